@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "collect/lost_updates.h"
+#include "collect/map_sampler.h"
+#include "collect/program_metrics.h"
+#include "collect/self_metrics.h"
+#include "exposition/body.h"
+
+namespace bpfmap::collect {
+
+// All maps of a process and what the exporter says about itself: makes the pages that are scraped.
+// Set up by one thread with the add_ functions, then used by any number.
+class Collector {
+ public:
+  // `clock` outlives the collector.
+  Collector(const std::string& version, const Clock& clock);
+
+  // `object` outlives the collector; null for a configuration without one.
+  void add_config(const std::string& config, const std::string& sha256,
+                  const kernel::Object* object);
+  void add_map(MapSource source);
+  // The object's map of lost updates, if it has one: see lost_updates.h.
+  void add_lost_updates(const std::string& config, const kernel::MapShape& shape,
+                        std::unique_ptr<kernel::MapReader> reader);
+
+  // A page of every map's families and the exporter's own, in the text format; samples that are too
+  // old are taken anew first. Maps that cannot be read are left out. The bodies share what was
+  // rendered before.
+  exposition::Body text_page();
+  exposition::Body gzip_text_page();
+
+  // Every map was walked once, successfully or not.
+  bool ready() const;
+
+  const std::vector<std::unique_ptr<MapSampler>>& samplers() const { return samplers_; }
+
+ private:
+  exposition::Body own_metrics();
+  std::vector<std::shared_ptr<const MapSample>> fresh_samples();
+
+  const Clock& clock_;
+  SelfMetrics self_;
+  std::shared_ptr<ProgramMetrics> programs_;
+  std::shared_ptr<LostUpdates> lost_updates_;
+  std::vector<std::unique_ptr<MapSampler>> samplers_;
+};
+
+}  // namespace bpfmap::collect

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/map_sampler.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <new>
+
+#include "base/log.h"
+
+namespace bpfmap::collect {
+namespace {
+
+// Rows of a batch: enough that the cost of a system call does not count, and not more memory at a
+// time than a few MiB, although a row of a per-CPU map on a large machine may have a hundred KiB.
+std::uint32_t rows_per_block(const kernel::MapShape& shape) {
+  constexpr std::uint32_t kMost = 4096;
+  constexpr std::uint32_t kBytes = 4 << 20;
+  const std::uint32_t row = std::max(1U, shape.key_size + shape.row_value_size());
+  const std::uint32_t rows = std::min({shape.max_entries, kMost, std::max(16U, kBytes / row)});
+  return std::max(1U, rows);
+}
+
+}  // namespace
+
+MapSampler::MapSampler(MapSource source, const Clock& clock, SampleObserver& observer)
+    : source_(std::move(source)), clock_(clock), renderer_{source_.plan, observer, {}} {}
+
+std::shared_ptr<const MapSample> MapSampler::latest() const {
+  const MutexLock lock(mutex_);
+  return latest_;
+}
+
+TimePoint MapSampler::due() const {
+  const auto sample = latest();
+  return sample == nullptr ? clock_.now() : sample->started() + source_.interval;
+}
+
+void MapSampler::cancel() { cancelled_ = true; }
+
+std::shared_ptr<const MapSample> MapSampler::not_older_than(Duration age) {
+  // Measured from the call, not from when a walk that it had to wait for was over: otherwise walks
+  // that take longer than the age would make their waiters walk one after the other.
+  const TimePoint oldest = clock_.now() - age;
+  bool was_failing = false;
+  {
+    const MutexLock lock(mutex_);
+    while (true) {
+      if (latest_ != nullptr && latest_->started() >= oldest) return latest_;
+      if (cancelled_) return latest_;
+      if (!walking_) break;
+      walk_ended_.wait(mutex_);
+    }
+    walking_ = true;
+    was_failing = latest_ != nullptr && latest_->error().has_value();
+  }
+  std::shared_ptr<const MapSample> sample = walk();
+  log_change(*sample, was_failing);
+  renderer_.observer.on_sample(*sample);
+  {
+    const MutexLock lock(mutex_);
+    latest_ = sample;
+    walking_ = false;
+  }
+  walk_ended_.notify_all();
+  return sample;
+}
+
+std::shared_ptr<const MapSample> MapSampler::walk() {
+  const TimePoint started = clock_.now();
+  auto rows = read_rows_in_memory();
+  const Duration duration = clock_.now() - started;
+  if (!rows) return std::make_shared<MapSample>(started, duration, std::move(rows.error()));
+  return std::make_shared<MapSample>(started, duration, *std::move(rows), renderer_);
+}
+
+// A map may be larger than the memory that this process is allowed: that fails its walk like
+// anything else, and must not leave the others waiting.
+Result<std::vector<kernel::RowBlock>> MapSampler::read_rows_in_memory() {
+  try {
+    return read_rows();
+  } catch (const std::bad_alloc&) {
+    return tl::unexpected(read_error(ENOMEM));
+  }
+}
+
+Error MapSampler::read_error(int code) const {
+  return Error{ErrorKind::kSystem, "read map", "'" + source_.map + "'", code, {}, {}};
+}
+
+Result<std::vector<kernel::RowBlock>> MapSampler::read_rows() {
+  std::vector<kernel::RowBlock> blocks;
+  source_.reader->rewind();
+  std::uint32_t capacity = rows_per_block(source_.shape);
+  while (true) {
+    if (cancelled_) return tl::unexpected(read_error(ECANCELED));
+    kernel::RowBlock block(source_.shape, capacity);
+    const Result<bool> more = source_.reader->next_batch(block);
+    if (!more) return tl::unexpected(more.error());
+    // Where the reader had to make room, the next batch needs it as well.
+    capacity = block.capacity();
+    if (block.count() > 0) blocks.push_back(std::move(block));
+    if (!*more) return blocks;
+  }
+}
+
+void MapSampler::log_change(const MapSample& sample, bool was_failing) const {
+  const auto& error = sample.error();
+  if (error && error->code != ECANCELED && !was_failing) {
+    log::error("map cannot be read; its metrics are left out until it can",
+               {{"config", source_.config}, {"map", source_.map}, {"error", error->message()}});
+  } else if (!error && was_failing) {
+    log::info("map can be read again", {{"config", source_.config}, {"map", source_.map}});
+  }
+}
+
+}  // namespace bpfmap::collect

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <prometheus/collectable.h>
+
+#include <string>
+#include <vector>
+
+namespace bpfmap::collect {
+
+// The standard process_* metrics of Prometheus' client libraries, from /proc/self. What cannot be
+// read is left out. Thread-safe.
+class ProcessMetrics final : public prometheus::Collectable {
+ public:
+  // The folder of the process, and the file that knows when the system was booted (btime).
+  explicit ProcessMetrics(std::string proc = "/proc/self", std::string system_stat = "/proc/stat");
+
+  std::vector<prometheus::MetricFamily> Collect() const override;
+
+ private:
+  std::string proc_;
+  std::string system_stat_;
+};
+
+}  // namespace bpfmap::collect

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/self_metrics.h"
+
+#include <cstring>
+
+namespace bpfmap::collect {
+namespace {
+
+using prometheus::BuildCounter, prometheus::BuildGauge;
+using prometheus::Counter, prometheus::Family, prometheus::Gauge, prometheus::Registry;
+
+Family<Gauge>& gauge(Registry& registry, const char* name, const char* help) {
+  return BuildGauge().Name(std::string("bpfmap_exporter_") + name).Help(help).Register(registry);
+}
+
+Family<Counter>& counter(Registry& registry, const char* name, const char* help) {
+  return BuildCounter().Name(std::string("bpfmap_exporter_") + name).Help(help).Register(registry);
+}
+
+// A short, bounded word for an error: the errno's name.
+std::string reason_of(const Error& error) {
+  constexpr int kKernelNotSupported = 524;  // leaks out of the kernel; libc has no name for it
+  if (error.code == kKernelNotSupported) return "ENOTSUPP";
+  const char* name = error.code == 0 ? nullptr : strerrorname_np(error.code);
+  if (name != nullptr) return name;
+  return error.code == 0 ? "aborted" : "errno_" + std::to_string(error.code);
+}
+
+}  // namespace
+
+// Holds the metrics of one map, so that a walk looks nothing up.
+class SelfMetrics::MapObserver final : public SampleObserver {
+ public:
+  MapObserver(SelfMetrics& metrics, prometheus::Labels labels)
+      : labels_(std::move(labels)),
+        errors_(metrics.errors_),
+        entries_(metrics.entries_.Add(labels_)),
+        success_(metrics.success_.Add(labels_)),
+        duration_(metrics.duration_.Add(labels_)),
+        decode_errors_(metrics.decode_errors_.Add(labels_)) {}
+
+  void on_sample(const MapSample& sample) override {
+    success_.Set(sample.error() ? 0 : 1);
+    duration_.Set(to_seconds(sample.duration()));
+    if (!sample.error()) {
+      entries_.Set(static_cast<double>(sample.entries()));
+      return;
+    }
+    prometheus::Labels labels = labels_;
+    labels["reason"] = reason_of(*sample.error());
+    errors_.Add(labels).Increment();
+  }
+
+  void on_rendering(const decode::Rendering& rendering) override {
+    decode_errors_.Increment(static_cast<double>(rendering.decode_errors));
+  }
+
+ private:
+  prometheus::Labels labels_;
+  Family<Counter>& errors_;
+  Gauge& entries_;
+  Gauge& success_;
+  Gauge& duration_;
+  Counter& decode_errors_;
+};
+
+SelfMetrics::SelfMetrics(const std::string& version)
+    : config_info_(gauge(registry_, "config_info", "Configurations that are loaded.")),
+      entries_(gauge(registry_, "map_entries", "Entries found by the last walk of the map.")),
+      max_entries_(gauge(registry_, "map_max_entries", "Entries the map has room for.")),
+      success_(gauge(registry_, "sample_success", "Whether the last walk of the map succeeded.")),
+      duration_(gauge(registry_, "sample_duration_seconds", "Time the last walk of the map took.")),
+      age_(gauge(registry_, "sample_age_seconds",
+                 "Time since the walk began whose samples this scrape shows.")),
+      errors_(counter(registry_, "sample_errors_total", "Walks of the map that failed.")),
+      decode_errors_(
+          counter(registry_, "decode_errors_total",
+                  "Label values that could not be decoded and were written as they were.")),
+      scrapes_(counter(registry_, "scrapes_total", "Scrapes answered.")) {
+  gauge(registry_, "build_info", "The version of the exporter; always 1.")
+      .Add({{"version", version}})
+      .Set(1);
+}
+
+SelfMetrics::~SelfMetrics() = default;
+
+void SelfMetrics::add_config(const std::string& config, const std::string& sha256) {
+  config_info_.Add({{"config", config}, {"sha256", sha256}}).Set(1);
+}
+
+SampleObserver& SelfMetrics::add_map(const std::string& config, const std::string& map,
+                                     std::uint32_t max_entries) {
+  const prometheus::Labels labels{{"config", config}, {"map", map}};
+  max_entries_.Add(labels).Set(max_entries);
+  observers_.push_back(std::make_unique<MapObserver>(*this, labels));
+  return *observers_.back();
+}
+
+void SelfMetrics::add_collectable(std::shared_ptr<prometheus::Collectable> collectable) {
+  collectables_.push_back(std::move(collectable));
+}
+
+void SelfMetrics::count_scrape(const std::string& format, const std::string& encoding) {
+  scrapes_.Add({{"format", format}, {"encoding", encoding}}).Increment();
+}
+
+void SelfMetrics::set_sample_age(const std::string& config, const std::string& map,
+                                 double seconds) {
+  age_.Add({{"config", config}, {"map", map}}).Set(seconds);
+}
+
+std::vector<prometheus::MetricFamily> SelfMetrics::collect() const {
+  std::vector<prometheus::MetricFamily> families = registry_.Collect();
+  for (const auto& collectable : collectables_) {
+    for (auto& family : collectable->Collect()) families.push_back(std::move(family));
+  }
+  return families;
+}
+
+}  // namespace bpfmap::collect

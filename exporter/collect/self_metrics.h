@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "collect/map_sampler.h"
+
+namespace bpfmap::collect {
+
+// What the exporter says about itself, kept in a prometheus-cpp registry: docs/metrics.md lists the
+// names. Thread-safe once all maps and configurations are added.
+class SelfMetrics {
+ public:
+  explicit SelfMetrics(const std::string& version);
+  ~SelfMetrics();
+
+  void add_config(const std::string& config, const std::string& sha256);
+
+  // The observer that counts the walks of this map; owned by this object.
+  SampleObserver& add_map(const std::string& config, const std::string& map,
+                          std::uint32_t max_entries);
+
+  // Values that are read when somebody scrapes; `collectable` is kept as long as this object.
+  void add_collectable(std::shared_ptr<prometheus::Collectable> collectable);
+
+  void count_scrape(const std::string& format, const std::string& encoding);
+  void set_sample_age(const std::string& config, const std::string& map, double seconds);
+
+  std::vector<prometheus::MetricFamily> collect() const;
+
+ private:
+  class MapObserver;
+
+  prometheus::Registry registry_;
+  prometheus::Family<prometheus::Gauge>& config_info_;
+  prometheus::Family<prometheus::Gauge>& entries_;
+  prometheus::Family<prometheus::Gauge>& max_entries_;
+  prometheus::Family<prometheus::Gauge>& success_;
+  prometheus::Family<prometheus::Gauge>& duration_;
+  prometheus::Family<prometheus::Gauge>& age_;
+  prometheus::Family<prometheus::Counter>& errors_;
+  prometheus::Family<prometheus::Counter>& decode_errors_;
+  prometheus::Family<prometheus::Counter>& scrapes_;
+  std::vector<std::unique_ptr<MapObserver>> observers_;
+  std::vector<std::shared_ptr<prometheus::Collectable>> collectables_;
+};
+
+}  // namespace bpfmap::collect

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/config_files.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/suggest.h"
+#include "commands/builtin.h"
+#include "config/load.h"
+
+namespace bpfmap::commands {
+namespace {
+
+namespace fs = std::filesystem;
+using Sources = std::vector<std::shared_ptr<const config::Source>>;
+
+constexpr std::string_view kBuiltinPrefix = "builtin:";
+
+tl::unexpected<Error> failure(std::string operation, std::string subject, int code,
+                              std::string detail) {
+  return tl::unexpected(Error{ErrorKind::kConfiguration,
+                              std::move(operation),
+                              std::move(subject),
+                              code,
+                              std::move(detail),
+                              {}});
+}
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(separator), text.size());
+    if (end > 0) parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+Result<void> add_builtins(std::string_view names, Sources& sources) {
+  std::vector<std::string> known;
+  for (const Builtin& builtin : builtins()) known.emplace_back(builtin.name);
+  const std::vector<std::string> wanted = split(names, ',');
+  if (wanted.empty()) {
+    return failure("choose", "a built-in configuration", 0,
+                   "expected builtin:NAME[,NAME...]" + suggestion("", known));
+  }
+  for (const std::string& name : wanted) {
+    const Builtin* builtin = find_builtin(name);
+    if (builtin == nullptr) {
+      return failure("find", "the built-in configuration '" + name + "'", 0,
+                     "there is none of that name" + suggestion(name, known));
+    }
+    sources.push_back(std::make_shared<config::Source>(
+        config::Source{std::string(kBuiltinPrefix) + name, std::string(builtin->yaml)}));
+  }
+  return {};
+}
+
+Result<void> add_file(const std::string& path, Sources& sources) {
+  auto source = config::read_source(path);
+  if (!source) return tl::unexpected(source.error());
+  sources.push_back(*std::move(source));
+  return {};
+}
+
+Result<void> add_folder(const std::string& folder, Sources& sources) {
+  std::error_code error;
+  std::vector<std::string> paths;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string ending = entry->path().extension();
+    if (ending == ".yaml" || ending == ".yml") paths.push_back(entry->path());
+  }
+  if (error) return failure("read folder", folder, error.value(), {});
+  if (paths.empty()) return failure("read folder", folder, 0, "it holds no *.yaml or *.yml file");
+  std::sort(paths.begin(), paths.end());
+  for (const std::string& path : paths) {
+    if (auto added = add_file(path, sources); !added) return added;
+  }
+  return {};
+}
+
+Result<void> add_named(const std::string& what, Sources& sources) {
+  if (what.starts_with(kBuiltinPrefix)) {
+    return add_builtins(std::string_view(what).substr(kBuiltinPrefix.size()), sources);
+  }
+  std::error_code ignored;
+  return fs::is_directory(what, ignored) ? add_folder(what, sources) : add_file(what, sources);
+}
+
+}  // namespace
+
+Result<Sources> read_configs(const ConfigSelection& selection) {
+  std::vector<std::string> all = selection.configs;
+  for (const std::string& name : selection.names) {
+    all.push_back((fs::path(selection.folder) / (name + ".yaml")).string());
+  }
+  if (selection.empty()) all.emplace_back(kDefaultConfigs);
+  Sources sources;
+  for (const std::string& what : all) {
+    if (auto added = add_named(what, sources); !added) return tl::unexpected(added.error());
+  }
+  return sources;
+}
+
+}  // namespace bpfmap::commands

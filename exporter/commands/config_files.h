@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "config/diagnostics.h"
+
+namespace bpfmap::commands {
+
+// Which configurations the command line names.
+struct ConfigSelection {
+  std::vector<std::string> configs;  // files, folders, "builtin:a,b"
+  std::string folder;                // --config.dir: where `names` are
+  std::vector<std::string> names;    // --config.names: NAME.yaml in that folder
+
+  bool empty() const { return configs.empty() && names.empty(); }
+};
+
+// What runs when nothing is named.
+inline constexpr const char* kDefaultConfigs = "builtin:syscalls,runqlat";
+
+// Reads them all, in the order of the command line; those of a folder (*.yaml, *.yml, not deeper)
+// by name. The error names the first that cannot be read.
+Result<std::vector<std::shared_ptr<const config::Source>>> read_configs(
+    const ConfigSelection& selection);
+
+}  // namespace bpfmap::commands

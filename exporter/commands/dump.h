@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/clock.h"
+#include "commands/config_files.h"
+
+namespace bpfmap::commands {
+
+struct DumpOptions {
+  ConfigSelection configs;
+  Duration wait{};  // how long the programs run before the maps are read
+};
+
+// `dump`: loads and attaches, waits, samples every map once, prints the page to stdout and leaves
+// nothing behind. Returns the exit code.
+int dump(const DumpOptions& options);
+
+}  // namespace bpfmap::commands

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/prepare.h"
+
+#include <map>
+#include <ostream>
+
+#include "base/suggest.h"
+#include "commands/builtin.h"
+#include "config/load.h"
+
+namespace bpfmap::commands {
+namespace {
+
+class Preparer {
+ public:
+  Preparer(bool with_notices, std::ostream& report)
+      : least_(with_notices ? config::Severity::kNotice : config::Severity::kWarning),
+        report_(report) {}
+
+  void add(const std::shared_ptr<const config::Source>& source) {
+    config::Diagnostics diagnostics(source);
+    config::Config config =
+        config::parse_config(source, config::process_environment(), diagnostics);
+    check_name(config, diagnostics);
+    if (auto object = open(config, diagnostics)) compile(config, *std::move(object), diagnostics);
+    report_ << diagnostics.render(least_);
+    failed_ = failed_ || diagnostics.has_errors();
+  }
+
+  std::optional<std::vector<Prepared>> take() {
+    if (failed_) return std::nullopt;
+    return std::move(prepared_);
+  }
+
+ private:
+  // Two configurations of one name could not be told apart in the `config` label of our own
+  // metrics.
+  void check_name(const config::Config& config, config::Diagnostics& diagnostics) {
+    const auto [other, is_new] = paths_.emplace(config.name, config.source->path);
+    if (is_new) return;
+    diagnostics.error({}, "the configuration " + other->second + " is called '" + config.name +
+                              "' as well; rename one of the files");
+  }
+
+  std::optional<kernel::Object> open(const config::Config& config,
+                                     config::Diagnostics& diagnostics) {
+    auto object = config.builtin  ? open_builtin(*config.builtin)
+                  : config.object ? kernel::Object::open_file(config.object->value)
+                                  : Result<kernel::Object>(tl::unexpected(Error{}));
+    if (object) return *std::move(object);
+    if (config.builtin ||
+        config.object) {  // otherwise the parser has reported that both are missing
+      diagnostics.error(config.object_position(), object.error().message());
+    }
+    return std::nullopt;
+  }
+
+  static Result<kernel::Object> open_builtin(const config::Located<std::string>& name) {
+    if (const Builtin* builtin = find_builtin(name.value)) {
+      const std::span<const char> bytes(builtin->object);
+      return kernel::Object::open_memory("builtin:" + name.value, std::as_bytes(bytes));
+    }
+    std::vector<std::string> known;
+    for (const Builtin& builtin : builtins()) known.emplace_back(builtin.name);
+    return tl::unexpected(Error{ErrorKind::kConfiguration,
+                                "find",
+                                "the built-in object '" + name.value + "'",
+                                0,
+                                "there is none of that name" + suggestion(name.value, known),
+                                {}});
+  }
+
+  void compile(const config::Config& config, kernel::Object object,
+               config::Diagnostics& diagnostics) {
+    const decode::ObjectFacts facts{object.name(), object.programs(), object.maps(),
+                                    object.globals()};
+    decode::ObjectPlan plan = decode::compile_object(config, facts, names_, diagnostics);
+    prepared_.push_back({config, std::move(object), std::move(plan)});
+  }
+
+  config::Severity least_;
+  std::ostream& report_;
+  bool failed_ = false;
+  decode::MetricNames names_;
+  std::map<std::string, std::string> paths_;
+  std::vector<Prepared> prepared_;
+};
+
+}  // namespace
+
+std::optional<std::vector<Prepared>> prepare(const ConfigSelection& selection, bool with_notices,
+                                             std::ostream& report) {
+  auto sources = read_configs(selection);
+  if (!sources) {
+    report << "bpfmap_exporter: error: " << sources.error().message() << "\n";
+    return std::nullopt;
+  }
+  Preparer preparer(with_notices, report);
+  for (const auto& source : *sources) preparer.add(source);
+  return preparer.take();
+}
+
+}  // namespace bpfmap::commands

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <iosfwd>
+#include <optional>
+#include <vector>
+
+#include "commands/config_files.h"
+#include "config/config.h"
+#include "decode/compile_object.h"
+#include "kernel/object.h"
+
+namespace bpfmap::commands {
+
+// A configuration with its object, checked and compiled, not loaded yet.
+struct Prepared {
+  config::Config config;
+  kernel::Object object;
+  decode::ObjectPlan plan;
+};
+
+// Reads, parses and compiles all configurations, offline and without privilege. Writes what is
+// wrong or remarkable with any of them to `report`, notices only if `with_notices`; returns nothing
+// if there was an error.
+std::optional<std::vector<Prepared>> prepare(const ConfigSelection& selection, bool with_notices,
+                                             std::ostream& report);
+
+}  // namespace bpfmap::commands

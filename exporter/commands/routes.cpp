@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/routes.h"
+
+#include <cmath>
+#include <cstdio>
+#include <memory>
+
+#include "commands/version.h"
+#include "exposition/text_format.h"
+#include "http/negotiate.h"
+#include "http/status_page.h"
+
+namespace bpfmap::commands {
+namespace {
+
+http::Response text_response(int status, std::string text) {
+  http::Response response;
+  response.status = status;
+  response.content_type = "text/plain; charset=utf-8";
+  response.text = std::move(text);
+  return response;
+}
+
+http::Response metrics(collect::Collector& collector, const http::Request& request) {
+  const bool gzip = http::accepts_gzip(request.accept_encoding);
+  auto page = std::make_shared<const exposition::Body>(gzip ? collector.gzip_text_page()
+                                                            : collector.text_page());
+  http::Response response;
+  response.content_type = exposition::kTextContentType;
+  if (gzip) response.content_encoding = "gzip";
+  response.headers.emplace_back("Vary", "Accept-Encoding");
+  for (const auto& chunk : page->chunks()) {
+    response.pieces.emplace_back(chunk->bytes.get(), chunk->size);
+  }
+  response.owner = std::move(page);
+  return response;
+}
+
+// "0.42 ms", "3.1 s": three digits are enough for a person.
+std::string for_people(Duration duration) {
+  double value = to_seconds(duration);
+  const char* unit = "s";
+  if (value < 1e-3) {
+    value *= 1e6;
+    unit = "µs";
+  } else if (value < 1) {
+    value *= 1e3;
+    unit = "ms";
+  }
+  char text[64];
+  const int length = std::snprintf(text, sizeof(text), "%.3g %s", value, unit);
+  return {text, static_cast<std::size_t>(length)};
+}
+
+http::StatusPage::Map describe(const collect::MapSampler& sampler) {
+  const collect::MapSource& source = sampler.source();
+  http::StatusPage::Map map{source.map, source.type, std::string(source.reader->name()),
+                            "none yet of " + std::to_string(source.shape.max_entries),
+                            "not walked yet"};
+  const auto sample = sampler.latest();
+  if (sample == nullptr) return map;
+  map.last_walk = for_people(sample->duration()) + ", " +
+                  for_people(SteadyClock().now() - sample->started()) + " ago";
+  if (sample->error()) {
+    map.last_walk = "failed: " + sample->error()->message();
+  } else {
+    map.entries =
+        std::to_string(sample->entries()) + " of " + std::to_string(source.shape.max_entries);
+  }
+  return map;
+}
+
+std::string state_of(const kernel::ProgramStatus& program) {
+  if (program.attached) return "attached";
+  if (!program.problem.empty()) return program.problem;
+  return program.loaded ? "loaded" : "left out by the configuration";
+}
+
+http::Response status(Exporter& exporter, const std::string& telemetry_path) {
+  http::StatusPage page;
+  page.version = kVersion;
+  page.links = {{telemetry_path, "Metrics"}, {"/-/healthy", "Health"}, {"/-/ready", "Readiness"}};
+  for (const Exporter::Loaded& loaded : exporter.loaded()) {
+    http::StatusPage::Object object{loaded.config, loaded.path, loaded.object, {}, {}};
+    for (const kernel::ProgramStatus& program : loaded.programs) {
+      object.programs.push_back({program.name, program.section, state_of(program)});
+    }
+    for (const auto& sampler : exporter.collector().samplers()) {
+      if (sampler->source().config == loaded.config) object.maps.push_back(describe(*sampler));
+    }
+    page.objects.push_back(std::move(object));
+  }
+  http::Response response;
+  response.content_type = "text/html; charset=utf-8";
+  response.text = http::render_status_page(page);
+  return response;
+}
+
+http::Response readiness(const collect::Collector& collector) {
+  if (collector.ready()) return text_response(200, "ready\n");
+  return text_response(503, "not ready: not every map has been read yet\n");
+}
+
+}  // namespace
+
+http::Route metrics_route(collect::Collector& collector, const std::string& path) {
+  return {path, "GET",
+          [&collector](const http::Request& request) { return metrics(collector, request); }};
+}
+
+std::vector<http::Route> make_routes(Exporter& exporter, const std::string& telemetry_path) {
+  collect::Collector& collector = exporter.collector();
+  std::vector<http::Route> routes{
+      metrics_route(collector, telemetry_path),
+      {"/-/healthy", "GET", [](const http::Request&) { return text_response(200, "healthy\n"); }},
+      {"/-/ready", "GET", [&collector](const http::Request&) { return readiness(collector); }},
+  };
+  if (telemetry_path != "/") {
+    routes.push_back({"/", "GET", [&exporter, telemetry_path](const http::Request&) {
+                        return status(exporter, telemetry_path);
+                      }});
+  }
+  return routes;
+}
+
+}  // namespace bpfmap::commands

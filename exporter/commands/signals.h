@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <csignal>
+
+#include "base/clock.h"
+
+namespace bpfmap::commands {
+
+// SIGINT and SIGTERM as something to wait for. Construct before other threads start: they inherit
+// that these signals are blocked, so that none of them is interrupted in the middle of a walk.
+class StopSignals {
+ public:
+  StopSignals();
+  // Waits for one of them; returns its number.
+  int wait() const;
+  // The same for a time; 0 when it is over.
+  int wait_for(Duration time) const;
+
+ private:
+  sigset_t signals_;
+};
+
+}  // namespace bpfmap::commands

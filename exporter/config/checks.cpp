@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "config/parts.h"
+
+namespace bpfmap::config {
+namespace {
+
+using Seen = std::unordered_map<std::string, Position>;
+
+std::string at_line(Position at) { return "line " + std::to_string(at.line); }
+
+void check_maps(const Config& config, Diagnostics& diagnostics) {
+  Seen seen;
+  for (const MapConfig& map : config.maps) {
+    const auto [first, is_new] = seen.emplace(map.map.value, map.map.at);
+    if (is_new) continue;
+    diagnostics.error(map.map.at, "map " + in_quotes(map.map.value) +
+                                      " is listed twice, first at " + at_line(first->second) +
+                                      "; put its metrics under one entry");
+  }
+}
+
+void check_label(const Located<std::string>& name, const Config& config, Seen& seen,
+                 Diagnostics& diagnostics) {
+  for (const ConstantLabel& constant : config.labels) {
+    if (constant.name.value != name.value) continue;
+    diagnostics.error(name.at, "label " + in_quotes(name.value) +
+                                   " is also a constant label of the file, at " +
+                                   at_line(constant.name.at));
+  }
+  const auto [first, is_new] = seen.emplace(name.value, name.at);
+  if (!is_new) {
+    diagnostics.error(name.at, "label " + in_quotes(name.value) +
+                                   " is used twice in this map, first at " +
+                                   at_line(first->second));
+  }
+}
+
+void check_labels(const Config& config, Diagnostics& diagnostics) {
+  for (const MapConfig& map : config.maps) {
+    Seen seen;
+    if (map.labels) {
+      for (const LabelConfig& label : *map.labels)
+        check_label(label.name, config, seen, diagnostics);
+    }
+    if (map.cpu_label) check_label(*map.cpu_label, config, seen, diagnostics);
+  }
+}
+
+bool ends_with_total(std::string_view name) { return name.ends_with("_total"); }
+
+// Everything that a metric occupies on the page: OpenMetrics names the family of the counter
+// x_total x, and a histogram's samples have names of their own.
+std::vector<std::string> occupied(const MetricConfig& metric) {
+  const std::string& name = metric.name.value;
+  if (metric.kind == MetricKind::kHistogram) {
+    return {name, name + "_bucket", name + "_count", name + "_sum"};
+  }
+  if (metric.kind == MetricKind::kGauge) return {name};
+  if (!ends_with_total(name)) return {name, name + "_total"};
+  return {name, name.substr(0, name.size() - std::string_view("_total").size())};
+}
+
+class MetricNames {
+ public:
+  MetricNames(std::string prefix, Diagnostics& diagnostics)
+      : prefix_(std::move(prefix)), diagnostics_(diagnostics) {}
+
+  void add(const MetricConfig& metric) {
+    const auto same = metrics_.find(metric.name.value);
+    if (same != metrics_.end()) {
+      diagnostics_.error(metric.name.at, "metric " + full(metric) + " is defined twice, first at " +
+                                             at_line(same->second->name.at));
+      return;
+    }
+    for (const std::string& name : occupied(metric)) {
+      const auto [other, is_new] = names_.emplace(name, &metric);
+      if (is_new || other->second == &metric) continue;
+      diagnostics_.error(metric.name.at, "metric " + full(metric) + " clashes with " +
+                                             full(*other->second) + " at " +
+                                             at_line(other->second->name.at) +
+                                             ": both would export " + in_quotes(prefix_ + name));
+      break;
+    }
+    metrics_.emplace(metric.name.value, &metric);
+  }
+
+ private:
+  std::string full(const MetricConfig& metric) const {
+    return in_quotes(prefix_ + metric.name.value);
+  }
+
+  std::string prefix_;
+  Diagnostics& diagnostics_;
+  std::unordered_map<std::string, const MetricConfig*> metrics_;
+  std::unordered_map<std::string, const MetricConfig*> names_;
+};
+
+void check_metrics(const Config& config, Diagnostics& diagnostics) {
+  MetricNames names(config.prefix.value, diagnostics);
+  for (const MapConfig& map : config.maps) {
+    for (const MetricConfig& metric : map.metrics) names.add(metric);
+  }
+}
+
+}  // namespace
+
+void check_config(const Config& config, Diagnostics& diagnostics) {
+  check_maps(config, diagnostics);
+  check_labels(config, diagnostics);
+  check_metrics(config, diagnostics);
+}
+
+}  // namespace bpfmap::config

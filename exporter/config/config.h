@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "config/diagnostics.h"
+#include "config/tree.h"
+
+// The typed model of a configuration file: docs/configuration.md describes the language. A Config
+// is built once by parse_config() and immutable afterwards, hence readable from any thread. It says
+// nothing about what exists in the object or kernel: decode/ checks that against BTF, with the
+// positions kept here.
+namespace bpfmap::config {
+
+// Multiplies by numerator / denominator. A ratio and not a factor, because 15 / 1e6 is 0.000015
+// exactly rounded, where 15 * 1e-6 is not.
+struct Ratio {
+  double numerator = 1;
+  double denominator = 1;
+};
+
+// A part of a key or value: a path through BTF ("a.b[2].c"), or bytes named by hand where there is
+// no BTF.
+struct ExplicitField {
+  std::uint32_t offset = 0;
+  std::optional<std::uint32_t> size;  // bytes; needed for char and bytes, makes an array of numbers
+  std::string type;                   // u8..u64, s8..s64, be16..be64, f32, f64, bool, char, bytes
+};
+struct FieldRef {
+  Position at;
+  std::string path;  // empty where `bytes` is set
+  std::optional<ExplicitField> bytes;
+};
+
+// `decode: name`, `decode: {name: arguments}`, or a list of them, applied in order.
+struct DecoderConfig {
+  Located<std::string> name;
+  Tree arguments;  // kNull where there are none
+};
+
+struct LabelConfig {
+  Located<std::string> name;
+  FieldRef field;                                // the label's own name where the user left it out
+  std::optional<Located<std::string>> constant;  // `value: text`: the field is unused then
+  std::vector<DecoderConfig> decode;             // empty: by the BTF type
+};
+
+enum class MetricKind { kCounter, kGauge, kHistogram };
+enum class Aggregate { kSum, kMax, kMin };
+enum class BucketScale { kExp2, kExp2Zero, kLinear, kExplicit };
+
+struct BucketsConfig {
+  Position at;
+  BucketScale scale = BucketScale::kExp2;
+  std::optional<Located<std::int64_t>> min;  // slot of the first bucket, inclusive
+  std::optional<Located<std::int64_t>> max;  // slot of the last finite bucket, inclusive
+  std::optional<Located<double>> step;  // kLinear: bound of slot i is i * step; 1 where left out
+  std::vector<Located<double>> bounds;  // kExplicit, strictly increasing
+  Ratio unit;                           // what a 1 of bounds and sum is in the metric's unit
+  std::optional<FieldRef> sum;          // a field of the value
+  std::optional<Located<std::uint64_t>> sum_key;  // or the slot whose entry holds the sum
+};
+
+struct MetricConfig {
+  MetricKind kind = MetricKind::kCounter;
+  Located<std::string> name;  // without the prefix
+  std::string help;
+  std::optional<FieldRef> value;
+  std::optional<FieldRef> bucket;  // histogram: the key field that holds the slot
+  std::optional<BucketsConfig> buckets;
+  Ratio scale;  // of counters and gauges
+  std::optional<Located<Aggregate>> aggregate;
+};
+
+enum class ReaderKind { kAuto, kBatch, kNextKey, kMmap };
+
+struct MapConfig {
+  Located<std::string> map;
+  Located<ReaderKind> reader{ReaderKind::kAuto, {}};
+  Duration interval{};  // the file's or the default where the map has none of its own
+  Duration max_age{};
+  std::optional<std::vector<LabelConfig>> labels;  // nullopt: every key field
+  std::optional<Located<std::string>> cpu_label;   // `cpu: true` or `cpu: NAME`
+  bool skip_zero = false;
+  std::vector<MetricConfig> metrics;
+};
+
+// How a program attaches where its section does not say it all.
+enum class XdpMode { kAuto, kGeneric, kNative, kOffload };
+struct XdpAttachConfig {
+  std::vector<Located<std::string>> interfaces;  // names and globs
+  XdpMode mode = XdpMode::kAuto;
+};
+struct TcAttachConfig {
+  std::vector<Located<std::string>> interfaces;
+  bool ingress = true;
+  std::uint32_t priority = 0;  // 0: the kernel chooses
+};
+struct CgroupAttachConfig {
+  Located<std::string> path;
+};
+struct PerfEventAttachConfig {
+  Located<std::string> type;               // hardware, software, hw_cache, raw, or a number
+  Located<std::string> event;              // a name such as cpu-clock, or a number
+  std::optional<std::uint64_t> frequency;  // one of the two
+  std::optional<std::uint64_t> period;
+};
+struct UprobeAttachConfig {
+  Located<std::string> binary;  // a path, or a library name such as libc.so.6
+  std::string symbol;           // or empty
+  std::uint64_t offset = 0;     // added to the symbol, or from the start of the file
+  bool return_probe = false;
+  int pid = -1;  // -1: every process
+};
+struct UsdtAttachConfig {
+  Located<std::string> binary;
+  std::string provider;
+  std::string name;
+  int pid = -1;
+};
+using AttachConfig = std::variant<XdpAttachConfig, TcAttachConfig, CgroupAttachConfig,
+                                  PerfEventAttachConfig, UprobeAttachConfig, UsdtAttachConfig>;
+
+struct ProgramConfig {
+  Located<std::string> name;
+  bool load = true;      // false: the program is left out altogether
+  bool required = true;  // false: a failure to load or attach is a warning and a metric
+  std::vector<Located<AttachConfig>> attach;  // empty: by the section's name
+};
+
+struct GlobalConfig {
+  Located<std::string> name;
+  Tree value;
+};
+
+struct ConstantLabel {
+  Located<std::string> name;
+  std::string value;
+};
+
+struct Config {
+  std::shared_ptr<const Source> source;
+  std::string
+      name;  // the file's name without folder and ending; the `config` label of our own metrics
+  std::string sha256;  // of the file's bytes, lower-case hex
+  std::optional<Located<std::string>>
+      object;  // path; relative ones are made relative to the file's folder
+  std::optional<Located<std::string>> builtin;  // or the name of an embedded object
+  // Where the object is named, for what concerns it as a whole.
+  Position object_position() const {
+    if (object) return object->at;
+    return builtin ? builtin->at : Position{};
+  }
+  Located<std::string> prefix;
+  std::vector<ConstantLabel> labels;
+  std::vector<GlobalConfig> globals;
+  std::vector<ProgramConfig> programs;
+  std::vector<MapConfig> maps;
+};
+
+inline constexpr Duration kDefaultInterval = std::chrono::seconds(5);
+inline constexpr Duration kDefaultMaxAge = std::chrono::seconds(1);
+
+}  // namespace bpfmap::config

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "config/parts.h"
+
+namespace bpfmap::config {
+namespace {
+
+using Attached = std::optional<AttachConfig>;
+
+constexpr auto kXdpKeys = std::to_array<std::string_view>({"interfaces", "mode"});
+constexpr auto kTcKeys = std::to_array<std::string_view>({"interfaces", "direction", "priority"});
+constexpr auto kCgroupKeys = std::to_array<std::string_view>({"path"});
+constexpr auto kPerfEventKeys =
+    std::to_array<std::string_view>({"type", "event", "frequency", "period"});
+constexpr auto kUprobeKeys =
+    std::to_array<std::string_view>({"binary", "symbol", "offset", "return", "pid"});
+constexpr auto kUsdtKeys = std::to_array<std::string_view>({"binary", "provider", "name", "pid"});
+
+Attached parse_xdp(const Field& field) {
+  static const Names<XdpMode> modes = {{"auto", XdpMode::kAuto},
+                                       {"generic", XdpMode::kGeneric},
+                                       {"native", XdpMode::kNative},
+                                       {"offload", XdpMode::kOffload}};
+  const Mapping mapping(field, "'xdp'", kXdpKeys);
+  XdpAttachConfig xdp;
+  if (const auto mode = mapping.find("mode")) xdp.mode = mode->one_of(modes).value_or(xdp.mode);
+  auto interfaces = mapping.require("interfaces", &Field::texts);
+  if (!interfaces) return std::nullopt;
+  xdp.interfaces = std::move(*interfaces);
+  return xdp;
+}
+
+Attached parse_tc(const Field& field) {
+  static const Names<bool> directions = {{"ingress", true}, {"egress", false}};
+  // The kernel has 16 bits for the priority of a filter.
+  constexpr std::uint64_t kMostPriority = std::numeric_limits<std::uint16_t>::max();
+  const Mapping mapping(field, "'tc'", kTcKeys);
+  TcAttachConfig tc;
+  if (const auto direction = mapping.find("direction")) {
+    tc.ingress = direction->one_of(directions).value_or(tc.ingress);
+  }
+  if (const auto priority = mapping.find("priority")) {
+    const std::uint64_t value = priority->unsigned_integer(0, kMostPriority).value_or(0);
+    tc.priority = static_cast<std::uint32_t>(value);
+  }
+  auto interfaces = mapping.require("interfaces", &Field::texts);
+  if (!interfaces) return std::nullopt;
+  tc.interfaces = std::move(*interfaces);
+  return tc;
+}
+
+Attached parse_cgroup(const Field& field) {
+  std::optional<Located<std::string>> path;
+  if (field.tree().is_mapping()) {
+    path = Mapping(field, "'cgroup'", kCgroupKeys).require("path", &Field::located_text);
+  } else if (field.tree().is_scalar()) {
+    path = field.located_text();
+  } else {
+    field.expected("a path or { path: ... }");
+  }
+  if (!path) return std::nullopt;
+  return CgroupAttachConfig{std::move(*path)};
+}
+
+// A number, or one of the kinds that perf_event_open(2) knows and a BPF program can be attached to.
+std::optional<Located<std::string>> parse_perf_type(const Field& field) {
+  static const Names<int> types = {{"hardware", 0}, {"software", 1}, {"hw_cache", 2}, {"raw", 3}};
+  auto type = field.located_text();
+  if (!type || parse_unsigned(type->value, 0, std::numeric_limits<std::uint32_t>::max()))
+    return type;
+  if (!field.one_of(types)) return std::nullopt;
+  return type;
+}
+
+Attached parse_perf_event(const Field& field) {
+  const Mapping mapping(field, "'perf_event'", kPerfEventKeys);
+  PerfEventAttachConfig perf;
+  if (const auto value = mapping.find("frequency")) perf.frequency = value->unsigned_integer(1);
+  if (const auto value = mapping.find("period")) perf.period = value->unsigned_integer(1);
+  if (mapping && mapping.has("frequency") == mapping.has("period")) {
+    mapping.diagnostics().error(field.at(),
+                                "'perf_event' needs either 'frequency' (samples per second) or "
+                                "'period' (events per sample)");
+  }
+  const auto type_field = mapping.require("type");
+  auto type = type_field ? parse_perf_type(*type_field) : std::nullopt;
+  auto event = mapping.require("event", &Field::located_text);
+  if (!type || !event) return std::nullopt;
+  perf.type = std::move(*type);
+  perf.event = std::move(*event);
+  return perf;
+}
+
+int parse_pid(const Mapping& mapping) {
+  constexpr int kEveryProcess = -1;
+  const auto pid = mapping.find("pid");
+  if (!pid) return kEveryProcess;
+  const auto value = pid->unsigned_integer(1, std::numeric_limits<int>::max());
+  return value ? static_cast<int>(*value) : kEveryProcess;
+}
+
+Attached parse_uprobe(const Field& field) {
+  const Mapping mapping(field, "'uprobe'", kUprobeKeys);
+  UprobeAttachConfig uprobe;
+  uprobe.symbol = mapping.read("symbol", &Field::text).value_or("");
+  if (const auto offset = mapping.find("offset")) {
+    uprobe.offset = offset->unsigned_integer().value_or(0);
+  }
+  if (mapping && !mapping.has("symbol") && !mapping.has("offset")) {
+    mapping.diagnostics().error(field.at(), "'uprobe' needs 'symbol', 'offset' or both");
+  }
+  uprobe.return_probe = mapping.read("return", &Field::boolean).value_or(false);
+  uprobe.pid = parse_pid(mapping);
+  auto binary = mapping.require("binary", &Field::located_text);
+  if (!binary) return std::nullopt;
+  uprobe.binary = std::move(*binary);
+  return uprobe;
+}
+
+Attached parse_usdt(const Field& field) {
+  const Mapping mapping(field, "'usdt'", kUsdtKeys);
+  auto binary = mapping.require("binary", &Field::located_text);
+  auto provider = mapping.require("provider", &Field::text);
+  auto name = mapping.require("name", &Field::text);
+  const int pid = parse_pid(mapping);
+  if (!binary || !provider || !name) return std::nullopt;
+  return UsdtAttachConfig{std::move(*binary), std::move(*provider), std::move(*name), pid};
+}
+
+struct Kind {
+  std::string_view name;
+  Attached (*parse)(const Field&);
+};
+constexpr std::array kKinds = {Kind{"xdp", parse_xdp},       Kind{"tc", parse_tc},
+                               Kind{"cgroup", parse_cgroup}, Kind{"perf_event", parse_perf_event},
+                               Kind{"uprobe", parse_uprobe}, Kind{"usdt", parse_usdt}};
+
+std::string kind_names() {
+  std::string names;
+  for (const Kind& kind : kKinds) names += (names.empty() ? "" : ", ") + std::string(kind.name);
+  return names;
+}
+
+void parse_one(const Field& field, std::vector<Located<AttachConfig>>& parsed) {
+  std::array<std::string_view, kKinds.size()> keys;
+  std::transform(kKinds.begin(), kKinds.end(), keys.begin(),
+                 [](const Kind& kind) { return kind.name; });
+  const Mapping mapping(field, "'attach'", keys);
+  if (!mapping) return;
+  const auto& pairs = field.tree().pairs;
+  if (pairs.empty()) field.expected("one of " + kind_names());
+  if (pairs.size() > 1) {
+    mapping.diagnostics().error(pairs[1].first.at,
+                                "an attachment has one kind; write a list to attach a program "
+                                "more than once");
+  }
+  for (const Kind& kind : kKinds) {
+    const auto value = mapping.find(kind.name);
+    auto attached = value ? kind.parse(*value) : std::nullopt;
+    if (attached) parsed.push_back({std::move(*attached), mapping.key_position(kind.name)});
+  }
+}
+
+}  // namespace
+
+std::vector<Located<AttachConfig>> parse_attach(const Field& attach) {
+  std::vector<Located<AttachConfig>> parsed;
+  if (attach.tree().is_mapping()) {
+    parse_one(attach, parsed);
+  } else if (!attach.tree().is_sequence()) {
+    attach.expected("a mapping or a list of mappings");
+  } else if (attach.tree().items.empty()) {
+    attach.error("must not be empty (to leave the program out: load: false)");
+  } else {
+    for (const Tree& item : attach.tree().items) {
+      parse_one(Field(item, attach.name(), attach.diagnostics()), parsed);
+    }
+  }
+  return parsed;
+}
+
+}  // namespace bpfmap::config

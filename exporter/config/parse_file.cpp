@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <filesystem>
+
+#include "config/parts.h"
+
+namespace bpfmap::config {
+namespace {
+
+constexpr auto kKeys =
+    std::to_array<std::string_view>({"object", "builtin", "prefix", "labels", "interval", "max_age",
+                                     "globals", "programs", "maps"});
+
+// Objects lie beside the file that names them. What is not a file has no folder.
+std::string beside(const std::string& file, const std::string& object) {
+  if (file.starts_with("builtin:")) return object;
+  return (std::filesystem::path(file).parent_path() / object).string();
+}
+
+void parse_origin(const Mapping& file, Config& config) {
+  config.object = file.read("object", &Field::located_text);
+  config.builtin = file.read("builtin", &Field::located_text);
+  if (config.object) config.object->value = beside(config.source->path, config.object->value);
+  if (file.has("object") && file.has("builtin")) {
+    file.diagnostics().error(file.key_position("builtin"),
+                             "a file has 'object' or 'builtin', not both");
+  } else if (!file.has("object") && !file.has("builtin")) {
+    file.diagnostics().error({}, "the file needs 'object' (a path) or 'builtin' (a name)");
+  }
+}
+
+void parse_constant_labels(const Field& labels, Config& config) {
+  const auto* pairs = labels.pairs();
+  if (pairs == nullptr) return;
+  for (const auto& [name, value] : *pairs) {
+    const Field field(value, "label " + in_quotes(name.value), labels.diagnostics());
+    if (auto text = field.scalar()) config.labels.push_back({name, std::move(*text)});
+  }
+}
+
+void parse_globals(const Field& globals, Config& config) {
+  const auto* pairs = globals.pairs();
+  if (pairs == nullptr) return;
+  for (const auto& [name, value] : *pairs) {
+    if (value.is_null()) {
+      Field(value, "global " + in_quotes(name.value), globals.diagnostics()).expected("a value");
+    } else {
+      config.globals.push_back({name, value});
+    }
+  }
+}
+
+}  // namespace
+
+void parse_file(const Field& root, Config& config) {
+  const Mapping file(root, "the file", kKeys);
+  if (!file) return;
+  parse_origin(file, config);
+  if (const auto prefix = file.find("prefix")) {
+    config.prefix = {prefix->scalar().value_or(""), prefix->at()};
+  }
+  if (const auto labels = file.find("labels")) parse_constant_labels(*labels, config);
+  MapDefaults defaults;
+  defaults.interval = file.read("interval", &Field::duration).value_or(defaults.interval);
+  defaults.max_age = file.read("max_age", &Field::duration).value_or(defaults.max_age);
+  if (const auto globals = file.find("globals")) parse_globals(*globals, config);
+  if (const auto programs = file.find("programs")) config.programs = parse_programs(*programs);
+  if (const auto maps = file.find("maps")) {
+    config.maps = parse_maps(*maps, defaults);
+  } else {
+    file.diagnostics().error({}, "the file needs 'maps', the list of maps to export");
+  }
+}
+
+}  // namespace bpfmap::config

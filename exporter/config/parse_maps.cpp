@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+
+#include "config/parts.h"
+
+namespace bpfmap::config {
+namespace {
+
+constexpr auto kKeys = std::to_array<std::string_view>(
+    {"map", "mode", "reader", "interval", "max_age", "labels", "cpu", "skip_zero", "metrics"});
+
+Located<ReaderKind> parse_reader(const Mapping& mapping) {
+  static const Names<ReaderKind> readers = {{"auto", ReaderKind::kAuto},
+                                            {"batch", ReaderKind::kBatch},
+                                            {"next_key", ReaderKind::kNextKey},
+                                            {"mmap", ReaderKind::kMmap}};
+  const auto field = mapping.find("reader");
+  if (!field) return {ReaderKind::kAuto, {}};
+  return {field->one_of(readers).value_or(ReaderKind::kAuto), field->at()};
+}
+
+// `cpu: true` is short for a label named cpu. Quoted, "true" and "false" are names like any other.
+std::optional<Located<std::string>> parse_cpu(const Mapping& mapping) {
+  const auto field = mapping.find("cpu");
+  if (!field) return std::nullopt;
+  if (!field->tree().is_scalar()) {
+    field->expected("true, false or the name of a label");
+    return std::nullopt;
+  }
+  if (!field->tree().quoted && field->tree().scalar == "false") return std::nullopt;
+  if (!field->tree().quoted && field->tree().scalar == "true") return {{"cpu", field->at()}};
+  return field->located_text();
+}
+
+std::optional<std::vector<LabelConfig>> parse_map_labels(const Mapping& mapping) {
+  const auto labels = mapping.find("labels");
+  if (!labels) return std::nullopt;
+  if (labels->tree().is_null()) {
+    labels->error(
+        "has no value (leave the key out for a label of every key field, or write {} for none)");
+    return std::nullopt;
+  }
+  return parse_labels(*labels);
+}
+
+std::optional<MapConfig> parse_map(const Field& field, const MapDefaults& defaults) {
+  static const Names<int> modes = {{"read", 0}};
+  const Mapping mapping(field, "a map", kKeys);
+  if (!mapping) return std::nullopt;
+  MapConfig map;
+  map.reader = parse_reader(mapping);
+  if (const auto mode = mapping.find("mode")) mode->one_of(modes);
+  map.interval = mapping.read("interval", &Field::duration).value_or(defaults.interval);
+  map.max_age = mapping.read("max_age", &Field::duration).value_or(defaults.max_age);
+  map.labels = parse_map_labels(mapping);
+  map.cpu_label = parse_cpu(mapping);
+  map.skip_zero = mapping.read("skip_zero", &Field::boolean).value_or(false);
+  if (const auto metrics = mapping.require("metrics")) map.metrics = parse_metrics(*metrics);
+  auto name = mapping.require("map", &Field::located_text);
+  if (!name) return std::nullopt;
+  map.map = std::move(*name);
+  return map;
+}
+
+}  // namespace
+
+std::vector<MapConfig> parse_maps(const Field& maps, const MapDefaults& defaults) {
+  std::vector<MapConfig> parsed;
+  const std::vector<Tree>* items = maps.list();
+  if (items == nullptr) return parsed;
+  if (items->empty()) maps.error("must not be empty");
+  for (const Tree& item : *items) {
+    auto map = parse_map(Field(item, "map", maps.diagnostics()), defaults);
+    if (map) parsed.push_back(std::move(*map));
+  }
+  return parsed;
+}
+
+}  // namespace bpfmap::config

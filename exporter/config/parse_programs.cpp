@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+
+#include "config/parts.h"
+
+namespace bpfmap::config {
+namespace {
+
+constexpr auto kKeys = std::to_array<std::string_view>({"load", "required", "attach"});
+
+ProgramConfig parse_program(const Located<std::string>& name, const Field& value) {
+  ProgramConfig program;
+  program.name = name;
+  if (value.tree().is_null()) return program;
+  const Mapping mapping(value, "a program", kKeys);
+  program.load = mapping.read("load", &Field::boolean).value_or(program.load);
+  program.required = mapping.read("required", &Field::boolean).value_or(program.required);
+  if (const auto attach = mapping.find("attach")) program.attach = parse_attach(*attach);
+  return program;
+}
+
+}  // namespace
+
+std::vector<ProgramConfig> parse_programs(const Field& programs) {
+  std::vector<ProgramConfig> parsed;
+  const auto* pairs = programs.pairs();
+  if (pairs == nullptr) return parsed;
+  for (const auto& [name, value] : *pairs) {
+    const Field field(value, "program " + in_quotes(name.value), programs.diagnostics());
+    parsed.push_back(parse_program(name, field));
+  }
+  return parsed;
+}
+
+}  // namespace bpfmap::config

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "decode/amount.h"
+
+namespace bpfmap::decode {
+
+char* Amount::write(char* out, config::Ratio scale) const {
+  if (scale.numerator == 1 && scale.denominator == 1) {
+    if (real_ != 0) return exposition::write_double(out, real_);
+    const auto low = static_cast<std::uint64_t>(integer_);
+    if (exposition::Int128{low} == integer_) return exposition::write_unsigned(out, low);
+    return exposition::write_wide(out, integer_);
+  }
+  // One of the two is zero: integers and floats do not mix.
+  const double value = static_cast<double>(integer_) + real_;
+  return exposition::write_double(out, value * scale.numerator / scale.denominator);
+}
+
+}  // namespace bpfmap::decode

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+
+namespace bpfmap::decode {
+
+// The buckets of a histogram: which bucket a slot of the BPF program counts into, and the text of
+// its bound.
+//
+// Slot i ends, inclusively as Prometheus' `le`, at
+//   exp2      2^i                   exp2zero  0 for i = 0, else 2^(i-1)
+//   linear    i * step              explicit  bounds[i]
+// times the unit. Slots above the last finite one count into +Inf; slots below the first lie below
+// its bound and count into it.
+class Buckets {
+ public:
+  // Slots `first` to `last` are finite, first <= last, and their bounds ascend.
+  Buckets(const config::BucketsConfig& config, std::int64_t first, std::int64_t last);
+
+  // Finite buckets and +Inf.
+  std::size_t size() const { return texts_.size(); }
+  std::size_t finite() const { return size() - 1; }
+
+  std::size_t index_of(std::int64_t slot) const {
+    if (slot > last_) return finite();
+    return slot <= first_ ? 0 : static_cast<std::size_t>(slot - first_);
+  }
+
+  // "0.001024"; "+Inf" for the last.
+  const std::string& bound_text(std::size_t index) const { return texts_[index]; }
+
+ private:
+  std::int64_t first_;
+  std::int64_t last_;
+  std::vector<std::string> texts_;
+};
+
+// The bound of one slot in the metric's unit, infinite where a double ends. Rounded once, where the
+// numbers of the configuration are exact as decimals: slot 3 of steps of 0.1 ends at 0.3.
+double slot_bound(const config::BucketsConfig& config, std::int64_t slot);
+
+}  // namespace bpfmap::decode

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "decode/compile_map.h"
+
+#include "decode/compile_histogram.h"
+#include "decode/compile_labels.h"
+#include "decode/value_field.h"
+#include "exposition/text_format.h"
+
+namespace bpfmap::decode {
+namespace {
+
+exposition::MetricType type_of(config::MetricKind kind) {
+  switch (kind) {
+    case config::MetricKind::kCounter: return exposition::MetricType::kCounter;
+    case config::MetricKind::kGauge: return exposition::MetricType::kGauge;
+    case config::MetricKind::kHistogram: return exposition::MetricType::kHistogram;
+  }
+  return exposition::MetricType::kUntyped;
+}
+
+FamilyFrame make_frame(const config::Config& config, const config::MapConfig& map,
+                       const kernel::MapInfo& info, const config::MetricConfig& metric,
+                       CompiledLabels labels) {
+  const std::string name = config.prefix.value + metric.name.value;
+  return FamilyFrame{name,
+                     exposition::text_family_header(name, metric.help, type_of(metric.kind)),
+                     std::move(labels.program),
+                     std::move(labels.coverage),
+                     info.shape.per_cpu ? info.shape.cpus : 1,
+                     info.shape.cpu_stride(),
+                     map.skip_zero};
+}
+
+std::optional<SamplePlan::Family> compile_metric(const config::Config& config,
+                                                 const config::MapConfig& map,
+                                                 const kernel::MapInfo& info,
+                                                 const config::MetricConfig& metric,
+                                                 config::Diagnostics& diagnostics) {
+  std::optional<kernel::Field> slot;
+  if (metric.bucket) {
+    slot = find_field(*metric.bucket, key_of(info), diagnostics);
+    if (!slot) return std::nullopt;
+  }
+  auto labels = compile_labels(config, map, info, slot, diagnostics);
+  if (metric.kind == config::MetricKind::kHistogram) {
+    if (!metric.buckets) return std::nullopt;  // reported by the parser
+    auto histogram = compile_histogram(metric, info, slot, diagnostics);
+    if (!labels || !histogram) return std::nullopt;
+    return HistogramFamily(make_frame(config, map, info, metric, *std::move(labels)),
+                           std::move(histogram->source), std::move(histogram->buckets),
+                           metric.buckets->unit);
+  }
+  const auto value = number_in_value(metric.value, value_of(info), metric.name.at, diagnostics);
+  if (!labels || !value) return std::nullopt;
+  const auto aggregate = metric.aggregate ? metric.aggregate->value : config::Aggregate::kSum;
+  return ScalarFamily(make_frame(config, map, info, metric, *std::move(labels)), *value,
+                      metric.scale, aggregate);
+}
+
+}  // namespace
+
+std::optional<SamplePlan> compile_map(const config::Config& config, const config::MapConfig& map,
+                                      const kernel::MapInfo& info, MetricNames& names,
+                                      config::Diagnostics& diagnostics) {
+  std::vector<SamplePlan::Family> families;
+  for (const config::MetricConfig& metric : map.metrics) {
+    names.claim(config.prefix.value + metric.name.value, metric.kind, metric.name.at, diagnostics);
+    auto family = compile_metric(config, map, info, metric, diagnostics);
+    if (family) families.push_back(*std::move(family));
+  }
+  if (diagnostics.has_errors()) return std::nullopt;
+  return SamplePlan(std::move(families));
+}
+
+}  // namespace bpfmap::decode

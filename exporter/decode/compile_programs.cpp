@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "decode/compile_programs.h"
+
+#include <algorithm>
+
+#include "base/suggest.h"
+#include "kernel/section.h"
+
+namespace bpfmap::decode {
+namespace {
+
+std::vector<std::string> values_of(const std::vector<config::Located<std::string>>& located) {
+  std::vector<std::string> values;
+  values.reserve(located.size());
+  for (const auto& one : located) values.push_back(one.value);
+  return values;
+}
+
+kernel::XdpMode mode_of(config::XdpMode mode) {
+  switch (mode) {
+    case config::XdpMode::kAuto: return kernel::XdpMode::kAuto;
+    case config::XdpMode::kGeneric: return kernel::XdpMode::kGeneric;
+    case config::XdpMode::kNative: return kernel::XdpMode::kNative;
+    case config::XdpMode::kOffload: return kernel::XdpMode::kOffload;
+  }
+  return kernel::XdpMode::kAuto;
+}
+
+struct ToTarget {
+  kernel::AttachTarget operator()(const config::XdpAttachConfig& xdp) const {
+    return kernel::XdpTarget{values_of(xdp.interfaces), mode_of(xdp.mode)};
+  }
+  kernel::AttachTarget operator()(const config::TcAttachConfig& tc) const {
+    return kernel::TcTarget{values_of(tc.interfaces), tc.ingress, tc.priority};
+  }
+  kernel::AttachTarget operator()(const config::CgroupAttachConfig& cgroup) const {
+    return kernel::CgroupTarget{cgroup.path.value};
+  }
+  kernel::AttachTarget operator()(const config::PerfEventAttachConfig& event) const {
+    return kernel::PerfEventTarget{event.type.value, event.event.value, event.frequency,
+                                   event.period};
+  }
+  kernel::AttachTarget operator()(const config::UprobeAttachConfig& probe) const {
+    return kernel::UprobeTarget{probe.binary.value, probe.symbol, probe.offset, probe.return_probe,
+                                probe.pid};
+  }
+  kernel::AttachTarget operator()(const config::UsdtAttachConfig& probe) const {
+    return kernel::UsdtTarget{probe.binary.value, probe.provider, probe.name, probe.pid};
+  }
+};
+
+// "program 'count' (SEC("xdp"))"
+std::string in_words(const kernel::ProgramInfo& info) {
+  return "program '" + info.name + "' (SEC(\"" + info.section + "\"))";
+}
+
+const config::ProgramConfig* find_config(const config::Config& config, const std::string& name) {
+  for (const config::ProgramConfig& program : config.programs) {
+    if (program.name.value == name) return &program;
+  }
+  return nullptr;
+}
+
+void report_unknown(const config::Config& config, const ObjectFacts& object,
+                    config::Diagnostics& diagnostics) {
+  std::vector<std::string> names;
+  for (const kernel::ProgramInfo& info : object.programs) names.push_back(info.name);
+  for (const config::ProgramConfig& program : config.programs) {
+    if (std::find(names.begin(), names.end(), program.name.value) != names.end()) continue;
+    diagnostics.error(program.name.at, "no program '" + program.name.value + "' in " + object.name +
+                                           suggestion(program.name.value, names));
+  }
+}
+
+// The targets of a program, those that fit its type; the others are reported.
+std::vector<kernel::AttachTarget> targets_of(const config::ProgramConfig& program,
+                                             const kernel::ProgramInfo& info,
+                                             config::Diagnostics& diagnostics) {
+  std::vector<kernel::AttachTarget> targets;
+  for (const auto& attach : program.attach) {
+    kernel::AttachTarget target = std::visit(ToTarget{}, attach.value);
+    if (kernel::target_fits(target, info.type)) {
+      targets.push_back(std::move(target));
+      continue;
+    }
+    const std::string how = kernel::how_to_attach(info.type, info.section);
+    std::string advice = how.empty() ? "" : "; write " + how;
+    if (info.section_attaches) advice = "; leave 'attach' out, its section says it all";
+    diagnostics.error(attach.at, in_words(info) + " is of type " + info.type +
+                                     " and cannot be attached to a target of kind " +
+                                     std::string(kernel::target_kind(target)) + advice);
+  }
+  return targets;
+}
+
+// A program that nothing says how to attach.
+void report_unattachable(const kernel::ProgramInfo& info, const config::ProgramConfig* program,
+                         const config::Config& config, config::Diagnostics& diagnostics) {
+  const config::Position at = program != nullptr ? program->name.at : config.object_position();
+  const std::string how = kernel::how_to_attach(info.type, info.section);
+  std::string message = in_words(info) + " does not say what to attach to" +
+                        (how.empty() ? "; leave it out with 'load: false'"
+                                     : "; write programs: { " + info.name + ": { " + how + " } }");
+  if (program == nullptr || program->required) {
+    diagnostics.error(at, std::move(message));
+  } else {
+    diagnostics.warning(at, std::move(message));
+  }
+}
+
+}  // namespace
+
+std::vector<kernel::ProgramRequest> compile_programs(const config::Config& config,
+                                                     const ObjectFacts& object,
+                                                     config::Diagnostics& diagnostics) {
+  report_unknown(config, object, diagnostics);
+  std::vector<kernel::ProgramRequest> requests;
+  for (const kernel::ProgramInfo& info : object.programs) {
+    const config::ProgramConfig* program = find_config(config, info.name);
+    const bool says_how = info.section_attaches || (program != nullptr && !program->attach.empty());
+    const bool is_wanted = program == nullptr || program->load;
+    if (is_wanted && !says_how) report_unattachable(info, program, config, diagnostics);
+    if (program == nullptr) continue;  // as its section says
+    requests.push_back(
+        {info.name, program->load, program->required, targets_of(*program, info, diagnostics)});
+  }
+  return requests;
+}
+
+}  // namespace bpfmap::decode

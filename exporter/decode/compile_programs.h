@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "decode/compile_object.h"
+
+namespace bpfmap::decode {
+
+// What the configuration wants with programs of the object; those that it does not name get no
+// request. Reports programs that do not exist, targets that do not fit their types, and programs
+// that can attach neither by their section nor by what the configuration says (a warning where they
+// are not required).
+std::vector<kernel::ProgramRequest> compile_programs(const config::Config& config,
+                                                     const ObjectFacts& object,
+                                                     config::Diagnostics& diagnostics);
+
+}  // namespace bpfmap::decode

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "decode/decoders/request.h"
+#include "decode/decoders/steps.h"
+
+// How a configuration's decoder becomes a step. What does not fit is reported to the request's
+// diagnostics, and nothing is returned. Any thread, as far as the diagnostics allow.
+namespace bpfmap::decode {
+
+struct DecoderEntry {
+  std::string_view name;
+  // As the first of a chain; null for a decoder of texts, which gets the text that the type gives.
+  std::optional<FirstStep> (*first)(const Request& request);
+  // Behind a decoder that writes such text; null for a decoder that needs the field itself.
+  std::optional<LaterStep> (*later)(const Request& request, const TextTraits& before);
+};
+
+// All decoders, sorted by name.
+std::span<const DecoderEntry> all_decoders();
+
+// Null for an unknown name.
+const DecoderEntry* find_decoder(std::string_view name);
+
+// What a field gets that has no decoder.
+std::optional<FirstStep> decode_by_type(const Request& request);
+
+}  // namespace bpfmap::decode

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "config/diagnostics.h"
+#include "decode/host_names.h"
+#include "kernel/layout.h"
+
+namespace bpfmap::decode {
+
+// What one rendering carries through its decoders: scratch space that is allocated once, tables of
+// the host's names, and what the decoders found out. One thread at a time.
+struct DecodeState {
+  explicit DecodeState(HostNames& names) : host(names) {}
+
+  HostNames& host;
+  // Set when a decoder dropped or replaced bytes (behind a NUL, invalid UTF-8), so that two
+  // different keys may now look the same although each decoder is injective otherwise.
+  bool lossy = false;
+  // Values a decoder could not make sense of; it wrote a fallback instead.
+  std::uint64_t errors = 0;
+  std::string scratch[2];  // between the decoders of a chain
+};
+
+// A label's chain of decoders, compiled against the field's type: turns the bytes of a key into the
+// escaped text between a label's quotes. Immutable: rendering threads share it. No virtual call and
+// no allocation per value once the scratch space has grown.
+class LabelDecoder {
+ public:
+  // An empty `chain` decodes by the type. Reports to `diagnostics` (at the decoder's own position,
+  // or at `at`) and returns nothing when the chain does not fit the field.
+  static std::optional<LabelDecoder> compile(const kernel::Field& field,
+                                             std::span<const config::DecoderConfig> chain,
+                                             config::Position at, config::Diagnostics& diagnostics);
+
+  LabelDecoder(LabelDecoder&&) noexcept;
+  LabelDecoder& operator=(LabelDecoder&&) noexcept;
+  ~LabelDecoder();
+
+  // The room that write() needs at `out`. It may overwrite all of it, whatever the length of what
+  // it writes.
+  std::size_t max_bytes() const;
+
+  // Different field bytes always give different texts, unless write() sets DecodeState::lossy.
+  bool is_injective() const;
+
+  // Decodes the field out of the key that starts at `key`; writes at `out`, returns the end of what
+  // it wrote.
+  char* write(const std::byte* key, char* out, DecodeState& state) const;
+
+ private:
+  struct Chain;
+  explicit LabelDecoder(std::unique_ptr<const Chain> chain);
+  std::unique_ptr<const Chain> chain_;
+};
+
+// The names of all decoders, sorted: for suggestions and the documentation's test.
+std::vector<std::string> decoder_names();
+
+}  // namespace bpfmap::decode

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "decode/label_decoder.h"
+#include "decode/literal.h"
+
+namespace bpfmap::decode {
+
+// Writes the labels of one sample as they stand between the braces of the text formats:
+// `env="prod",pid="17",comm="nginx"`. The constant parts are laid out at start; only field values
+// are made per sample. Immutable once its labels are added, shared between rendering threads.
+class LabelProgram {
+ public:
+  void add_constant(std::string_view name, std::string_view value);
+  void add_field(std::string_view name, LabelDecoder decoder);
+  void add_cpu(std::string_view name);
+
+  // The room that write() needs. It may overwrite all of it, whatever the length of what it writes.
+  std::size_t max_bytes() const { return max_bytes_ + Literal::kSlack; }
+  bool empty() const { return max_bytes_ == 0; }
+  bool has_cpu() const { return has_cpu_; }
+
+  // Returns the end of what was written. `cpu` is used by a cpu label only.
+  char* write(const std::byte* key, std::uint32_t cpu, char* out, DecodeState& state) const {
+    for (const Step& step : steps_) {
+      out = step.before.write(out);
+      out = step.decoder.write(key, out, state);
+    }
+    out = tail_.write(out);
+    return has_cpu_ ? write_cpu(cpu, out) : out;
+  }
+
+ private:
+  struct Step {
+    Literal before;  // `",comm="` - closes the label before and opens this one
+    LabelDecoder decoder;
+  };
+
+  void begin_label(std::string_view name);
+  void end_text(std::string_view text);
+  static char* write_cpu(std::uint32_t cpu, char* out);
+
+  std::vector<Step> steps_;
+  std::string tail_text_;  // behind the last step
+  Literal tail_{std::string_view()};
+  bool has_cpu_ = false;
+  std::size_t max_bytes_ = 0;
+};
+
+}  // namespace bpfmap::decode

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "exposition/body.h"
+
+// gzip, piece by piece: each map's body is compressed once and kept; a page is put together from
+// such fragments without compressing or copying anything again. Sources: RFC 1951 (deflate), RFC
+// 1952 (gzip). Nothing here can fail except for want of memory (std::bad_alloc). Pure functions:
+// any thread, also with the same arguments, which are only read.
+namespace bpfmap::exposition {
+
+// A compressed body: raw deflate blocks, none of them final, that end at a byte border and refer to
+// nothing before them, so that they can stand anywhere in a stream. Immutable by convention once
+// made, then shared freely.
+struct Deflated {
+  Body body;
+  std::uint32_t crc32 = 0;  // of the plain bytes
+  std::uint64_t plain_bytes = 0;
+};
+
+// Needs, beside the result, about half a megabyte while it runs, however large `plain` is. An empty
+// body gives an empty fragment. Equal bytes in equal chunks give equal fragments.
+Deflated deflate_fragment(const Body& plain);
+
+// One gzip member that holds the fragments in their order; shares their chunks. No pointer is null;
+// without fragments it is the gzip of nothing.
+Body join_gzip(std::span<const Deflated* const> fragments);
+
+}  // namespace bpfmap::exposition

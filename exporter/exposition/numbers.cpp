@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exposition/numbers.h"
+
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <string_view>
+
+namespace bpfmap::exposition {
+namespace {
+
+__extension__ typedef unsigned __int128 Uint128;
+
+constexpr std::uint64_t kTen8 = 100'000'000;
+constexpr std::uint64_t kTen16 = kTen8 * kTen8;
+constexpr std::uint64_t kTen19 = kTen16 * 1000;
+constexpr std::uint64_t kAsciiZeros = 0x3030303030303030;
+constexpr unsigned kBitsPerByte = 8;
+
+// The eight decimal digits of a number below 10^8, one per byte, the first in the lowest byte. It
+// halves the number into 4, 2 and 1 digits in all lanes of a word at once, dividing by
+// multiplication with the reciprocal (exact for these ranges). No table that would compete for the
+// cache, no branches that depend on the number's length: on numbers of mixed lengths about twice as
+// fast as std::to_chars.
+std::uint64_t eight_digits(std::uint32_t number) {
+  const std::uint64_t high = number / 10'000;
+  const std::uint64_t low = number % 10'000;
+  const std::uint64_t fours = high | low << 32;
+  const std::uint64_t hundreds = (fours * 10'486 >> 20) & 0x0000'007f'0000'007f;
+  const std::uint64_t pairs = hundreds | (fours - 100 * hundreds) << 16;
+  const std::uint64_t tens = (pairs * 103 >> 10) & 0x000f'000f'000f'000f;
+  return tens | (pairs - 10 * tens) << 8;
+}
+
+void store(char* out, std::uint64_t first_in_lowest_byte) {
+  if constexpr (std::endian::native == std::endian::big) {
+    first_in_lowest_byte = __builtin_bswap64(first_in_lowest_byte);
+  }
+  std::memcpy(out, &first_in_lowest_byte, sizeof(first_in_lowest_byte));
+}
+
+// A number below 10^8 without leading zeros. Writes eight bytes, whatever its length.
+char* write_leading(char* out, std::uint64_t number) {
+  const std::uint64_t digits = eight_digits(static_cast<std::uint32_t>(number));
+  // The mark in the last byte keeps one digit of a zero.
+  const std::uint64_t marked = digits | std::uint64_t{1} << 7 * kBitsPerByte;
+  const unsigned zeros = static_cast<unsigned>(std::countr_zero(marked)) / kBitsPerByte;
+  store(out, (digits | kAsciiZeros) >> zeros * kBitsPerByte);
+  return out + 8 - zeros;
+}
+
+char* write_eight(char* out, std::uint64_t number) {
+  store(out, eight_digits(static_cast<std::uint32_t>(number)) | kAsciiZeros);
+  return out + 8;
+}
+
+char* write_sixteen(char* out, std::uint64_t number) {
+  return write_eight(write_eight(out, number / kTen8), number % kTen8);
+}
+
+// The lower part of a wide number: 19 digits with leading zeros.
+char* write_nineteen(char* out, std::uint64_t number) {
+  const std::uint64_t first_three = number / kTen16;
+  store(out,
+        (eight_digits(static_cast<std::uint32_t>(first_three)) | kAsciiZeros) >> 5 * kBitsPerByte);
+  return write_sixteen(out + 3, number % kTen16);
+}
+
+char* write_text(char* out, std::string_view text) {
+  std::memcpy(out, text.data(), text.size());
+  return out + text.size();
+}
+
+char* write_not_finite(char* out, double value) {
+  if (std::isnan(value)) return write_text(out, "NaN");
+  return write_text(out, value > 0 ? "+Inf" : "-Inf");
+}
+
+// Fixed notation for magnitudes in [lowest, limit), otherwise an exponent. Cannot run out of room
+// for the ranges used here: 17 digits, a sign, a point and "0.000" or "e-308".
+char* write_finite(char* out, double value, double lowest, double limit) {
+  const double magnitude = std::fabs(value);
+  const bool fixed = value == 0 || (magnitude >= lowest && magnitude < limit);
+  const auto format = fixed ? std::chars_format::fixed : std::chars_format::scientific;
+  return std::to_chars(out, out + kMaxDoubleChars, value, format).ptr;
+}
+
+}  // namespace
+
+char* write_unsigned(char* out, std::uint64_t value) {
+  if (value < kTen8) return write_leading(out, value);
+  if (value < kTen16) return write_eight(write_leading(out, value / kTen8), value % kTen8);
+  return write_sixteen(write_leading(out, value / kTen16), value % kTen16);
+}
+
+char* write_signed(char* out, std::int64_t value) {
+  auto magnitude = static_cast<std::uint64_t>(value);
+  if (value < 0) {
+    *out++ = '-';
+    magnitude = 0 - magnitude;
+  }
+  return write_unsigned(out, magnitude);
+}
+
+char* write_wide(char* out, Int128 value) {
+  auto magnitude = static_cast<Uint128>(value);
+  if (value < 0) {
+    *out++ = '-';
+    magnitude = 0 - magnitude;
+  }
+  if (magnitude <= std::numeric_limits<std::uint64_t>::max()) {
+    return write_unsigned(out, static_cast<std::uint64_t>(magnitude));
+  }
+  // 2^127 / 10^19 still fits 64 bits.
+  out = write_unsigned(out, static_cast<std::uint64_t>(magnitude / kTen19));
+  return write_nineteen(out, static_cast<std::uint64_t>(magnitude % kTen19));
+}
+
+char* write_double(char* out, double value) {
+  constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
+  constexpr double kMostPlacesBeforePoint = 1e15;
+  if (!std::isfinite(value)) return write_not_finite(out, value);
+  const bool negative_zero = value == 0 && std::signbit(value);
+  if (std::fabs(value) < kExactIntegers && value == std::trunc(value) && !negative_zero) {
+    return write_signed(out, static_cast<std::int64_t>(value));
+  }
+  return write_finite(out, value, 1e-4, kMostPlacesBeforePoint);
+}
+
+char* write_bound(char* out, double bound) {
+  if (!std::isfinite(bound)) return write_not_finite(out, bound);
+  if (bound == 0) return write_text(out, "0");  // the Go client drops the sign of a zero, too
+  return write_finite(out, bound, 1e-4, 1e6);
+}
+
+char* Number::write(char* out) const {
+  return is_integer_ ? write_wide(out, integer_) : write_double(out, real_);
+}
+
+}  // namespace bpfmap::exposition

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <latch>
+#include <mutex>
+#include <vector>
+
+#include "http/engine.h"
+#include "http/exchange.h"
+#include "http/relay_ports.h"
+#include "http/router.h"
+
+namespace bpfmap::http {
+
+struct DispatcherOptions {
+  std::size_t max_header_bytes = 0;
+  Duration request_timeout{};
+  Duration response_timeout{};
+  int threads = 0;
+};
+
+// What happens to a request between civetweb and a handler: who may ask at all, limits, routing,
+// the answer to errors. Called from all worker threads.
+class Dispatcher final : public EngineEvents {
+ public:
+  Dispatcher(const DispatcherOptions& options, std::vector<Route> routes,
+             const RelayPorts& relay_ports);
+
+  // Requests wait until one of these is called once: civetweb has threads and connections before
+  // the server that starts it knows its ports. `private_port` is the one that is only for the
+  // relay, 0 if there is none.
+  void open(std::uint16_t private_port);
+  void open_closed();  // the start has failed: refuse everything
+
+  // From now on requests get a 503. Returns when none is running, or after `bound` (false).
+  bool drain(Duration bound);
+
+  // For after nobody is accepted any more: whether no connection waits for a worker, as some worker
+  // is idle. Looks for at most `bound`.
+  bool wait_for_empty_queue(Duration bound) const;
+
+  void on_connection(bool opened) noexcept override;
+  int on_request(mg_connection* connection) noexcept override;
+  void on_bad_request(mg_connection* connection, int status) noexcept override;
+
+ private:
+  Response respond(Exchange& exchange);
+  Response call(const Handler& handler, const Request& request) const;
+  int refusal(Exchange& exchange);
+  bool is_intruder(const Exchange& exchange) const;
+  void finish(Exchange& exchange, const Response& response) const;
+  void begin();
+  void end();
+
+  const DispatcherOptions options_;
+  const Router router_;
+  const RelayPorts& relay_ports_;
+  std::latch opened_{1};
+  std::uint16_t private_port_ = 0;  // written before opened_ is released, read after
+  std::atomic<int> connections_ = 0;
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  bool draining_ = false;  // guarded by mutex_
+  int running_ = 0;        // guarded by mutex_
+};
+
+}  // namespace bpfmap::http

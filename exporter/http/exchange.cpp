@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/exchange.h"
+
+#include <civetweb.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <ctime>
+#include <string>
+
+#include "http/response_head.h"
+
+namespace bpfmap::http {
+namespace {
+
+constexpr long long kMaxBodyBytes = 4096;
+
+std::string text_of(const char* text) {
+  return text == nullptr ? std::string() : std::string(text);
+}
+
+std::size_t length_of(const char* text) { return text == nullptr ? 0 : std::strlen(text); }
+
+// Writes through civetweb: gathers what is small, so that a page of little pieces is not a system
+// call each, and passes on what is large, in parts between which it looks at the clock.
+class Sender {
+ public:
+  Sender(mg_connection* connection, TimePoint deadline)
+      : connection_(connection), deadline_(deadline) {}
+
+  bool append(std::string_view bytes) {
+    if (bytes.size() < kGatherBytes / 2) {
+      if (gathered_.size() + bytes.size() > kGatherBytes && !flush()) return false;
+      gathered_.append(bytes);
+      return true;
+    }
+    return flush() && write(bytes);
+  }
+
+  bool flush() {
+    const bool written = write(gathered_);
+    gathered_.clear();
+    return written;
+  }
+
+  std::size_t sent() const { return sent_; }
+
+ private:
+  static constexpr std::size_t kGatherBytes = 64 << 10;
+  static constexpr std::size_t kPartBytes = 256 << 10;
+
+  bool write(std::string_view bytes) {
+    while (!bytes.empty()) {
+      if (std::chrono::steady_clock::now() > deadline_) return false;
+      const std::string_view part = bytes.substr(0, kPartBytes);
+      const int written = mg_write(connection_, part.data(), part.size());
+      if (written > 0) sent_ += static_cast<std::size_t>(written);
+      if (written != static_cast<int>(part.size())) return false;
+      bytes.remove_prefix(part.size());
+    }
+    return true;
+  }
+
+  mg_connection* connection_;
+  TimePoint deadline_;
+  std::string gathered_;
+  std::size_t sent_ = 0;
+};
+
+}  // namespace
+
+Exchange::Exchange(mg_connection* connection) : connection_(connection) {
+  const mg_request_info* info = mg_get_request_info(connection_);
+  if (info == nullptr || info->request_method == nullptr) return;
+  request_.method = text_of(info->request_method);
+  request_.path = text_of(info->local_uri_raw);
+  request_.query = text_of(info->query_string);
+  request_.accept = text_of(header("Accept"));
+  request_.accept_encoding = text_of(header("Accept-Encoding"));
+  request_.authorization = text_of(header("Authorization"));
+  request_.head = request_.method == "HEAD";
+}
+
+const char* Exchange::header(const char* name) const { return mg_get_header(connection_, name); }
+
+Exchange::Peer Exchange::peer() const {
+  const mg_request_info* info = mg_get_request_info(connection_);
+  if (info == nullptr) return {};
+  return {info->remote_addr, static_cast<std::uint16_t>(info->remote_port),
+          static_cast<std::uint16_t>(info->server_port)};
+}
+
+std::size_t Exchange::head_bytes() const {
+  constexpr std::size_t kRequestLineExtra = sizeof("  HTTP/1.1\r\n?") - 1;
+  constexpr std::size_t kFieldExtra = sizeof(": \r\n") - 1;
+  const mg_request_info* info = mg_get_request_info(connection_);
+  if (info == nullptr) return 0;
+  std::size_t bytes = kRequestLineExtra + length_of(info->request_method) +
+                      length_of(info->request_uri) + length_of(info->query_string);
+  for (int i = 0; i < info->num_headers; ++i) {
+    const mg_header& field = info->http_headers[i];
+    bytes += kFieldExtra + length_of(field.name) + length_of(field.value);
+  }
+  return bytes;
+}
+
+int Exchange::skip_body(TimePoint deadline) {
+  // civetweb's reading of chunks cannot be bounded in time, and no client of ours has a reason to
+  // send any.
+  if (header("Transfer-Encoding") != nullptr) return 411;
+  const long long length = mg_get_request_info(connection_)->content_length;
+  if (length > kMaxBodyBytes) return 413;
+  // The client waits for leave to send what nobody wants: it gets its answer instead.
+  if (length > 0 && header("Expect") != nullptr) forbid_keep_alive();
+  for (long long i = 0; i < length && keep_alive_; ++i) {
+    char byte = 0;
+    if (mg_read(connection_, &byte, 1) != 1) return 408;
+    if (std::chrono::steady_clock::now() > deadline) return 408;
+  }
+  return 0;
+}
+
+void Exchange::abandon(mg_connection* connection) noexcept {
+  mg_disable_connection_keep_alive(connection);
+}
+
+void Exchange::forbid_keep_alive() {
+  keep_alive_ = false;
+  abandon(connection_);
+}
+
+// As civetweb decides it, which has to agree with what the response says.
+bool Exchange::client_keeps_alive() const {
+  const mg_request_info* info = mg_get_request_info(connection_);
+  if (info == nullptr || info->http_version == nullptr || header("Upgrade") != nullptr)
+    return false;
+  if (const char* connection = header("Connection")) {
+    std::string tokens(connection);
+    std::transform(tokens.begin(), tokens.end(), tokens.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return tokens.find("keep-alive") != std::string::npos;
+  }
+  return std::string_view(info->http_version) == "1.1";
+}
+
+Exchange::Sent Exchange::send(const Response& response, TimePoint deadline) {
+  if (keep_alive_ && !client_keeps_alive()) forbid_keep_alive();
+  std::size_t length = response.text.size();
+  for (const std::string_view piece : response.pieces) length += piece.size();
+  const std::string head = format_response_head(response, length, keep_alive_, std::time(nullptr));
+  Sender sender(connection_, deadline);
+  bool complete = sender.append(head);
+  if (!request_.head && may_have_body(response.status)) {
+    complete = complete && sender.append(response.text);
+    for (const std::string_view piece : response.pieces)
+      complete = complete && sender.append(piece);
+  }
+  complete = complete && sender.flush();
+  if (!complete) forbid_keep_alive();
+  return {sender.sent() - std::min(sender.sent(), head.size()), complete};
+}
+
+}  // namespace bpfmap::http

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/own_listeners.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+
+namespace bpfmap::http {
+namespace {
+
+std::vector<int> own_descriptors() {
+  std::vector<int> descriptors;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry("/proc/self/fd", error), end;
+       !error && entry != end; entry.increment(error)) {
+    descriptors.push_back(std::atoi(entry->path().filename().c_str()));
+  }
+  return descriptors;
+}
+
+// False for whatever is no socket, too.
+bool is_listening(int fd) {
+  int listening = 0;
+  socklen_t size = sizeof(listening);
+  return ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening != 0;
+}
+
+}  // namespace
+
+std::vector<int> find_own_listeners(const std::vector<SocketAddress>& addresses) {
+  std::vector<int> listeners;
+  for (const int fd : own_descriptors()) {
+    if (!is_listening(fd)) continue;
+    const SocketAddress bound = SocketAddress::of_socket(fd);
+    if (std::find(addresses.begin(), addresses.end(), bound) != addresses.end()) {
+      listeners.push_back(fd);
+    }
+  }
+  return listeners;
+}
+
+}  // namespace bpfmap::http

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "http/socket_address.h"
+
+namespace bpfmap::http {
+
+// The descriptors of this process that listen on one of `addresses`: civetweb does not hand out its
+// own. Empty where /proc is not mounted.
+std::vector<int> find_own_listeners(const std::vector<SocketAddress>& addresses);
+
+}  // namespace bpfmap::http

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/attach_tc.h"
+
+#include <bpf/bpf.h>
+
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "kernel/interfaces.h"
+#include "kernel/libbpf_log.h"
+#include "kernel/load_failure.h"
+
+namespace bpfmap::kernel {
+namespace {
+
+// enum bpf_attach_type, missing from headers before Linux 6.6.
+constexpr int kTcxIngress = 46;
+constexpr int kTcxEgress = 47;
+constexpr std::uint32_t kMostPriority = 65535;
+
+std::string where(const TcTarget& target, const Interface& interface) {
+  return "to " + interface.name + (target.ingress ? " (ingress)" : " (egress)");
+}
+
+// A tcx link ends with its descriptor, which a clsact filter does not, and shares nothing with
+// others that could be taken from them. Kernels that do not know the attach type answer EINVAL.
+UniqueFd try_tcx(const LoadedProgram& program, const TcTarget& target, const Interface& interface) {
+  const int type = target.ingress ? kTcxIngress : kTcxEgress;
+  return UniqueFd(bpf_link_create(bpf_program__fd(program.handle), interface.index,
+                                  static_cast<bpf_attach_type>(type), nullptr));
+}
+
+Result<Attachment> attach_to_interface(const LoadedProgram& program, const TcTarget& target,
+                                       const Interface& interface) {
+  const LibbpfLog log;
+  if (target.priority == 0) {
+    if (UniqueFd link = try_tcx(program, target, interface)) return Attachment(std::move(link));
+    if (errno != EINVAL) {
+      return unexpected(attach_error(program, where(target, interface), errno, {}, "tc"));
+    }
+  }
+  const TcFilter::Place place{interface.index, target.ingress, target.priority};
+  auto filter = TcFilter::create(place, bpf_program__fd(program.handle));
+  if (filter) return Attachment(std::move(*filter));
+  return unexpected(attach_error(program, where(target, interface), -filter.error(),
+                                 join_warnings(log.warnings()), "tc"));
+}
+
+}  // namespace
+
+Result<Attachments> attach_tc(const LoadedProgram& program, const TcTarget& target) {
+  if (target.priority > kMostPriority) {
+    return unexpected(bad_target(program, "a tc priority is at most 65535"));
+  }
+  const Result<std::vector<Interface>> all = list_interfaces();
+  if (!all) return unexpected(all.error());
+  const Result<std::vector<Interface>> interfaces = select_interfaces(target.interfaces, *all);
+  if (!interfaces) return unexpected(for_program(interfaces.error(), program));
+  Attachments attachments;
+  for (const Interface& interface : *interfaces) {
+    Result<Attachment> attachment = attach_to_interface(program, target, interface);
+    if (!attachment) return unexpected(std::move(attachment.error()));
+    attachments.add(std::move(*attachment));
+  }
+  return attachments;
+}
+
+}  // namespace bpfmap::kernel

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/attach_xdp.h"
+
+#include <bpf/bpf.h>
+#include <linux/if_link.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "kernel/interfaces.h"
+#include "kernel/libbpf_log.h"
+
+namespace bpfmap::kernel {
+namespace {
+
+std::uint32_t mode_flags(XdpMode mode) {
+  switch (mode) {
+    case XdpMode::kAuto: return 0;
+    case XdpMode::kGeneric: return XDP_FLAGS_SKB_MODE;
+    case XdpMode::kNative: return XDP_FLAGS_DRV_MODE;
+    case XdpMode::kOffload: return XDP_FLAGS_HW_MODE;
+  }
+  return 0;
+}
+
+// " (\"name\")" where we may ask the kernel for it (CAP_SYS_ADMIN), nothing otherwise.
+std::string name_of_program(std::uint32_t id) {
+  const UniqueFd fd(bpf_prog_get_fd_by_id(id));
+  if (!fd) return {};
+  bpf_prog_info info{};
+  std::uint32_t size = sizeof(info);
+  if (bpf_obj_get_info_by_fd(fd.get(), &info, &size) != 0) return {};
+  return std::string(" (") + info.name + ")";
+}
+
+// Who holds the interface: the errno alone does not tell.
+std::string who_is_there(const Interface& interface) {
+  std::uint32_t id = 0;
+  if (bpf_xdp_query_id(interface.index, 0, &id) != 0 || id == 0) return {};
+  return "XDP program " + std::to_string(id) + name_of_program(id) +
+         " is attached to it already, and an interface takes one";
+}
+
+Result<UniqueFd> attach_to_interface(const LoadedProgram& program, const Interface& interface,
+                                     XdpMode mode) {
+  const LibbpfLog log;
+  bpf_link_create_opts options{};
+  options.sz = sizeof(options);
+  options.flags = mode_flags(mode);
+  // A link, and not netlink: the kernel detaches it when the descriptor closes, even if we are
+  // killed.
+  UniqueFd link(
+      bpf_link_create(bpf_program__fd(program.handle), interface.index, BPF_XDP, &options));
+  if (link) return link;
+  const int code = errno;
+  std::string detail;
+  if (code == EBUSY || code == EEXIST) detail = who_is_there(interface);
+  return unexpected(attach_error(program, "to " + interface.name, code, std::move(detail), "xdp"));
+}
+
+}  // namespace
+
+Result<Attachments> attach_xdp(const LoadedProgram& program, const XdpTarget& target) {
+  const Result<std::vector<Interface>> all = list_interfaces();
+  if (!all) return unexpected(all.error());
+  const Result<std::vector<Interface>> interfaces = select_interfaces(target.interfaces, *all);
+  if (!interfaces) return unexpected(for_program(interfaces.error(), program));
+  Attachments attachments;
+  for (const Interface& interface : *interfaces) {
+    Result<UniqueFd> link = attach_to_interface(program, interface, target.mode);
+    if (!link) return unexpected(std::move(link.error()));
+    attachments.add(std::move(*link));
+  }
+  return attachments;
+}
+
+}  // namespace bpfmap::kernel

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "kernel/system_state.h"
+
+namespace bpfmap::kernel {
+
+enum class RefusedOperation { kLoadObject, kCreateMap, kLoadProgram, kAttach };
+
+// What the system refused.
+struct Refusal {
+  RefusedOperation operation = RefusedOperation::kLoadObject;
+  int code = 0;      // positive errno
+  std::string type;  // of the program, or of the map: "xdp", "hash"
+  std::string
+      section;  // of the program; where it is attached by a target: the target's kind, "uprobe"
+  bool verifier = false;  // the verifier gave its own reasons
+};
+
+// One line that says what most likely stands in the way and what to do about it; empty where
+// nothing is known.
+std::string hint_for(const Refusal& refusal, const SystemState& state);
+
+}  // namespace bpfmap::kernel

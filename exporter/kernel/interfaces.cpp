@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/interfaces.h"
+
+#include <fnmatch.h>
+#include <net/if.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include "base/suggest.h"
+
+namespace bpfmap::kernel {
+namespace {
+
+struct FreeNames {
+  void operator()(struct if_nameindex* names) const { if_freenameindex(names); }
+};
+
+tl::unexpected<Error> no_interface(const std::string& pattern,
+                                   std::span<const Interface> available) {
+  std::vector<std::string> names;
+  for (const Interface& candidate : available) names.push_back(candidate.name);
+  const bool is_glob = pattern.find_first_of("*?[") != std::string::npos;
+  Error error{ErrorKind::kConfiguration, "find interface", "'" + pattern + "'", 0, {}, {}};
+  error.detail = is_glob ? "no interface matches" : "there is none of this name";
+  error.detail += suggestion(pattern, names);
+  error.hint =
+      "interfaces are looked for in the network namespace of this process; in a container, "
+      "that is the container's unless it has the host's network";
+  return unexpected(std::move(error));
+}
+
+}  // namespace
+
+Result<std::vector<Interface>> list_interfaces() {
+  const std::unique_ptr<struct if_nameindex, FreeNames> names(if_nameindex());
+  if (!names) {
+    return unexpected(Error{ErrorKind::kSystem, "list", "network interfaces", errno, {}, {}});
+  }
+  std::vector<Interface> interfaces;
+  for (const struct if_nameindex* at = names.get(); at->if_index != 0; ++at) {
+    interfaces.push_back({static_cast<int>(at->if_index), at->if_name});
+  }
+  return interfaces;
+}
+
+Result<std::vector<Interface>> select_interfaces(std::span<const std::string> patterns,
+                                                 std::span<const Interface> available) {
+  std::vector<bool> wanted(available.size());
+  for (const std::string& pattern : patterns) {
+    bool found = false;
+    for (std::size_t i = 0; i < available.size(); ++i) {
+      if (fnmatch(pattern.c_str(), available[i].name.c_str(), 0) != 0) continue;
+      wanted[i] = true;
+      found = true;
+    }
+    if (!found) return no_interface(pattern, available);
+  }
+  std::vector<Interface> selected;
+  for (std::size_t i = 0; i < available.size(); ++i) {
+    if (wanted[i]) selected.push_back(available[i]);
+  }
+  return selected;
+}
+
+}  // namespace bpfmap::kernel

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "kernel/hints.h"
+#include "kernel/libbpf_log.h"
+#include "kernel/load_failure.h"
+#include "kernel/map_types.h"
+#include "kernel/object_state.h"
+#include "kernel/offload.h"
+
+namespace bpfmap::kernel {
+namespace {
+
+constexpr const char* kOffloadHint =
+    "mode: offload needs a network card that runs BPF programs, which few do: try native or "
+    "generic";
+
+struct Failure {
+  Error error;
+  std::size_t program = 0;  // whose fault it is: an index, or the number of programs for nobody's
+};
+
+std::size_t index_of_program(const ObjectState& state, const std::string& name) {
+  std::size_t index = 0;
+  while (index < state.programs.size() && state.programs[index].name != name) ++index;
+  return index;
+}
+
+std::string type_of_map(const ObjectState& state, const std::string& name) {
+  for (const MapInfo& map : state.maps) {
+    if (map.name == name) return map_type_name(map.shape.type);
+  }
+  return "array";  // a data section
+}
+
+Failure map_failure(const ObjectState& state, const LoadFailure& failure, int code) {
+  const std::string type = type_of_map(state, failure.name);
+  Error error{ErrorKind::kSystem,
+              "create map",
+              failure.name + " (" + type + ") of " + state.name,
+              code,
+              failure.detail,
+              {}};
+  error.hint = hint_for({RefusedOperation::kCreateMap, code, type, {}, false}, read_system_state());
+  return {std::move(error), state.programs.size()};
+}
+
+Failure program_failure(const ObjectState& state, const LoadFailure& failure, int code) {
+  const std::size_t index = index_of_program(state, failure.name);
+  Error error{failure.verifier ? ErrorKind::kConfiguration : ErrorKind::kSystem,
+              "load program",
+              failure.name + " of " + state.name,
+              code,
+              failure.detail,
+              {}};
+  if (failure.verifier) error.detail = "the verifier's log ends with\n" + failure.detail;
+  Refusal refusal{RefusedOperation::kLoadProgram, code, {}, {}, failure.verifier};
+  if (index < state.programs.size()) {
+    const ProgramInfo& program = state.programs[index];
+    error.subject = state.subject(program);
+    refusal.type = program.type;
+    refusal.section = program.section;
+  }
+  error.hint = hint_for(refusal, read_system_state());
+  return {std::move(error), index};
+}
+
+Failure object_failure(const ObjectState& state, const LoadFailure& failure, int code) {
+  Error error{ErrorKind::kSystem, "load object", state.name, code, failure.detail, {}};
+  error.hint = hint_for({RefusedOperation::kLoadObject, code, {}, {}, false}, read_system_state());
+  return {std::move(error), state.programs.size()};
+}
+
+Failure explain(const ObjectState& state, int code, const LibbpfLog& log) {
+  LoadFailure failure = explain_load_failure(log.warnings());
+  if (std::string words = libbpf_error_in_words(code); !words.empty()) {
+    if (failure.detail.empty()) failure.detail = std::move(words);
+    code = 0;
+  }
+  switch (failure.what) {
+    case LoadFailure::What::kMap: return map_failure(state, failure, code);
+    case LoadFailure::What::kProgram: return program_failure(state, failure, code);
+    case LoadFailure::What::kObject: break;
+  }
+  return object_failure(state, failure, code);
+}
+
+// Which of the programs are to be loaded: all that are wanted, but for those found not to load.
+void select_programs(ObjectState& state, std::span<const ProgramRequest> requests) {
+  for (std::size_t i = 0; i < state.programs.size(); ++i) {
+    ProgramState& program = state.states[i];
+    const ProgramRequest* request = find_request(requests, state.programs[i].name);
+    const bool load = is_wanted(program, request) && program.status.problem.empty();
+    bpf_program__set_autoload(program.handle, load);
+  }
+}
+
+// Unknown CPUs would make every buffer for a per-CPU map too small.
+Result<void> check_cpus(const ObjectState& state) {
+  for (const MapInfo& map : state.maps) {
+    if (!map.shape.per_cpu) continue;
+    const int cpus = libbpf_num_possible_cpus();
+    if (cpus > 0) return {};
+    return unexpected(Error{ErrorKind::kSystem,
+                            "count the CPUs for map",
+                            map.name,
+                            -cpus,
+                            "/sys/devices/system/cpu/possible cannot be read",
+                            {}});
+  }
+  return {};
+}
+
+void note_loaded(ObjectState& state) {
+  state.loaded = true;
+  state.bytes = {};
+  for (ProgramState& program : state.states) {
+    program.status.loaded = bpf_program__fd(program.handle) >= 0;
+  }
+  for (MapInfo& map : state.maps) {
+    const bpf_map* handle = bpf_object__find_map_by_name(state.handle.get(), map.name.c_str());
+    if (handle != nullptr) map.shape.max_entries = bpf_map__max_entries(handle);
+  }
+}
+
+// Leaves a program out that may be left out; an error is the failure of all.
+Result<void> leave_out(ObjectState& state, Failure failure,
+                       std::span<const ProgramRequest> requests) {
+  const bool known = failure.program < state.programs.size();
+  const ProgramRequest* request =
+      known ? find_request(requests, state.programs[failure.program].name) : nullptr;
+  if (!known || is_required(request) || !state.states[failure.program].status.problem.empty()) {
+    return unexpected(std::move(failure.error));
+  }
+  state.states[failure.program].status.problem = failure.error.message();
+  log::warning(
+      "an optional program is left out",
+      {{"program", request->name}, {"object", state.name}, {"reason", failure.error.message()}});
+  return {};
+}
+
+}  // namespace
+
+Result<void> Object::load(std::span<const ProgramRequest> requests) {
+  State& state = *state_;
+  if (state.loaded) {
+    return unexpected(
+        Error{ErrorKind::kConfiguration, "load object", state.name, 0, "it is loaded already", {}});
+  }
+  if (auto checked = check_targets(state, requests); !checked) return checked;
+  if (auto counted = check_cpus(state); !counted) return counted;
+  for (ProgramState& program : state.states) program.status.problem.clear();
+  for (;;) {
+    select_programs(state, requests);
+    const Result<bool> offload = choose_offload_device(state, requests);
+    if (!offload) return unexpected(offload.error());
+    const LibbpfLog log;
+    const int failed = bpf_object__load(state.handle.get());
+    if (failed == 0) break;
+    Failure failure = explain(state, -failed, log);
+    if (*offload) failure.error.hint = kOffloadHint;
+    // What failed once cannot be loaded again, neither now nor by a later call.
+    if (auto opened = open_object(state); !opened) return opened;
+    if (auto left = leave_out(state, std::move(failure), requests); !left) return left;
+  }
+  note_loaded(state);
+  return {};
+}
+
+}  // namespace bpfmap::kernel

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/map_reader.h"
+
+namespace bpfmap::kernel {
+
+RowBlock::RowBlock(const MapShape& shape, std::uint32_t capacity)
+    : key_size_(shape.key_size), value_size_(shape.row_value_size()) {
+  reserve(capacity);
+}
+
+void RowBlock::reserve(std::uint32_t capacity) {
+  count_ = 0;
+  if (capacity <= capacity_) return;
+  // Not zeroed: the kernel overwrites what counts, and a million rows need not be touched twice.
+  keys_ = std::make_unique_for_overwrite<std::byte[]>(std::size_t{capacity} * key_size_);
+  values_ = std::make_unique_for_overwrite<std::byte[]>(std::size_t{capacity} * value_size_);
+  capacity_ = capacity;
+}
+
+}  // namespace bpfmap::kernel

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace bpfmap::kernel {
+
+// What a walk needs to know of a map.
+struct MapShape {
+  std::uint32_t type = 0;  // enum bpf_map_type
+  std::uint32_t key_size = 0;
+  std::uint32_t value_size = 0;  // of one CPU's value
+  std::uint32_t max_entries = 0;
+  std::uint32_t flags = 0;
+  bool per_cpu = false;
+  std::uint32_t cpus = 1;      // possible CPUs of a per-CPU map, 1 otherwise
+  bool has_spin_lock = false;  // values are to be read with BPF_F_LOCK
+
+  // Distance between the values of two CPUs: the kernel rounds a per-CPU value up to 8 bytes.
+  std::uint32_t cpu_stride() const { return per_cpu ? (value_size + 7) / 8 * 8 : value_size; }
+  // Bytes of one entry's value as user space receives it: one value for each possible CPU.
+  std::uint32_t row_value_size() const { return cpu_stride() * cpus; }
+};
+
+// Rows of one batch: keys and values, each packed without gaps, as the kernel wrote them.
+// Move-only.
+class RowBlock {
+ public:
+  RowBlock() = default;
+  RowBlock(const MapShape& shape, std::uint32_t capacity);
+
+  // Makes room for at least `capacity` rows; what was in the block is lost.
+  void reserve(std::uint32_t capacity);
+
+  std::uint32_t capacity() const { return capacity_; }
+  std::uint32_t count() const { return count_; }
+  void set_count(std::uint32_t count) { count_ = count; }
+  std::uint32_t key_size() const { return key_size_; }
+  std::uint32_t row_value_size() const { return value_size_; }
+
+  std::byte* keys() { return keys_.get(); }
+  std::byte* values() { return values_.get(); }
+  const std::byte* key(std::uint32_t row) const {
+    return keys_.get() + std::size_t{row} * key_size_;
+  }
+  const std::byte* value(std::uint32_t row) const {
+    return values_.get() + std::size_t{row} * value_size_;
+  }
+
+ private:
+  std::uint32_t key_size_ = 0;
+  std::uint32_t value_size_ = 0;
+  std::uint32_t capacity_ = 0;
+  std::uint32_t count_ = 0;
+  std::unique_ptr<std::byte[]> keys_;
+  std::unique_ptr<std::byte[]> values_;
+};
+
+// Walks one map. One thread at a time; the map's descriptor outlives the reader.
+//
+// A walk sees every entry that exists during all of it, exactly once; entries that come or go
+// meanwhile are seen once or not at all. Values of one entry may be torn between words where
+// writers are at work (except under bpf_spin_lock). A walk that cannot keep this promise ends in an
+// error, never in a short result that looks complete.
+class MapReader {
+ public:
+  virtual ~MapReader() = default;
+
+  // "batch", "next_key" or "mmap", as in the configuration and on the status page.
+  virtual std::string_view name() const = 0;
+
+  // Starts a new walk.
+  virtual void rewind() = 0;
+
+  // Fills `block` with the next rows (it may be enlarged, and may come back empty). True when there
+  // may be more, false when these were the last. After an error the walk is over; rewind() starts
+  // another.
+  virtual Result<bool> next_batch(RowBlock& block) = 0;
+};
+
+}  // namespace bpfmap::kernel

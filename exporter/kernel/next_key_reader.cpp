@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/next_key_reader.h"
+
+#include <linux/bpf.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "kernel/map_types.h"
+#include "kernel/walk_error.h"
+
+namespace bpfmap::kernel {
+
+NextKeyReader::NextKeyReader(std::string map_name, int fd, const MapShape& shape,
+                             MapSyscalls& syscalls)
+    : map_name_(std::move(map_name)),
+      fd_(fd),
+      syscalls_(syscalls),
+      flags_(shape.has_spin_lock ? BPF_F_LOCK : 0),
+      may_repeat_(!is_array(shape.type)),
+      seen_(shape.key_size, shape.max_entries),
+      key_(shape.key_size),
+      next_(shape.key_size) {}
+
+void NextKeyReader::rewind() {
+  started_ = false;
+  seen_.clear();
+}
+
+Result<bool> NextKeyReader::next_batch(RowBlock& block) {
+  block.set_count(0);
+  if (block.capacity() == 0) block.reserve(64);
+  while (block.count() < block.capacity()) {
+    int error = syscalls_.next_key(fd_, started_ ? key_.data() : nullptr, next_.data());
+    if (error == -ENOENT) return false;
+    if (error == -EINTR || error == -EAGAIN) continue;
+    if (error != 0) return walk_error(map_name_, -error, "get next key");
+    key_.swap(next_);
+    started_ = true;
+    if (may_repeat_ && !seen_.insert(key_.data())) {
+      if (seen_.exhausted()) return walk_error(map_name_, 0, kWalkExhausted);
+      continue;
+    }
+    const std::uint32_t row = block.count();
+    std::byte* value = block.values() + std::size_t{row} * block.row_value_size();
+    do {
+      error = syscalls_.lookup(fd_, key_.data(), value, flags_);
+    } while (error == -EINTR || error == -EAGAIN);
+    if (error == -ENOENT) continue;  // it vanished between the two calls
+    if (error != 0) return walk_error(map_name_, -error, "look up a key");
+    std::memcpy(block.keys() + std::size_t{row} * block.key_size(), key_.data(), key_.size());
+    block.set_count(row + 1);
+  }
+  return true;
+}
+
+}  // namespace bpfmap::kernel

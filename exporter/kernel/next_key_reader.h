@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kernel/map_reader.h"
+#include "kernel/map_syscalls.h"
+#include "kernel/seen_keys.h"
+
+namespace bpfmap::kernel {
+
+// BPF_MAP_GET_NEXT_KEY and BPF_MAP_LOOKUP_ELEM, two system calls an entry: what every kernel and
+// every walkable map type has, and the reference that the other readers are tested against.
+class NextKeyReader final : public MapReader {
+ public:
+  NextKeyReader(std::string map_name, int fd, const MapShape& shape, MapSyscalls& syscalls);
+
+  std::string_view name() const override { return "next_key"; }
+  void rewind() override;
+  Result<bool> next_batch(RowBlock& block) override;
+
+ private:
+  std::string map_name_;
+  int fd_;
+  MapSyscalls& syscalls_;
+  std::uint64_t flags_;
+  bool may_repeat_;  // keys of arrays cannot be deleted
+  SeenKeys seen_;
+  std::vector<std::byte> key_;
+  std::vector<std::byte> next_;
+  bool started_ = false;
+};
+
+}  // namespace bpfmap::kernel

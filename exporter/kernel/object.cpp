@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/object.h"
+
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/suggest.h"
+#include "base/unique_fd.h"
+#include "kernel/object_state.h"
+
+namespace bpfmap::kernel {
+namespace {
+
+Error open_file_error(const std::string& path, int code) {
+  const bool denied = code == EACCES || code == EPERM;
+  return Error{
+      denied ? ErrorKind::kSystem : ErrorKind::kConfiguration, "open object", path, code, {}, {}};
+}
+
+Result<std::vector<std::byte>> read_file(const std::string& path) {
+  const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return unexpected(open_file_error(path, errno));
+  constexpr std::size_t kStep = 262144;
+  std::vector<std::byte> bytes;
+  for (;;) {
+    const std::size_t filled = bytes.size();
+    bytes.resize(filled + kStep);
+    const ssize_t length = read(file.get(), bytes.data() + filled, kStep);
+    if (length < 0 && errno != EINTR) return unexpected(open_file_error(path, errno));
+    bytes.resize(filled + (length > 0 ? static_cast<std::size_t>(length) : 0));
+    if (length == 0) return bytes;
+  }
+}
+
+std::string hex(std::span<const unsigned char> bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const unsigned char byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+Error global_error(const ObjectState& state, const std::string& name, std::string detail) {
+  return Error{ErrorKind::kConfiguration,
+               "set global",
+               "'" + name + "' of " + state.name,
+               0,
+               std::move(detail),
+               {}};
+}
+
+// The info of a loaded program; an id of 0 where the kernel does not tell.
+bpf_prog_info program_info(const bpf_program* program) {
+  bpf_prog_info info{};
+  std::uint32_t size = sizeof(info);
+  const int fd = bpf_program__fd(program);
+  if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) != 0) return bpf_prog_info{};
+  return info;
+}
+
+}  // namespace
+
+void ObjectState::detach() {
+  for (auto program = states.rbegin(); program != states.rend(); ++program) {
+    program->attachments.clear();
+    program->status.attached = false;
+  }
+}
+
+std::string ObjectState::subject(const ProgramInfo& program) const {
+  return program.name + " (SEC(\"" + program.section + "\")) of " + name;
+}
+
+Result<void> write_global(const ObjectState& state, const GlobalInfo& global,
+                          std::span<const std::byte> bytes) {
+  bpf_map* map = nullptr;
+  const btf* types = bpf_object__btf(state.handle.get());
+  bpf_object__for_each_map(map, state.handle.get()) {
+    const btf_type* section = btf__type_by_id(types, bpf_map__btf_value_type_id(map));
+    if (!bpf_map__is_internal(map) || section == nullptr) continue;
+    if (global.section != btf__name_by_offset(types, section->name_off)) continue;
+    std::size_t size = 0;
+    const void* initial = bpf_map__initial_value(map, &size);
+    if (initial == nullptr || global.offset > size || bytes.size() > size - global.offset) break;
+    std::vector<std::byte> content(size);
+    std::memcpy(content.data(), initial, size);
+    std::copy(bytes.begin(), bytes.end(), content.begin() + global.offset);
+    if (bpf_map__set_initial_value(map, content.data(), content.size()) == 0) return {};
+    return unexpected(global_error(state, global.name, errno_in_words(errno)));
+  }
+  return unexpected(global_error(state, global.name, "section " + global.section + " has no room"));
+}
+
+Object::Object(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Object::Object(Object&&) noexcept = default;
+Object& Object::operator=(Object&&) noexcept = default;
+Object::~Object() = default;
+
+Result<Object> Object::open_file(const std::string& path) {
+  Result<std::vector<std::byte>> bytes = read_file(path);
+  if (!bytes) return unexpected(std::move(bytes.error()));
+  return open_memory(path, *bytes);
+}
+
+Result<Object> Object::open_memory(const std::string& name, std::span<const std::byte> bytes) {
+  auto state = std::make_unique<State>();
+  state->name = name;
+  state->bytes.assign(bytes.begin(), bytes.end());
+  if (auto opened = open_object(*state); !opened) return unexpected(std::move(opened.error()));
+  if (auto described = describe_object(*state); !described) {
+    return unexpected(std::move(described.error()));
+  }
+  return Object(std::move(state));
+}
+
+const std::string& Object::name() const { return state_->name; }
+const std::vector<ProgramInfo>& Object::programs() const { return state_->programs; }
+const std::vector<MapInfo>& Object::maps() const { return state_->maps; }
+const std::vector<GlobalInfo>& Object::globals() const { return state_->globals; }
+
+Result<void> Object::set_global(const std::string& name, std::span<const std::byte> bytes) {
+  if (state_->loaded) {
+    return unexpected(global_error(*state_, name, "the object is loaded already"));
+  }
+  const auto global =
+      std::find_if(state_->globals.begin(), state_->globals.end(),
+                   [&](const GlobalInfo& candidate) { return candidate.name == name; });
+  if (global == state_->globals.end()) {
+    std::vector<std::string> names;
+    for (const GlobalInfo& candidate : state_->globals) names.push_back(candidate.name);
+    const std::string detail = "there is no such global variable" + suggestion(name, names);
+    return unexpected(global_error(*state_, name, detail));
+  }
+  if (bytes.size() != global->type->size) {
+    return unexpected(global_error(*state_, name,
+                                   std::to_string(bytes.size()) + " bytes for " +
+                                       global->type->name + ", which has " +
+                                       std::to_string(global->type->size)));
+  }
+  auto written = write_global(*state_, *global, bytes);
+  if (written) state_->values[name].assign(bytes.begin(), bytes.end());
+  return written;
+}
+
+std::vector<ProgramStatus> Object::program_statuses() const {
+  std::vector<ProgramStatus> statuses;
+  for (const ProgramState& program : state_->states) {
+    statuses.push_back(program.status);
+    if (!program.status.loaded) continue;
+    const bpf_prog_info info = program_info(program.handle);
+    statuses.back().id = info.id;
+    if (info.id != 0) statuses.back().tag = hex(info.tag);
+  }
+  return statuses;
+}
+
+std::optional<ProgramRuns> Object::program_runs(const std::string& program) const {
+  for (const ProgramState& candidate : state_->states) {
+    if (candidate.status.name != program || !candidate.status.loaded) continue;
+    const bpf_prog_info info = program_info(candidate.handle);
+    if (info.id == 0) return std::nullopt;
+    return ProgramRuns{info.run_cnt, info.run_time_ns};
+  }
+  return std::nullopt;
+}
+
+int Object::map_fd(const std::string& map) const {
+  if (!state_->loaded) return -1;
+  const int fd = bpf_object__find_map_fd_by_name(state_->handle.get(), map.c_str());
+  return fd < 0 ? -1 : fd;
+}
+
+}  // namespace bpfmap::kernel

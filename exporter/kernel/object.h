@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+#include "kernel/layout.h"
+#include "kernel/map_reader.h"
+
+namespace bpfmap::kernel {
+
+// What an object says about itself before anything is loaded.
+struct ProgramInfo {
+  std::string name;
+  std::string section;            // "tp_btf/sched_switch"
+  std::string type;               // libbpf's name: "tracing", "xdp"
+  bool section_attaches = false;  // libbpf can attach it with nothing but its section
+};
+
+struct MapInfo {
+  std::string name;
+  MapShape shape;
+  TypePtr key;    // null without BTF
+  TypePtr value;  // null without BTF
+};
+
+struct GlobalInfo {
+  std::string name;
+  std::string section;  // .data, .rodata, .bss and their suffixed kin
+  TypePtr type;
+  std::uint32_t offset = 0;
+};
+
+enum class XdpMode { kAuto, kGeneric, kNative, kOffload };
+struct XdpTarget {
+  std::vector<std::string> interfaces;  // names and globs; one that matches nothing is an error
+  XdpMode mode = XdpMode::kAuto;
+};
+// A program that returns TC_ACT_UNSPEC (-1) lets the programs behind it see the packet; any other
+// verdict ends the chain, whoever else is attached.
+struct TcTarget {
+  std::vector<std::string> interfaces;
+  bool ingress = true;
+  std::uint32_t priority = 0;  // 0: a tcx link (Linux 6.6), or where the kernel chooses in clsact
+};
+struct CgroupTarget {
+  std::string path;
+};
+struct PerfEventTarget {
+  std::string type;   // hardware, software, hw_cache, raw, or a number
+  std::string event;  // by name (cpu-clock, cpu-cycles, ...) or a number
+  std::optional<std::uint64_t> frequency;
+  std::optional<std::uint64_t> period;
+};
+struct UprobeTarget {
+  std::string binary;  // a path, or a name that is looked up where the loader and the shell would
+  std::string symbol;
+  std::uint64_t offset = 0;
+  bool return_probe = false;
+  int pid = -1;
+};
+struct UsdtTarget {
+  std::string binary;
+  std::string provider;
+  std::string name;
+  int pid = -1;
+};
+using AttachTarget =
+    std::variant<XdpTarget, TcTarget, CgroupTarget, PerfEventTarget, UprobeTarget, UsdtTarget>;
+
+// What the user wants with a program; programs without a request load and attach by section,
+// required.
+struct ProgramRequest {
+  std::string name;
+  bool load = true;
+  bool required = true;
+  std::vector<AttachTarget> targets;  // empty: by section
+};
+
+// What became of a program.
+struct ProgramStatus {
+  std::string name;
+  std::string section;
+  std::string type;
+  bool loaded = false;
+  bool attached = false;  // at every target it was meant for
+  std::string problem;    // why not, empty where all is well or it was not wanted
+  std::uint32_t id = 0;   // of the loaded program
+  std::string tag;        // its instructions' hash, hex
+};
+
+// The kernel's run statistics of a program; zero unless kernel.bpf_stats_enabled (or a holder of
+// BPF_ENABLE_STATS) switched them on.
+struct ProgramRuns {
+  std::uint64_t count = 0;
+  std::uint64_t nanoseconds = 0;
+};
+
+// A BPF object file: opened (no privilege needed), then loaded, then attached. Owns programs, maps
+// and links; all of them end with it, links first. Not thread-safe, except program_runs(), which
+// may be called from any thread once attach() returned. Move-only.
+class Object {
+ public:
+  // `name` is for messages. Opening reads ELF and BTF only.
+  static Result<Object> open_file(const std::string& path);
+  static Result<Object> open_memory(const std::string& name, std::span<const std::byte> bytes);
+
+  Object(Object&&) noexcept;
+  Object& operator=(Object&&) noexcept;
+  ~Object();
+
+  const std::string& name() const;
+  const std::vector<ProgramInfo>& programs() const;
+  const std::vector<MapInfo>& maps() const;  // without libbpf's own .data, .rodata, .bss, .kconfig
+  const std::vector<GlobalInfo>& globals() const;
+
+  // Whether these requests make sense for this object, as far as can be known without a kernel:
+  // programs that exist, targets that fit their types, and for each that is to load and required a
+  // way to attach. load() and attach() check the same again.
+  Result<void> check(std::span<const ProgramRequest> requests) const;
+
+  // Overwrites the initial value of a global variable; before load(). `bytes` has the type's size.
+  Result<void> set_global(const std::string& name, std::span<const std::byte> bytes);
+
+  // Loads maps and programs. A program that is not required and does not load is left out, and says
+  // why in its status; every other failure is the returned error: program, section, errno, the tail
+  // of the verifier's log, a hint.
+  Result<void> load(std::span<const ProgramRequest> requests);
+
+  // Attaches what was loaded. On an error everything that was attached is detached again.
+  Result<void> attach(std::span<const ProgramRequest> requests);
+
+  std::vector<ProgramStatus> program_statuses() const;
+  std::optional<ProgramRuns> program_runs(const std::string& program) const;
+
+  // Descriptor of a loaded map, owned by the object; -1 for an unknown name or before load().
+  int map_fd(const std::string& map) const;
+
+ private:
+  struct State;
+  explicit Object(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace bpfmap::kernel

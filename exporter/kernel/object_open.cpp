@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cerrno>
+#include <cstdint>
+#include <utility>
+
+#include "kernel/elf_check.h"
+#include "kernel/libbpf_log.h"
+#include "kernel/load_failure.h"
+#include "kernel/object_state.h"
+#include "kernel/section.h"
+
+// From bytes to an opened libbpf object.
+namespace bpfmap::kernel {
+namespace {
+
+constexpr std::string_view kLegacyMaps = "legacy map definitions";
+constexpr std::string_view kNeedsBtf = "BTF is required";
+
+Error open_error(const ObjectState& state) {
+  return Error{ErrorKind::kConfiguration, "open object", state.name, 0, {}, {}};
+}
+
+// libbpf's codes are too coarse to tell its reasons apart; its words, which have not changed
+// since 1.0, do.
+Error explain_open_failure(const ObjectState& state, int code, const LibbpfLog& log) {
+  Error error = open_error(state);
+  const std::string words = join_warnings(log.warnings());
+  if (words.find(kLegacyMaps) != std::string::npos) {
+    error.detail =
+        "it uses legacy map definitions (struct bpf_map_def in SEC(\"maps\")), which "
+        "libbpf 1.0 no longer reads";
+    error.hint =
+        "write each map as struct { __uint(type, BPF_MAP_TYPE_HASH); "
+        "__uint(max_entries, 1024); __type(key, __u32); __type(value, __u64); } "
+        "NAME SEC(\".maps\"); and compile with -g";
+    return error;
+  }
+  if (words.find(kNeedsBtf) != std::string::npos) {
+    error.detail = "its maps in SEC(\".maps\") or externs are described by BTF, which is missing";
+    error.hint = "compile with clang -g, and strip with llvm-strip -g, which leaves BTF in place";
+    return error;
+  }
+  const std::string own_words = libbpf_error_in_words(code);
+  if (own_words.empty()) error.code = code;
+  error.detail = words.empty() ? own_words : words;
+  return error;
+}
+
+// libbpf names internal maps after the object: the file's name up to its first dot.
+std::string libbpf_name(const std::string& name) {
+  const std::size_t slash = name.rfind('/');
+  const std::string file = slash == std::string::npos ? name : name.substr(slash + 1);
+  return file.substr(0, file.find('.'));
+}
+
+// Sections that libbpf does not know leave their programs without a type.
+void adopt_foreign_sections(bpf_object* object) {
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, object) {
+    if (bpf_program__type(program) != BPF_PROG_TYPE_UNSPEC) continue;
+    const auto target = target_in_section(bpf_program__section_name(program));
+    if (!target) continue;
+    if (std::holds_alternative<XdpTarget>(*target)) {
+      bpf_program__set_type(program, BPF_PROG_TYPE_XDP);
+      bpf_program__set_expected_attach_type(program, BPF_XDP);
+    } else {
+      bpf_program__set_type(program, BPF_PROG_TYPE_PERF_EVENT);
+    }
+  }
+}
+
+void update_handles(ObjectState& state) {
+  std::size_t index = 0;
+  bpf_program* program = nullptr;
+  bpf_object__for_each_program(program, state.handle.get()) {
+    if (index < state.states.size()) state.states[index++].handle = program;
+  }
+}
+
+Result<void> restore_globals(const ObjectState& state) {
+  for (const GlobalInfo& global : state.globals) {
+    const auto value = state.values.find(global.name);
+    if (value == state.values.end()) continue;
+    if (auto written = write_global(state, global, value->second); !written) return written;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> open_object(ObjectState& state) {
+  if (std::string why = why_not_bpf_elf(state.bytes); !why.empty()) {
+    Error error = open_error(state);
+    error.detail = std::move(why);
+    return unexpected(std::move(error));
+  }
+  const LibbpfLog log;
+  const std::string short_name = libbpf_name(state.name);
+  bpf_object_open_opts options{};
+  options.sz = sizeof(options);
+  options.object_name = short_name.c_str();
+  ObjectPtr opened(bpf_object__open_mem(state.bytes.data(), state.bytes.size(), &options));
+  if (!opened) return unexpected(explain_open_failure(state, errno, log));
+  state.handle = std::move(opened);
+  adopt_foreign_sections(state.handle.get());
+  update_handles(state);
+  return restore_globals(state);
+}
+
+}  // namespace bpfmap::kernel

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "kernel/attach.h"
+#include "kernel/libbpf_handles.h"
+#include "kernel/object.h"
+
+namespace bpfmap::kernel {
+
+struct ProgramState {
+  bpf_program* handle = nullptr;  // changes when the object is opened again
+  bool autoload = true;           // false: SEC("?..."), for those who name the program
+  ProgramStatus status;
+  Attachments attachments;
+};
+
+// What is behind an Object.
+struct ObjectState {
+  std::string name;
+  std::vector<std::byte> bytes;  // libbpf loads an object once; a second try needs to open it again
+  ObjectPtr handle;
+  std::vector<ProgramInfo> programs;
+  std::vector<ProgramState> states;  // of the programs, in the same order
+  std::vector<MapInfo> maps;
+  std::vector<GlobalInfo> globals;
+  std::map<std::string, std::vector<std::byte>> values;  // what set_global() set
+  bool loaded = false;
+
+  ObjectState() = default;
+  ObjectState(const ObjectState&) = delete;
+  ObjectState& operator=(const ObjectState&) = delete;
+  ~ObjectState() { detach(); }
+
+  void detach();
+  // "count (SEC("xdp")) of packets.bpf.o"
+  std::string subject(const ProgramInfo& program) const;
+};
+
+struct Object::State : ObjectState {};
+
+// Opens `state.bytes`, for the first time or again; the globals keep the values that were set.
+Result<void> open_object(ObjectState& state);
+
+// Copies what the freshly opened object says about itself into the state.
+Result<void> describe_object(ObjectState& state);
+
+// Writes a global variable's initial value into the opened object.
+Result<void> write_global(const ObjectState& state, const GlobalInfo& global,
+                          std::span<const std::byte> bytes);
+
+// The request for a program; null where there is none.
+const ProgramRequest* find_request(std::span<const ProgramRequest> requests, std::string_view name);
+bool is_wanted(const ProgramState& program, const ProgramRequest* request);
+bool is_required(const ProgramRequest* request);
+
+// The checks of Object::check() that load() repeats: names, and targets against types.
+Result<void> check_targets(const ObjectState& state, std::span<const ProgramRequest> requests);
+
+// The check that attach() repeats: whether there is a way to attach what is wanted and required.
+Result<void> check_attachable(const ObjectState& state, std::span<const ProgramRequest> requests);
+
+// What `program` lacks to be attached; empty where it lacks nothing.
+std::string why_not_attachable(const ProgramInfo& program, const ProgramRequest* request);
+
+}  // namespace bpfmap::kernel

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/open_reader.h"
+
+#include <sys/utsname.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "base/log.h"
+#include "kernel/batch_reader.h"
+#include "kernel/map_types.h"
+#include "kernel/mmap_reader.h"
+#include "kernel/next_key_reader.h"
+#include "kernel/walk_error.h"
+
+namespace bpfmap::kernel {
+namespace {
+
+using ReaderResult = Result<std::unique_ptr<MapReader>>;
+
+ReaderResult open_mmap(const std::string& map_name, int fd, const MapShape& shape) {
+  if (!is_mmapable(shape)) {
+    return walk_error(map_name, 0, "reader mmap needs an array created with BPF_F_MMAPABLE");
+  }
+  auto reader = MmapReader::open(map_name, fd, shape);
+  if (!reader) return tl::unexpected(reader.error());
+  return std::move(*reader);
+}
+
+// One call tells: kernels and map types without batches answer ENOTSUPP (524), EINVAL or
+// EOPNOTSUPP.
+ReaderResult open_batch(const std::string& map_name, int fd, const MapShape& shape,
+                        MapSyscalls& syscalls) {
+  auto reader = std::make_unique<BatchReader>(map_name, fd, shape, syscalls);
+  RowBlock block(shape, 16);
+  if (auto probe = reader->next_batch(block); !probe) return tl::unexpected(probe.error());
+  reader->rewind();
+  return std::unique_ptr<MapReader>(std::move(reader));
+}
+
+ReaderResult open_next_key(const std::string& map_name, int fd, const MapShape& shape,
+                           MapSyscalls& syscalls) {
+  auto reader = std::make_unique<NextKeyReader>(map_name, fd, shape, syscalls);
+  RowBlock block(shape, 1);
+  if (auto probe = reader->next_batch(block); !probe) return tl::unexpected(probe.error());
+  reader->rewind();
+  utsname kernel{};
+  int major = 0;
+  int minor = 0;
+  if (::uname(&kernel) == 0 && std::sscanf(kernel.release, "%d.%d", &major, &minor) == 2 &&
+      walk_disturbs(shape.type, major, minor)) {
+    log::warning("walking this map makes its entries recently used on kernels before 5.2",
+                 {{"map", map_name}, {"type", map_type_name(shape.type)}});
+  }
+  return std::unique_ptr<MapReader>(std::move(reader));
+}
+
+ReaderResult open_fastest(const std::string& map_name, int fd, const MapShape& shape,
+                          MapSyscalls& syscalls) {
+  if (auto reader = open_mmap(map_name, fd, shape)) return reader;
+  auto batch = open_batch(map_name, fd, shape, syscalls);
+  if (batch) return batch;
+  log::debug("map is read without batches", {{"map", map_name}, {"why", batch.error().message()}});
+  return open_next_key(map_name, fd, shape, syscalls);
+}
+
+}  // namespace
+
+ReaderResult open_reader(const std::string& map_name, int fd, const MapShape& shape,
+                         ReaderChoice choice, MapSyscalls& syscalls) {
+  if (const std::string reason = why_not_walkable(shape.type); !reason.empty()) {
+    return walk_error(
+        map_name, 0, "a map of type " + map_type_name(shape.type) + " cannot be walked: " + reason);
+  }
+  switch (choice) {
+    case ReaderChoice::kAuto: return open_fastest(map_name, fd, shape, syscalls);
+    case ReaderChoice::kBatch: return open_batch(map_name, fd, shape, syscalls);
+    case ReaderChoice::kNextKey: return open_next_key(map_name, fd, shape, syscalls);
+    case ReaderChoice::kMmap: return open_mmap(map_name, fd, shape);
+  }
+  return walk_error(map_name, EINVAL, "reader");
+}
+
+bool walk_disturbs(std::uint32_t map_type, int kernel_major, int kernel_minor) {
+  return is_lru(map_type) && (kernel_major < 5 || (kernel_major == 5 && kernel_minor < 2));
+}
+
+}  // namespace bpfmap::kernel

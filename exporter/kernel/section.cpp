@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/section.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+
+namespace bpfmap::kernel {
+namespace {
+
+// What must follow the slash of a section that says where its program goes.
+enum class Rest { kName, kCategoryAndName, kBinaryAndSymbol, kBinaryProviderAndName };
+
+struct SectionRule {
+  std::string_view kind;
+  Rest rest;
+};
+
+// The sections with an attach function in libbpf's section_defs (libbpf.c), 1.1 to 1.5.
+constexpr std::array<SectionRule, 34> kSections{{
+    {"kprobe", Rest::kName},
+    {"kretprobe", Rest::kName},
+    {"ksyscall", Rest::kName},
+    {"kretsyscall", Rest::kName},
+    {"kprobe.multi", Rest::kName},
+    {"kretprobe.multi", Rest::kName},
+    {"kprobe.session", Rest::kName},
+    {"uprobe", Rest::kBinaryAndSymbol},
+    {"uprobe.s", Rest::kBinaryAndSymbol},
+    {"uretprobe", Rest::kBinaryAndSymbol},
+    {"uretprobe.s", Rest::kBinaryAndSymbol},
+    {"uprobe.multi", Rest::kBinaryAndSymbol},
+    {"uprobe.multi.s", Rest::kBinaryAndSymbol},
+    {"uretprobe.multi", Rest::kBinaryAndSymbol},
+    {"uretprobe.multi.s", Rest::kBinaryAndSymbol},
+    {"usdt", Rest::kBinaryProviderAndName},
+    {"usdt.s", Rest::kBinaryProviderAndName},
+    {"tracepoint", Rest::kCategoryAndName},
+    {"tp", Rest::kCategoryAndName},
+    {"raw_tracepoint", Rest::kName},
+    {"raw_tp", Rest::kName},
+    {"raw_tracepoint.w", Rest::kName},
+    {"raw_tp.w", Rest::kName},
+    {"tp_btf", Rest::kName},
+    {"fentry", Rest::kName},
+    {"fentry.s", Rest::kName},
+    {"fexit", Rest::kName},
+    {"fexit.s", Rest::kName},
+    {"fmod_ret", Rest::kName},
+    {"fmod_ret.s", Rest::kName},
+    {"lsm", Rest::kName},
+    {"lsm.s", Rest::kName},
+    {"iter", Rest::kName},
+    {"iter.s", Rest::kName},
+}};
+
+// Iterators over the elements of one map: attaching them takes the map.
+constexpr std::array<std::string_view, 3> kMapIterators{"bpf_map_elem", "bpf_sk_storage_map",
+                                                        "sockmap"};
+
+struct Split {
+  std::string_view kind;
+  std::string_view rest;
+};
+
+Split split(std::string_view section) {
+  const std::size_t slash = section.find('/');
+  if (slash == std::string_view::npos) return {section, {}};
+  return {section.substr(0, slash), section.substr(slash + 1)};
+}
+
+bool has_parts(std::string_view text, char separator, std::size_t parts) {
+  const auto found = std::count(text.begin(), text.end(), separator);
+  return !text.empty() && static_cast<std::size_t>(found) + 1 >= parts;
+}
+
+bool is_complete(Rest rest, std::string_view text) {
+  switch (rest) {
+    case Rest::kName: return !text.empty();
+    case Rest::kCategoryAndName: return has_parts(text, '/', 2);
+    case Rest::kBinaryAndSymbol: return has_parts(text, ':', 2);
+    case Rest::kBinaryProviderAndName: return has_parts(text, ':', 3);
+  }
+  return false;
+}
+
+std::optional<std::uint64_t> to_number(std::string_view text) {
+  const int base = text.starts_with("0x") ? 16 : 10;
+  if (base == 16) text.remove_prefix(2);
+  std::uint64_t number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number, base);
+  if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// "type=T,config=C,frequency=F", in any order; "period=P" in place of the frequency.
+std::optional<AttachTarget> perf_event_in_section(std::string_view settings) {
+  PerfEventTarget target;
+  while (!settings.empty()) {
+    const std::size_t end = std::min(settings.find(','), settings.size());
+    const std::string_view setting = settings.substr(0, end);
+    settings.remove_prefix(std::min(end + 1, settings.size()));
+    const std::size_t equals = std::min(setting.find('='), setting.size());
+    const std::string_view name = setting.substr(0, equals);
+    const auto number = to_number(setting.substr(std::min(equals + 1, setting.size())));
+    if (!number) return std::nullopt;
+    if (name == "type") target.type = std::to_string(*number);
+    if (name == "config") target.event = std::to_string(*number);
+    if (name == "frequency") target.frequency = *number;
+    if (name == "period") target.period = *number;
+  }
+  if (target.type.empty() || target.event.empty()) return std::nullopt;
+  if (target.frequency.has_value() == target.period.has_value()) return std::nullopt;
+  return target;
+}
+
+bool is_cgroup_type(std::string_view type) {
+  return type.starts_with("cgroup_") || type == "sock_ops";
+}
+
+}  // namespace
+
+bool libbpf_attaches(std::string_view section) {
+  const Split parts = split(section);
+  const auto* const rule =
+      std::find_if(kSections.begin(), kSections.end(),
+                   [&](const SectionRule& candidate) { return candidate.kind == parts.kind; });
+  if (rule == kSections.end() || !is_complete(rule->rest, parts.rest)) return false;
+  const bool iterates = parts.kind == "iter" || parts.kind == "iter.s";
+  return !iterates ||
+         std::find(kMapIterators.begin(), kMapIterators.end(), parts.rest) == kMapIterators.end();
+}
+
+std::optional<AttachTarget> target_in_section(std::string_view section) {
+  const Split parts = split(section);
+  if (parts.rest.empty()) return std::nullopt;
+  if (parts.kind == "perf_event") return perf_event_in_section(parts.rest);
+  const bool belongs_to_map = parts.rest == "devmap" || parts.rest == "cpumap";
+  if (parts.kind != "xdp" || belongs_to_map) return std::nullopt;
+  return XdpTarget{{std::string(parts.rest)}, XdpMode::kAuto};
+}
+
+std::string_view target_kind(const AttachTarget& target) {
+  constexpr std::array<std::string_view, std::variant_size_v<AttachTarget>> kKinds{
+      "xdp", "tc", "cgroup", "perf_event", "uprobe", "usdt"};
+  return kKinds[target.index()];
+}
+
+bool target_fits(const AttachTarget& target, std::string_view type) {
+  if (std::holds_alternative<XdpTarget>(target)) return type == "xdp";
+  if (std::holds_alternative<TcTarget>(target)) return type == "sched_cls";
+  if (std::holds_alternative<CgroupTarget>(target)) return is_cgroup_type(type);
+  if (std::holds_alternative<PerfEventTarget>(target)) return type == "perf_event";
+  return type == "kprobe";
+}
+
+std::string how_to_attach(std::string_view type, std::string_view section) {
+  const std::string_view kind = split(section).kind;
+  if (type == "xdp") return "attach: { xdp: { interfaces: [eth0] } }";
+  if (type == "sched_cls") return "attach: { tc: { interfaces: [eth0] } }";
+  if (is_cgroup_type(type)) return "attach: { cgroup: { path: /sys/fs/cgroup } }";
+  if (type == "perf_event") {
+    return "attach: { perf_event: { type: software, event: cpu-clock, frequency: 99 } }";
+  }
+  if (kind.starts_with("usdt")) {
+    return "attach: { usdt: { binary: /usr/bin/x, provider: p, name: n } }";
+  }
+  if (kind.starts_with("uprobe") || kind.starts_with("uretprobe")) {
+    return "attach: { uprobe: { binary: libc.so.6, symbol: malloc } }";
+  }
+  return {};
+}
+
+}  // namespace bpfmap::kernel

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "base/error.h"
+
+namespace bpfmap::kernel {
+
+// The error of a walk: operation and map by name, `code` a positive errno or 0.
+inline tl::unexpected<Error> walk_error(const std::string& map_name, int code, std::string detail) {
+  return tl::unexpected(
+      Error{ErrorKind::kSystem, "read map", "'" + map_name + "'", code, std::move(detail), {}});
+}
+
+}  // namespace bpfmap::kernel

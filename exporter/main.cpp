@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "base/log.h"
+#include "commands/builtin.h"
+#include "commands/check.h"
+#include "commands/dump.h"
+#include "commands/exit_codes.h"
+#include "commands/run.h"
+#include "commands/version.h"
+#include "config/quantities.h"
+
+namespace {
+
+using namespace bpfmap;
+
+// What the command line says; main() fills it, then one command runs with its part.
+struct CommandLine {
+  commands::RunOptions run;
+  commands::DumpOptions dump;
+  commands::ConfigSelection check;
+  std::string dump_wait;
+  std::string log_level = "info";
+  std::string log_format = "logfmt";
+};
+
+void add_config_options(CLI::App& app, commands::ConfigSelection& selection) {
+  app.add_option(
+         "--config", selection.configs,
+         "Configuration file, folder of them, or builtin:NAME[,NAME...]; repeatable. Default: " +
+             std::string(commands::kDefaultConfigs))
+      ->type_name("FILE|DIR|builtin:NAMES");
+  CLI::Option* folder = app.add_option("--config.dir", selection.folder,
+                                       "Folder of the configurations that --config.names names")
+                            ->type_name("DIR");
+  CLI::Option* names = app.add_option("--config.names", selection.names,
+                                      "Names (without .yaml) of configurations there")
+                           ->delimiter(',')
+                           ->needs(folder)
+                           ->type_name("NAME,...");
+  folder->needs(names);
+}
+
+void add_run_options(CLI::App& app, commands::RunOptions& options) {
+  options.listen_addresses = {":9435"};
+  options.telemetry_path = "/metrics";
+  add_config_options(app, options.configs);
+  app.add_option("--web.listen-address", options.listen_addresses,
+                 "Address to listen on: :PORT, HOST:PORT, [IPV6]:PORT or unix:PATH; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("ADDRESS")
+      ->capture_default_str();
+  app.add_option("--web.telemetry-path", options.telemetry_path, "Path of the metrics")
+      ->type_name("PATH")
+      ->check([](const std::string& path) {
+        return path.starts_with("/") ? std::string() : "expected a path that begins with /";
+      })
+      ->capture_default_str();
+}
+
+void add_log_options(CLI::App& app, CommandLine& line) {
+  app.add_option("--log.level", line.log_level, "Least level of what is logged")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
+      ->capture_default_str();
+  app.add_option("--log.format", line.log_format, "How it is written")
+      ->check(CLI::IsMember({"logfmt", "json"}))
+      ->capture_default_str();
+}
+
+log::Level level_of(const std::string& name) {
+  if (name == "debug") return log::Level::kDebug;
+  if (name == "info") return log::Level::kInfo;
+  if (name == "warn") return log::Level::kWarning;
+  return log::Level::kError;
+}
+
+std::string check_duration(const std::string& text) {
+  const auto duration = config::parse_duration(text);
+  return duration ? std::string() : duration.error();
+}
+
+void list_builtins() {
+  for (const commands::Builtin& builtin : commands::builtins()) {
+    std::printf("%.*s\n", static_cast<int>(builtin.name.size()), builtin.name.data());
+  }
+}
+
+int run_command_line(int argc, char** argv) {
+  CommandLine line;
+  CLI::App app("Exports BPF maps as Prometheus metrics.", "bpfmap_exporter");
+  app.set_version_flag("--version", std::string("bpfmap_exporter ") + commands::kVersion);
+  add_log_options(app, line);
+  add_run_options(app, line.run);
+  app.fallthrough();
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return std::string("bpfmap_exporter: error: ") + error.what() +
+           "\n  hint: bpfmap_exporter --help lists what can be written\n";
+  });
+
+  CLI::App& run = *app.add_subcommand("run", "Load, attach, sample and serve (the default)");
+  CLI::App& check = *app.add_subcommand("check", "Check configurations offline, without privilege");
+  check.add_option("files", line.check.configs, "Files, folders or builtin:NAMES")
+      ->required()
+      ->type_name("FILE|DIR...");
+  CLI::App& dump = *app.add_subcommand("dump", "Load, attach, sample once, print, leave");
+  dump.add_option("--for", line.dump_wait, "How long to count before the maps are read: 500ms, 5s")
+      ->type_name("DURATION")
+      ->check(check_duration);
+  app.require_subcommand(0, 1);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? commands::kDone : commands::kBadUsage;
+  }
+  log::configure(level_of(line.log_level),
+                 line.log_format == "json" ? log::Format::kJson : log::Format::kLogfmt);
+  static_cast<void>(run);
+  if (check.parsed()) return commands::check(line.check);
+  if (dump.parsed()) {
+    line.dump.configs = line.run.configs;
+    line.dump.wait = config::parse_duration(line.dump_wait).value_or(Duration::zero());
+    return commands::dump(line.dump);
+  }
+  if (line.run.configs.configs == std::vector<std::string>{"builtin:"}) {
+    list_builtins();
+    return commands::kDone;
+  }
+  return commands::run(line.run);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run_command_line(argc, argv);
+  } catch (const std::exception& exception) {
+    std::fprintf(stderr, "bpfmap_exporter: error: %s\n", exception.what());
+    return bpfmap::commands::kSystemRefused;
+  }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <benchmark/benchmark.h>
+
+#include "bench/bench_map.h"
+#include "exposition/gzip.h"
+
+// From rows to text, and from text to gzip.
+namespace bpfmap::bench {
+namespace {
+
+void RenderText(benchmark::State& state) {
+  const BenchMap& map = BenchMap::hash(static_cast<std::uint32_t>(state.range(0)));
+  const auto reader = map.reader(kernel::ReaderChoice::kBatch);
+  const auto rows = read_all(*reader, map.shape());
+  const decode::MapPlan plan = map.plan();
+  std::size_t bytes = 0;
+  for (auto _ : state) {
+    decode::HostNames names;
+    const decode::Rendering rendering = plan.samples.render(rows, names);
+    if (rendering.samples != static_cast<std::uint64_t>(state.range(0))) {
+      state.SkipWithError("samples are missing");
+    }
+    bytes = rendering.body.size();
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+  state.counters["time_per_sample"] =
+      benchmark::Counter(static_cast<double>(state.iterations() * state.range(0)),
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["text_MB"] = static_cast<double>(bytes) / 1e6;
+}
+
+void GzipText(benchmark::State& state) {
+  const BenchMap& map = BenchMap::hash(static_cast<std::uint32_t>(state.range(0)));
+  const auto reader = map.reader(kernel::ReaderChoice::kBatch);
+  const auto rows = read_all(*reader, map.shape());
+  decode::HostNames names;
+  const decode::Rendering rendering = map.plan().samples.render(rows, names);
+  std::size_t bytes = 0;
+  for (auto _ : state) bytes = exposition::deflate_fragment(rendering.body).body.size();
+  state.counters["gzip_MB"] = static_cast<double>(bytes) / 1e6;
+}
+
+BENCHMARK(RenderText)->Arg(1000000)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(GzipText)->Arg(1000000)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+}  // namespace
+}  // namespace bpfmap::bench

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands, and the ways to name configurations.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+
+#include "integration/exporter_process.h"
+#include "integration/network.h"
+#include "support/bpf_requirements.h"
+#include "support/temporary_directory.h"
+#include "support/test_objects.h"
+
+namespace bpfmap::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+constexpr int kCapNetAdmin = 12;
+constexpr int kCapPerfmon = 38;
+constexpr int kCapBpf = 39;
+
+class CommandLine : public ::testing::Test {
+ protected:
+  // A configuration that exports NAME_total.
+  static std::string config_text(const std::string& name) {
+    return "object: " + test_object("kinds") +
+           "\nmaps: [ { map: array, metrics: [ { counter: " + name +
+           "_total, help: Nothing. } ] } ]\n";
+  }
+  std::string write_config(const std::string& name) {
+    return directory_.write(name + ".yaml", config_text(name));
+  }
+  TemporaryDirectory directory_;
+};
+
+class Run : public CommandLine {
+ protected:
+  void SetUp() override { lacks(why_no_bpf()); }
+};
+using Dump = Run;
+
+TEST_F(CommandLine, BuiltinAloneListsThem) {
+  const Finished list = run_exporter({"--config", "builtin:"});
+  EXPECT_EQ(list.exit_code, 0);
+  EXPECT_EQ(list.out, "packets\nrunqlat\nsyscalls\n");
+  EXPECT_EQ(list.err, "");
+}
+
+TEST_F(CommandLine, HelpAndVersionGoToStandardOutput) {
+  const Finished help = run_exporter({"--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.out, HasSubstr("Usage: bpfmap_exporter [OPTIONS] [SUBCOMMAND]"));
+  EXPECT_EQ(help.err, "");
+  const Finished version = run_exporter({"--version"});
+  EXPECT_EQ(version.exit_code, 0);
+  EXPECT_THAT(version.out, ::testing::MatchesRegex("bpfmap_exporter [0-9]+.[0-9]+.[0-9]+\n"));
+}
+
+TEST_F(Run, TakesSeveralConfigurationsAndFolders) {
+  directory_.write("folder/a.yaml", config_text("a"));
+  directory_.write("folder/b.yml", config_text("b"));
+  const std::string c = write_config("c");
+  ExporterProcess exporter(
+      {"--config", directory_ / "folder", "--config", c, "--config=builtin:runqlat"});
+  const MetricsPage page = exporter.scrape();
+  for (const char* name : {"a_total{", "b_total{", "c_total{"}) {
+    EXPECT_EQ(page.samples_of(name).size(), 64U) << name;
+  }
+  EXPECT_TRUE(page.types().contains("runqueue_latency_seconds"));
+  EXPECT_FALSE(page.types().contains("syscalls_total")) << "the default set was not asked for";
+  exporter.stop();
+}
+
+TEST_F(Run, TakesNamesOfAFolderAsEbpfExporterDoes) {
+  for (const char* name : {"a", "b", "c"}) write_config(name);
+  ExporterProcess exporter({"--config.dir=" + directory_.path(), "--config.names=a,c"});
+  const MetricsPage page = exporter.scrape();
+  EXPECT_TRUE(page.types().contains("a_total"));
+  EXPECT_FALSE(page.types().contains("b_total"));
+  EXPECT_TRUE(page.types().contains("c_total"));
+  exporter.stop();
+}
+
+TEST_F(Run, ExpandsTheEnvironment) {
+  const std::string config = directory_.write("env.yaml", R"(object: ${OBJECTS}/kinds.bpf.o
+labels: { site: "${SITE:-lab}", team: "${TEAM:-none}" }
+maps: [ { map: array, labels: {}, metrics: [ { counter: env_total, help: "$$1 ${SITE}" } ] } ]
+)");
+  ChildOptions options;
+  const std::filesystem::path object = test_object("kinds");
+  options.environment = {"OBJECTS=" + object.parent_path().string(), "SITE=a\"b: [c"};
+  ExporterProcess exporter({"--config=" + config}, options);
+  const MetricsPage page = exporter.scrape();
+  EXPECT_EQ(page.value(R"(env_total{site="a\"b: [c",team="none"})"), 0);
+  EXPECT_EQ(page.helps().at("env_total"), "$1 a\"b: [c");
+  exporter.stop();
+}
+
+TEST_F(Run, DefaultSetNeedsNoRootButTwoCapabilities) {
+  ChildOptions options;
+  options.identity = ChildIdentity{.capabilities = {kCapPerfmon, kCapBpf}};
+  ExporterProcess exporter({}, options);
+  EXPECT_GT(exporter.scrape().sum_of("syscalls_total{"), 0);
+  exporter.stop();
+}
+
+TEST_F(Dump, PrintsAPageThatPromtoolAccepts) {
+  if (lacks(why_no_program("promtool"))) return;
+  const auto begun = std::chrono::steady_clock::now();
+  const Finished dump = run_exporter({"dump", "--for", "200ms"});
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(200));
+  ASSERT_EQ(dump.exit_code, 0) << dump.err;
+  const MetricsPage page(dump.out);
+  EXPECT_GT(page.sum_of("syscalls_total{"), 0);
+  EXPECT_GT(page.value("runqueue_latency_seconds_count"), 0);
+
+  const std::string file = directory_.write("page", dump.out);
+  const Finished verdict = run_program({"sh", "-c", "promtool check metrics <" + file});
+  EXPECT_EQ(verdict.exit_code, 0);
+  EXPECT_EQ(verdict.out + verdict.err, "");
+}
+
+// An interface takes one XDP program only: other tests have other interfaces.
+TEST_F(Dump, OfNetworkProgramsNeedsAThirdCapability) {
+  const NetworkNamespace alone;
+  ChildOptions options;
+  options.network_namespace = alone.fd();
+  options.identity = ChildIdentity{.capabilities = {kCapNetAdmin, kCapPerfmon, kCapBpf}};
+  const Finished dump =
+      run_exporter({"dump", "--config=builtin:syscalls,runqlat,packets"}, options);
+  ASSERT_EQ(dump.exit_code, 0) << dump.err;
+  const MetricsPage page(dump.out);
+  const auto attached = page.samples_of("bpfmap_exporter_program_attached{");
+  EXPECT_THAT(attached, SizeIs(8));
+  for (const auto& [series, value] : attached) EXPECT_EQ(value, 1) << series;
+
+  options.identity->capabilities = {kCapPerfmon, kCapBpf};
+  const Finished refused = run_exporter({"dump", "--config=builtin:packets"}, options);
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.err, HasSubstr("hint: this needs CAP_NET_ADMIN"));
+}
+
+TEST_F(Dump, TakesConfigurations) {
+  const Finished dump = run_exporter({"dump", "--config", write_config("a")});
+  EXPECT_EQ(dump.exit_code, 0) << dump.err;
+  EXPECT_THAT(dump.out, StartsWith("# HELP a_total Nothing.\n# TYPE a_total counter\n"));
+  EXPECT_THAT(dump.out, Not(HasSubstr("syscalls_total")));
+}
+
+TEST_F(Dump, SignalEndsTheWaitingNotThePage) {
+  ChildOptions options;
+  options.arguments = {exporter_binary(), "dump", "--for=1h"};
+  ChildProcess dump(options);
+  // Signals are taken from before the objects are loaded on.
+  ASSERT_TRUE(dump.wait_until([&] { return dump.err().find("map=runqlat") != std::string::npos; }));
+  dump.send(SIGINT);
+  EXPECT_EQ(dump.exit_code(), 0) << dump.err();
+  EXPECT_GT(MetricsPage(dump.out()).sum_of("syscalls_total{"), 0);
+}
+
+TEST_F(Dump, SaysThatItCannotWrite) {
+  const Finished dump = run_program(
+      {"sh", "-c",
+       "exec " + exporter_binary() + " dump --config " + write_config("a") + " >/dev/full"});
+  EXPECT_EQ(dump.exit_code, 3);
+  EXPECT_THAT(dump.err, HasSubstr("write standard output: No space left on device (ENOSPC)"));
+}
+
+TEST_F(Dump, LeavesNothingInTheKernel) {
+  ChildOptions options;
+  options.arguments = {exporter_binary(), "dump", "--for=1h"};
+  ChildProcess dump(options);
+  ASSERT_TRUE(dump.wait_until([&] { return dump.err().find("map=runqlat") != std::string::npos; }));
+  KernelIds ids;
+  EXPECT_TRUE(eventually([&] {
+    ids = kernel_ids_of(dump.pid());
+    return ids.links.size() == 7;
+  }));
+  dump.send(SIGTERM);
+  EXPECT_EQ(dump.exit_code(), 0);
+  EXPECT_TRUE(eventually([&] { return still_there(ids).empty(); }));
+}
+
+}  // namespace
+}  // namespace bpfmap::test

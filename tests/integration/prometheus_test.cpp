@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// What Prometheus makes of us: a real server scrapes the exporter, and is asked by its HTTP API.
+#include "integration/prometheus.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "integration/dashboard.h"
+#include "integration/exporter_process.h"
+#include "integration/network.h"
+#include "support/bpf_requirements.h"
+
+namespace bpfmap::test {
+namespace {
+
+using ::testing::IsEmpty;
+
+class PrometheusTest : public BpfTest {
+ protected:
+  void SetUp() override {
+    BpfTest::SetUp();
+    if (!IsSkipped() && !HasFailure()) lacks(why_no_program("prometheus"));
+  }
+};
+
+// A thread that makes about a thousand getppid() calls a second.
+class SteadyLoad {
+ public:
+  SteadyLoad() : thread_([this] { run(); }) {}
+  ~SteadyLoad() {
+    stop_ = true;
+    thread_.join();
+  }
+  SteadyLoad(const SteadyLoad&) = delete;
+  SteadyLoad& operator=(const SteadyLoad&) = delete;
+
+  double calls_per_second() const {
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - begun_;
+    return calls_ / time.count();
+  }
+
+ private:
+  void run() {
+    while (!stop_) {
+      for (int i = 0; i < 10; ++i) ::syscall(SYS_getppid);
+      calls_ += 10;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  std::atomic<int> calls_{0};
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+TEST_F(PrometheusTest, ScrapesAndComputesWithWhatItGets) {
+  ExporterProcess exporter({});
+  const SteadyLoad load;
+  const Prometheus prometheus(exporter.url());
+  const auto is_one = [](double value) { return value == 1; };
+  const auto is_positive = [](double value) { return value > 0; };
+
+  EXPECT_TRUE(prometheus.await("up", is_one)) << prometheus.complaints();
+  EXPECT_TRUE(prometheus.await("sum(syscalls_total)", is_positive));
+  EXPECT_TRUE(prometheus.await("min(bpfmap_exporter_sample_success)", is_one));
+  EXPECT_TRUE(prometheus.await(
+      "histogram_quantile(0.99, rate(runqueue_latency_seconds_bucket[10s])) < 60", is_positive));
+  EXPECT_TRUE(prometheus.await(
+      R"(histogram_quantile(0.5, rate(syscall_latency_seconds_bucket{syscall="getppid"}[10s])))",
+      [](double value) { return value > 0 && value < 1; }));
+  // Several samples of a load that goes on: the rate is about the one that the load itself knows.
+  const std::string rate = R"(rate(syscalls_total{syscall="getppid"}[10s]))";
+  const auto is_plausible = [&](double value) {
+    return value > load.calls_per_second() * 0.7 && value < load.calls_per_second() * 1.5;
+  };
+  EXPECT_TRUE(prometheus.await(rate, is_plausible));
+  EXPECT_TRUE(prometheus.await("resets(syscalls_total[1m]) == 0", [](double) { return true; }));
+  EXPECT_THAT(Prometheus::values(prometheus.query("resets(syscalls_total[1m]) > 0")), IsEmpty());
+  EXPECT_EQ(prometheus.complaints(), "");
+  exporter.stop();
+}
+
+TEST_F(PrometheusTest, AnswersEveryExpressionOfTheDashboard) {
+  ExporterProcess exporter({});
+  const Prometheus prometheus(exporter.url());
+  const std::string instance = exporter.url().substr(std::string("http://").size());
+  for (const auto& [panel, expression] : dashboard_expressions("dashboards/overview.json")) {
+    const std::string concrete = substitute(
+        expression, {{"$instance", instance}, {"$syscall", ".+"}, {"$__rate_interval", "10s"}});
+    EXPECT_EQ(concrete.find('$'), std::string::npos) << concrete;
+    EXPECT_TRUE(prometheus.await(concrete, [](double) { return true; }))
+        << panel << ": no data for " << concrete;
+  }
+  for (const std::string& selector : dashboard_variable_selectors("dashboards/overview.json")) {
+    EXPECT_THAT(Prometheus::values(prometheus.query(selector)), ::testing::Not(IsEmpty()))
+        << selector;
+  }
+  exporter.stop();
+}
+
+TEST_F(PrometheusTest, PromtoolHasNothingToSay) {
+  if (lacks(why_no_program("promtool"))) return;
+  const NetworkNamespace alone;  // an interface takes one XDP program only
+  ChildOptions options;
+  options.network_namespace = alone.fd();
+  const Finished dump =
+      run_exporter({"dump", "--config=builtin:syscalls,runqlat,packets", "--for=200ms"}, options);
+  ASSERT_EQ(dump.exit_code, 0) << dump.err;
+  const TemporaryDirectory directory;
+  const std::string page = directory.write("page", dump.out);
+  const Finished verdict = run_program({"sh", "-c", "promtool check metrics <" + page});
+  EXPECT_EQ(verdict.exit_code, 0);
+  EXPECT_EQ(verdict.out + verdict.err, "");
+}
+
+}  // namespace
+}  // namespace bpfmap::test

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+// What tests need of the system. A test that cannot run skips and says why - unless REQUIRE_BPF=1
+// is in the environment (continuous integration), where a missing prerequisite is a failure.
+namespace bpfmap::test {
+
+// Why this process cannot use BPF (it is not root, the kernel refuses); empty where it can.
+std::string why_no_bpf();
+
+// Why kprobes cannot be used here; empty where they can.
+std::string why_no_kprobes();
+
+// Mounts tracefs where libbpf looks for it, unless it is mounted there. Why it could not; empty if
+// it is.
+std::string mount_tracefs();
+
+// The mount point of cgroup v2, mounted at a directory of our own if it is nowhere; empty where
+// that fails.
+std::string cgroup2_mount();
+
+// True, and the test is marked as skipped (or failed), where `why` is not empty: the test returns
+// then.
+bool lacks(const std::string& why);
+
+// A test that needs BPF.
+class BpfTest : public ::testing::Test {
+ protected:
+  void SetUp() override { lacks(why_no_bpf()); }
+};
+
+}  // namespace bpfmap::test

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "collect/map_sampler.h"
+#include "config/load.h"
+#include "decode/compile_map.h"
+#include "kernel/map_types.h"
+#include "support/fake_clock.h"
+#include "support/fake_map_reader.h"
+
+// Maps without a kernel, and what the collector needs to sample them.
+namespace bpfmap::collect {
+
+using namespace std::chrono_literals;
+using test::FakeClock;
+using test::FakeMap;
+using test::Gate;
+
+// A plan for a map, from an entry of `maps` without its braces.
+inline decode::SamplePlan plan_of(const kernel::MapInfo& info, const std::string& settings) {
+  const auto source = std::make_shared<const config::Source>(config::Source{
+      "test.yaml", "object: x.bpf.o\nmaps: [ { map: " + info.name + ", " + settings + " } ]\n"});
+  config::Diagnostics diagnostics(source);
+  const auto no_variables = [](const std::string&) { return std::optional<std::string>(); };
+  const config::Config config = config::parse_config(source, no_variables, diagnostics);
+  decode::MetricNames names;
+  auto plan = decode::compile_map(config, config.maps.at(0), info, names, diagnostics);
+  EXPECT_TRUE(plan.has_value()) << diagnostics.render();
+  return *std::move(plan);
+}
+
+// A hash map of u32 keys and u64 values, exported as the counter NAME_total by default.
+inline kernel::MapInfo counts(std::string name, std::uint32_t max_entries = 1024) {
+  kernel::MapInfo info = test::hash_map(test::number("u32"), test::number("u64"), std::move(name));
+  info.shape.max_entries = max_entries;
+  return info;
+}
+
+inline MapSource source_of(const kernel::MapInfo& info, std::shared_ptr<FakeMap> map,
+                           Duration interval = 5s, Duration max_age = 1s) {
+  return {"cfg",
+          info.name,
+          kernel::map_type_name(info.shape.type),
+          info.shape,
+          std::make_unique<test::FakeMapReader>(std::move(map)),
+          plan_of(info, "metrics: [ { counter: " + info.name + "_total } ]"),
+          interval,
+          max_age};
+}
+
+}  // namespace bpfmap::collect

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <variant>
+
+#include "unit/decode/plan_fixture.h"
+
+// What a configuration wants with programs.
+namespace bpfmap::decode {
+namespace {
+
+class CompilePrograms : public PlanTest {
+ protected:
+  CompilePrograms() {
+    maps_ = {array_map(number("u64"), 1)};
+    programs_ = {{"on_switch", "tp_btf/sched_switch", "tracing", true}};
+  }
+
+  // With the value of `programs`, whose braces are at columns 11 and 13 of line 3.
+  std::vector<kernel::ProgramRequest> programs(const std::string& programs) {
+    names_ = {};
+    return compile("object: test.bpf.o\nmaps: [ { map: m, metrics: [ { gauge: g } ] } ]\n" +
+                   (programs.empty() ? "" : "programs: { " + programs + " }\n"))
+        .programs;
+  }
+
+  // What is said about a program without a target, of this section and type.
+  std::vector<std::string> unattached(const std::string& section, const std::string& type) {
+    programs_ = {{"count", section, type, false}};
+    programs("");
+    return messages_;
+  }
+};
+
+TEST_F(CompilePrograms, WhatIsNotNamedIsNotRequested) {
+  EXPECT_THAT(programs(""), IsEmpty());
+  EXPECT_THAT(messages_, IsEmpty());
+}
+
+TEST_F(CompilePrograms, LoadAndRequired) {
+  programs_ = {{"a", "tp_btf/x", "tracing", true},
+               {"b", "tp_btf/x", "tracing", true},
+               {"c", "xdp", "xdp", false}};
+  const auto requests = programs("c: { load: false }, a: { required: false }, b: ");
+  EXPECT_THAT(messages_, IsEmpty());
+  ASSERT_EQ(requests.size(), 3U);
+  EXPECT_EQ(requests[0].name, "a");
+  EXPECT_TRUE(requests[0].load);
+  EXPECT_FALSE(requests[0].required);
+  EXPECT_EQ(requests[1].name, "b");
+  EXPECT_TRUE(requests[1].load && requests[1].required);
+  EXPECT_EQ(requests[2].name, "c");
+  EXPECT_FALSE(requests[2].load);
+  for (const auto& request : requests) EXPECT_THAT(request.targets, IsEmpty());
+}
+
+TEST_F(CompilePrograms, Xdp) {
+  programs_ = {{"count", "xdp", "xdp", false}};
+  for (const auto& [word, mode] :
+       {std::pair{"auto", kernel::XdpMode::kAuto}, std::pair{"generic", kernel::XdpMode::kGeneric},
+        std::pair{"native", kernel::XdpMode::kNative},
+        std::pair{"offload", kernel::XdpMode::kOffload}}) {
+    const auto requests = programs(
+        "count: { attach: { xdp: { interfaces: [ eth0, \"veth*\" ], mode: " + std::string(word) +
+        " } } }");
+    ASSERT_EQ(requests.size(), 1U);
+    ASSERT_EQ(requests[0].targets.size(), 1U);
+    const auto& xdp = std::get<kernel::XdpTarget>(requests[0].targets[0]);
+    EXPECT_THAT(xdp.interfaces, ElementsAre("eth0", "veth*"));
+    EXPECT_EQ(xdp.mode, mode);
+  }
+}
+
+TEST_F(CompilePrograms, SeveralTargets) {
+  programs_ = {{"count", "tc", "sched_cls", false}};
+  const auto requests = programs(
+      "count: { attach: [ tc: { interfaces: lo }, tc: { interfaces: lo, direction: egress,"
+      " priority: 7 } ] }");
+  EXPECT_THAT(messages_, IsEmpty());
+  ASSERT_EQ(requests.size(), 1U);
+  ASSERT_EQ(requests[0].targets.size(), 2U);
+  const auto& first = std::get<kernel::TcTarget>(requests[0].targets[0]);
+  EXPECT_THAT(first.interfaces, ElementsAre("lo"));
+  EXPECT_TRUE(first.ingress);
+  EXPECT_EQ(first.priority, 0U);
+  const auto& second = std::get<kernel::TcTarget>(requests[0].targets[1]);
+  EXPECT_FALSE(second.ingress);
+  EXPECT_EQ(second.priority, 7U);
+}
+
+TEST_F(CompilePrograms, TheOtherTargets) {
+  programs_ = {{"group", "cgroup_skb/egress", "cgroup_skb", false},
+               {"event", "perf_event", "perf_event", false},
+               {"probe", "uprobe", "kprobe", false},
+               {"gc", "usdt", "kprobe", false}};
+  const auto requests = programs(
+      "group: { attach: { cgroup: /sys/fs/cgroup/x } },\n"
+      "  event: { attach: { perf_event: { type: software, event: cpu-clock, frequency: 99 } } },\n"
+      "  probe: { attach: { uprobe: { binary: libc.so.6, symbol: malloc, offset: 4, return: true,"
+      " pid: 12 } } },\n"
+      "  gc: { attach: { usdt: { binary: /usr/bin/ruby, provider: ruby, name: gc, pid: 13 } } }");
+  EXPECT_THAT(messages_, IsEmpty());
+  ASSERT_EQ(requests.size(), 4U);
+  EXPECT_EQ(std::get<kernel::CgroupTarget>(requests[0].targets.at(0)).path, "/sys/fs/cgroup/x");
+  const auto& event = std::get<kernel::PerfEventTarget>(requests[1].targets.at(0));
+  EXPECT_EQ(event.type, "software");
+  EXPECT_EQ(event.event, "cpu-clock");
+  EXPECT_EQ(event.frequency, 99U);
+  EXPECT_FALSE(event.period.has_value());
+  const auto& probe = std::get<kernel::UprobeTarget>(requests[2].targets.at(0));
+  EXPECT_EQ(probe.binary, "libc.so.6");
+  EXPECT_EQ(probe.symbol, "malloc");
+  EXPECT_EQ(probe.offset, 4U);
+  EXPECT_TRUE(probe.return_probe);
+  EXPECT_EQ(probe.pid, 12);
+  const auto& gc = std::get<kernel::UsdtTarget>(requests[3].targets.at(0));
+  EXPECT_EQ(gc.binary, "/usr/bin/ruby");
+  EXPECT_EQ(gc.provider, "ruby");
+  EXPECT_EQ(gc.name, "gc");
+  EXPECT_EQ(gc.pid, 13);
+}
+
+// The message says what to write; what it says compiles.
+TEST_F(CompilePrograms, WhatCannotAttachBySectionSaysWhatToWrite) {
+  const std::pair<const char*, const char*> kinds[] = {{"xdp", "xdp"},
+                                                       {"tc", "sched_cls"},
+                                                       {"classifier", "sched_cls"},
+                                                       {"cgroup/skb", "cgroup_skb"},
+                                                       {"sockops", "sock_ops"},
+                                                       {"perf_event", "perf_event"},
+                                                       {"uprobe", "kprobe"},
+                                                       {"uretprobe", "kprobe"},
+                                                       {"usdt", "kprobe"}};
+  for (const auto& [section, type] : kinds) {
+    const std::vector<std::string> messages = unattached(section, type);
+    ASSERT_EQ(messages.size(), 1U) << section;
+    const std::string begin = std::string("error 1:9 program 'count' (SEC(\"") + section +
+                              "\")) does not say what to attach to; write programs: { ";
+    ASSERT_THAT(messages[0], StartsWith(begin));
+    const std::string advice = messages[0].substr(begin.size());
+    programs(advice.substr(0, advice.size() - 2));
+    EXPECT_THAT(messages_, IsEmpty()) << advice;
+  }
+  EXPECT_THAT(
+      unattached("xdp", "xdp"),
+      ElementsAre("error 1:9 program 'count' (SEC(\"xdp\")) does not say what to attach to;"
+                  " write programs: { count: { attach: { xdp: { interfaces: [eth0] } } } }"));
+}
+
+TEST_F(CompilePrograms, WhatCannotBeAttachedAtAllCanBeLeftOut) {
+  EXPECT_THAT(unattached("struct_ops", "struct_ops"),
+              ElementsAre("error 1:9 program 'count' (SEC(\"struct_ops\")) does not say what to"
+                          " attach to; leave it out with 'load: false'"));
+  programs("count: { load: false }");
+  EXPECT_THAT(messages_, IsEmpty());
+}
+
+TEST_F(CompilePrograms, ANamedProgramWithoutATargetIsReportedAtItsName) {
+  programs_ = {{"count", "xdp", "xdp", false}};
+  programs("count: { load: true }");
+  EXPECT_THAT(messages_, ElementsAre(StartsWith("error 3:13 program 'count' (SEC(\"xdp\")) does not"
+                                                " say what to attach to; write ")));
+  programs("count: { required: false }");
+  EXPECT_THAT(messages_, ElementsAre(StartsWith("warning 3:13 program 'count' (SEC(\"xdp\")) does"
+                                                " not say what to attach to; write ")));
+  EXPECT_FALSE(failed_);
+}
+
+TEST_F(CompilePrograms, TargetsThatDoNotFit) {
+  programs_ = {{"count", "xdp", "xdp", false},
+               {"sw", "tp_btf/sched_switch", "tracing", true},
+               {"ops", "struct_ops", "struct_ops", false}};
+  programs(
+      "count: { attach: { tc: { interfaces: lo } } },\n"
+      "  sw: { attach: { cgroup: /x } },\n"
+      "  ops: { attach: { xdp: { interfaces: lo } } }");
+  EXPECT_THAT(
+      messages_,
+      ElementsAre(
+          "error 3:32 program 'count' (SEC(\"xdp\")) is of type xdp and cannot be attached"
+          " to a target of kind tc; write attach: { xdp: { interfaces: [eth0] } }",
+          "error 4:19 program 'sw' (SEC(\"tp_btf/sched_switch\")) is of type tracing and"
+          " cannot be attached to a target of kind cgroup; leave 'attach' out, its section"
+          " says it all",
+          "error 5:20 program 'ops' (SEC(\"struct_ops\")) is of type struct_ops and cannot be"
+          " attached to a target of kind xdp"));
+}
+
+}  // namespace
+}  // namespace bpfmap::decode

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "decode/key_coverage.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "support/row_builder.h"
+
+namespace bpfmap::decode {
+namespace {
+
+using test::number;
+using test::structure;
+
+kernel::Field field_of(const test::TypePtr& key, const std::string& path) {
+  return kernel::resolve_field(key, path, "key").value();
+}
+
+// Rows with these keys of eight bytes.
+test::RowBuilder rows_of(const std::vector<std::uint64_t>& keys) {
+  test::RowBuilder rows(test::hash_map(number("u64"), number("u8")).shape);
+  for (const std::uint64_t key : keys) rows.add(key, std::uint8_t{0});
+  return rows;
+}
+
+TEST(KeyCoverage, EveryFieldHasToBeCovered) {
+  const auto key = structure("struct key", {{"a", number("u32")}, {"b", number("u16")}});
+  KeyCoverage coverage(8, key);
+  EXPECT_TRUE(coverage.leaves_data());
+  coverage.cover(field_of(key, "a"));
+  EXPECT_TRUE(coverage.leaves_data());
+  coverage.cover(field_of(key, "b"));
+  EXPECT_FALSE(coverage.leaves_data());
+  coverage.cover(field_of(key, "a"));
+  EXPECT_FALSE(coverage.leaves_data());
+}
+
+TEST(KeyCoverage, WithoutBtfEveryByteIsData) {
+  const auto key = structure("struct key", {{"a", number("u32")}, {"b", number("u32")}});
+  KeyCoverage coverage(8, nullptr);
+  coverage.cover(field_of(key, "a"));
+  EXPECT_TRUE(coverage.leaves_data());
+  coverage.cover(field_of(key, "b"));
+  EXPECT_FALSE(coverage.leaves_data());
+  EXPECT_TRUE(coverage.padding_is_uniform(rows_of({1, 2}).rows()));
+}
+
+TEST(KeyCoverage, PaddingIsComparedInAllRows) {
+  const auto key = structure("struct key", {{"a", number("u8")}, {"b", number("u32")}});
+  const KeyCoverage coverage(8, key);
+  EXPECT_TRUE(coverage.padding_is_uniform({}));
+  EXPECT_TRUE(coverage.padding_is_uniform(rows_of({0x1100000001}).rows()));
+  // The padding is 0xdeadbe in all of them, the data differ.
+  EXPECT_TRUE(coverage.padding_is_uniform(
+      rows_of({0x11deadbe01, 0x22deadbe02, 0xffffffffdeadbeff, 0xdeadbe00}).rows()));
+  for (const std::uint64_t odd : {0x11deadbf01, 0x1100adbe01, 0x11dea1be01}) {
+    EXPECT_FALSE(coverage.padding_is_uniform(
+        rows_of({0x11deadbe01, 0x22deadbe02, 0x33deadbe03, static_cast<std::uint64_t>(odd)})
+            .rows()))
+        << std::hex << odd;
+  }
+}
+
+TEST(KeyCoverage, BitsOfBitfieldsAreToldApart) {
+  const auto key =
+      structure("struct key",
+                {{"low", number("u32"), 3}, {"high", number("u32"), 17}, {"rest", number("u32")}});
+  ASSERT_EQ(key->size, 8U);
+  KeyCoverage coverage(8, key);
+  coverage.cover(field_of(key, "rest"));
+  coverage.cover(field_of(key, "high"));
+  EXPECT_TRUE(coverage.leaves_data());
+  coverage.cover(field_of(key, "low"));
+  EXPECT_FALSE(coverage.leaves_data());
+  // Bits 20 to 31 are padding.
+  EXPECT_TRUE(
+      coverage.padding_is_uniform(rows_of({0x000fffff, 0x00000000, 0xffffffff000a5a5a}).rows()));
+  EXPECT_FALSE(coverage.padding_is_uniform(rows_of({0, 0x00100000}).rows()));
+  EXPECT_FALSE(coverage.padding_is_uniform(rows_of({0, 0x80000000}).rows()));
+}
+
+TEST(KeyCoverage, APartOfAnArrayOrUnionIsNotAllOfIt) {
+  const auto key = structure(
+      "struct key", {{"u", test::union_of("union u", {{"a", number("u16")}, {"b", number("u32")}})},
+                     {"list", test::array(number("u16"), 2)}});
+  KeyCoverage coverage(8, key);
+  coverage.cover(field_of(key, "u.a"));
+  coverage.cover(field_of(key, "list"));
+  EXPECT_TRUE(coverage.leaves_data());
+  coverage.cover(field_of(key, "u.b"));
+  EXPECT_FALSE(coverage.leaves_data());
+  KeyCoverage elements(8, key);
+  elements.cover(field_of(key, "u.b"));
+  elements.cover(field_of(key, "list[0]"));
+  EXPECT_TRUE(elements.leaves_data());
+  elements.cover(field_of(key, "list[1]"));
+  EXPECT_FALSE(elements.leaves_data());
+}
+
+// A large type costs no time for each of its bits.
+TEST(KeyCoverage, FieldsBeyondTheKeyAreIgnored) {
+  const auto huge = test::array(number("u8"), 1U << 30U);
+  KeyCoverage coverage(8, huge);
+  EXPECT_TRUE(coverage.leaves_data());
+  coverage.cover(field_of(huge, "key"));
+  EXPECT_FALSE(coverage.leaves_data());
+}
+
+}  // namespace
+}  // namespace bpfmap::decode

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/interfaces.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace bpfmap::kernel {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+const std::vector<Interface> kAvailable{{1, "lo"}, {2, "eth0"}, {3, "veth1a"}, {4, "veth2b"}};
+
+std::vector<std::string> select(const std::vector<std::string>& patterns) {
+  const auto selected = select_interfaces(patterns, kAvailable);
+  EXPECT_TRUE(selected) << selected.error().message();
+  std::vector<std::string> names;
+  if (!selected) return names;
+  for (const Interface& interface : *selected) names.push_back(interface.name);
+  return names;
+}
+
+std::string error_of(const std::vector<std::string>& patterns) {
+  const auto selected = select_interfaces(patterns, kAvailable);
+  return selected ? "selected" : selected.error().message();
+}
+
+TEST(Interfaces, AreSelectedByNameAndGlobOnceEach) {
+  EXPECT_THAT(select({"eth0"}), ElementsAre("eth0"));
+  EXPECT_THAT(select({"veth*"}), ElementsAre("veth1a", "veth2b"));
+  EXPECT_THAT(select({"veth2b", "veth*", "veth?b", "lo"}), ElementsAre("lo", "veth1a", "veth2b"));
+  EXPECT_THAT(select({"[el]*"}), ElementsAre("lo", "eth0"));
+}
+
+TEST(Interfaces, ThatDoNotExistAreAnError) {
+  EXPECT_THAT(error_of({"lo", "eht0"}), HasSubstr("'eht0': there is none of this name"));
+  EXPECT_THAT(error_of({"eht0"}), HasSubstr("(did you mean 'eth0'?)"));
+  EXPECT_THAT(error_of({"wlan*"}), HasSubstr("'wlan*': no interface matches"));
+  EXPECT_THAT(error_of({"wlan*"}), HasSubstr("hint: interfaces are looked for"));
+}
+
+TEST(Interfaces, OfThisMachineContainTheLoopback) {
+  const auto interfaces = list_interfaces();
+  ASSERT_TRUE(interfaces);
+  std::vector<std::string> names;
+  for (const Interface& interface : *interfaces) {
+    names.push_back(interface.name);
+    EXPECT_GT(interface.index, 0);
+  }
+  EXPECT_THAT(names, Contains("lo"));
+}
+
+}  // namespace
+}  // namespace bpfmap::kernel

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/load_failure.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace bpfmap::kernel {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+using What = LoadFailure::What;
+
+LoadFailure explain(const std::vector<std::string>& warnings) {
+  return explain_load_failure(warnings);
+}
+
+TEST(LoadFailure, OfAProgramThatTheVerifierRejects) {
+  const LoadFailure failure =
+      explain({"prog 'bad': BPF program load failed: Permission denied",
+               "prog 'bad': -- BEGIN PROG LOAD LOG --\n0: R1=ctx(off=0,imm=0)\n; return *p;\n"
+               "1: (71) r0 = *(u8 *)(r1 +100)\ninvalid access to packet, off=100 size=1\n"
+               "processed 2 insns (limit 1000000) max_states_per_insn 0\n-- END PROG LOAD LOG --",
+               "prog 'bad': failed to load: -13", "failed to load object 'x'"});
+  EXPECT_EQ(failure.what, What::kProgram);
+  EXPECT_EQ(failure.name, "bad");
+  EXPECT_TRUE(failure.verifier);
+  EXPECT_THAT(failure.detail, HasSubstr("invalid access to packet, off=100 size=1"));
+  EXPECT_THAT(failure.detail, Not(HasSubstr("processed")));
+  EXPECT_THAT(failure.detail, Not(HasSubstr("LOAD LOG")));
+}
+
+TEST(LoadFailure, OfAProgramWithoutAVerifiersLog) {
+  const LoadFailure failure =
+      explain({"prog 'sleeps': failed to find kernel BTF type ID of 'nothing': -3",
+               "prog 'sleeps': failed to prepare load attributes: -3",
+               "prog 'sleeps': failed to load: -3", "failed to load object 'x'"});
+  EXPECT_EQ(failure.what, What::kProgram);
+  EXPECT_EQ(failure.name, "sleeps");
+  EXPECT_FALSE(failure.verifier);
+  EXPECT_EQ(failure.detail, "failed to find kernel BTF type ID of 'nothing': -3");
+}
+
+TEST(LoadFailure, IsThatOfTheLastProgramNamed) {
+  const LoadFailure failure =
+      explain({"prog 'first': failed to bind map 'a': Invalid argument",
+               "prog 'second': BPF program load failed: Operation not permitted",
+               "prog 'second': failed to load: -1", "failed to load object 'x'"});
+  EXPECT_EQ(failure.name, "second");
+  EXPECT_EQ(failure.detail, "");
+}
+
+TEST(LoadFailure, OfAMap) {
+  const LoadFailure failure =
+      explain({"Error in bpf_create_map_xattr(huge):Invalid argument(-22). Retrying without BTF.",
+               "map 'huge': failed to create: Invalid argument(-22)", "failed to load object 'x'"});
+  EXPECT_EQ(failure.what, What::kMap);
+  EXPECT_EQ(failure.name, "huge");
+  EXPECT_EQ(failure.detail, "");
+}
+
+TEST(LoadFailure, LeavesOutWhatLibbpfGotOver) {
+  const LoadFailure failure = explain(
+      {"BTF loading error: -22", "-- BEGIN BTF LOAD LOG ---\nmagic: 0xeb9f\n-- END BTF LOAD LOG --",
+       "Error loading .BTF into kernel: -22. BTF is optional, ignoring.",
+       "permission error while running as root; try raising 'ulimit -l'? current value: 8.0 MiB",
+       "map 'odd': failed to create: Invalid argument(-22)"});
+  EXPECT_EQ(failure.name, "odd");
+  EXPECT_EQ(failure.detail, "");
+}
+
+TEST(LoadFailure, OfTheWhole) {
+  const LoadFailure failure =
+      explain({"Error in bpf_object__probe_loading():Operation not permitted(1). Couldn't load "
+               "trivial BPF program.",
+               "failed to load object 'x'"});
+  EXPECT_EQ(failure.what, What::kObject);
+  EXPECT_THAT(failure.detail, HasSubstr("Couldn't load trivial BPF program"));
+  EXPECT_THAT(failure.detail, Not(HasSubstr("failed to load object")));
+  EXPECT_EQ(explain({}).what, What::kObject);
+}
+
+TEST(LoadFailure, TakesMessagesThatAreNotWhatTheySeem) {
+  EXPECT_EQ(explain({"prog 'unfinished"}).what, What::kObject);
+  EXPECT_EQ(explain({"prog '': x"}).what, What::kObject);
+  EXPECT_EQ(explain({"map 'm': skipping creation"}).what, What::kObject);
+}
+
+TEST(VerifierTail, IsTheLastTwentyLines) {
+  std::string log;
+  for (int i = 0; i < 1000; ++i) log += std::to_string(i) + ": insn\n";
+  log += "R1 invalid mem access 'scalar'\nprocessed 1000 insns (limit 1000000)\n";
+  const std::string tail = verifier_tail(log);
+  EXPECT_THAT(tail, HasSubstr("R1 invalid mem access"));
+  EXPECT_THAT(tail, StartsWith("981: insn\n"));
+  EXPECT_EQ(std::count(tail.begin(), tail.end(), '\n'), 19);
+}
+
+TEST(VerifierTail, OfLittleIsLittle) {
+  EXPECT_EQ(verifier_tail(""), "");
+  EXPECT_EQ(verifier_tail("one"), "one");
+  EXPECT_EQ(verifier_tail("\n\none\n\ntwo\n"), "one\ntwo");
+  EXPECT_EQ(verifier_tail("processed 0 insns\n"), "");
+}
+
+}  // namespace
+}  // namespace bpfmap::kernel

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <linux/bpf.h>
+
+#include "kernel/batch_reader.h"
+#include "kernel/map_types.h"
+#include "kernel/next_key_reader.h"
+#include "kernel/open_reader.h"
+#include "support/fake_map_syscalls.h"
+
+namespace bpfmap::kernel {
+namespace {
+
+using test::FakeMapSyscalls;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+
+using Entries = std::vector<std::pair<std::uint32_t, std::uint64_t>>;
+
+MapShape hash_shape(std::uint32_t max_entries = 1000) {
+  MapShape shape;
+  shape.type = BPF_MAP_TYPE_HASH;
+  shape.key_size = 4;
+  shape.value_size = 8;
+  shape.max_entries = max_entries;
+  return shape;
+}
+
+Result<Entries> walk(MapReader& reader, std::uint32_t capacity = 4) {
+  Entries entries;
+  reader.rewind();
+  for (int batches = 0; batches < 10000; ++batches) {
+    RowBlock block(hash_shape(), capacity);
+    const auto more = reader.next_batch(block);
+    if (!more) return tl::unexpected(more.error());
+    for (std::uint32_t row = 0; row < block.count(); ++row) {
+      std::uint32_t key = 0;
+      std::uint64_t value = 0;
+      std::memcpy(&key, block.key(row), sizeof(key));
+      std::memcpy(&value, block.value(row), sizeof(value));
+      entries.emplace_back(key, value);
+    }
+    if (!*more) return entries;
+  }
+  ADD_FAILURE() << "a walk without end";
+  return entries;
+}
+
+TEST(BatchReader, TakesTheRowsOfTheLastBatch) {
+  FakeMapSyscalls map;
+  map.insert(0, 1, 10);
+  map.insert(1, 2, 20);
+  BatchReader reader("m", 3, hash_shape(), map);
+  EXPECT_THAT(walk(reader, 64).value(), UnorderedElementsAre(Pair(1, 10), Pair(2, 20)));
+  EXPECT_EQ(map.batch_calls, 1);
+}
+
+TEST(BatchReader, BeginsEveryWalkWithoutACursor) {
+  FakeMapSyscalls map;
+  for (std::uint32_t key = 0; key < 8; ++key) map.insert(key, key, key);
+  BatchReader reader("m", 3, hash_shape(), map);
+  EXPECT_EQ(walk(reader, 4)->size(), 8U);
+  EXPECT_EQ(walk(reader, 4)->size(), 8U);
+  EXPECT_THAT(map.batch_began_with_null, ElementsAre(true, false, true, false));
+}
+
+TEST(BatchReader, MakesRoomForAWholeBucketAndGoesOnFromTheSameCursor) {
+  FakeMapSyscalls map;
+  map.insert(0, 1, 1);
+  for (std::uint32_t key = 100; key < 350; ++key) map.insert(1, key, key);
+  map.insert(2, 2, 2);
+  BatchReader reader("m", 3, hash_shape(), map);
+  EXPECT_EQ(walk(reader, 2)->size(), 252U);
+  EXPECT_GE(map.batch_capacities.back(), 250U);
+}
+
+TEST(BatchReader, GivesUpWhenMoreRoomThanTheMapHasDoesNotHelp) {
+  FakeMapSyscalls map;
+  map.before = [](const char*) { return -ENOSPC; };
+  BatchReader reader("m", 3, hash_shape(100), map);
+  const auto entries = walk(reader);
+  ASSERT_FALSE(entries);
+  EXPECT_EQ(entries.error().code, ENOSPC);
+  EXPECT_THAT(entries.error().message(), HasSubstr("read map 'm'"));
+  EXPECT_LE(map.batch_capacities.back(), 264U);
+}
+
+TEST(BatchReader, RepeatsAnInterruptedCall) {
+  FakeMapSyscalls map;
+  map.insert(0, 1, 10);
+  int calls = 0;
+  map.before = [&](const char*) { return ++calls == 1 ? -EINTR : calls == 2 ? -EAGAIN : 0; };
+  BatchReader reader("m", 3, hash_shape(), map);
+  EXPECT_THAT(walk(reader).value(), ElementsAre(Pair(1, 10)));
+  EXPECT_EQ(calls, 3);
+}
+
+TEST(BatchReader, EndsWhenItIsInterruptedForEver) {
+  FakeMapSyscalls map;
+  map.before = [](const char*) { return -EINTR; };
+  BatchReader reader("m", 3, hash_shape(), map);
+  EXPECT_EQ(walk(reader).error().code, EINTR);
+}
+
+TEST(BatchReader, ReportsOtherErrorsAndRecoversInTheNextWalk) {
+  FakeMapSyscalls map;
+  map.insert(0, 1, 10);
+  map.before = [](const char*) { return -EPERM; };
+  BatchReader reader("m", 3, hash_shape(), map);
+  EXPECT_EQ(walk(reader).error().code, EPERM);
+  map.before = nullptr;
+  EXPECT_EQ(walk(reader)->size(), 1U);
+}
+
+TEST(BatchReader, RefusesACountBeyondItsRoom) {
+  class LyingKernel final : public MapSyscalls {
+    int next_key(int, const void*, void*) override { return -ENOENT; }
+    int lookup(int, const void*, void*, std::uint64_t) override { return -ENOENT; }
+    int lookup_batch(int, const void*, void*, void*, void*, std::uint32_t* count,
+                     std::uint64_t) override {
+      *count += 1;
+      return -ENOENT;
+    }
+  } kernel;
+  BatchReader reader("m", 3, hash_shape(), kernel);
+  EXPECT_EQ(walk(reader).error().code, EOVERFLOW);
+}
+
+TEST(BatchReader, ReturnsKeysOfATrieOnceAlthoughTheKernelStartsOver) {
+  FakeMapSyscalls map;
+  map.insert(0, 1, 10);
+  map.insert(1, 2, 20);
+  map.insert(2, 3, 30);
+  MapShape shape = hash_shape();
+  shape.type = BPF_MAP_TYPE_LPM_TRIE;
+  // The fake's cursor is a bucket; rotating the buckets once makes the walk see the first ones
+  // again.
+  int calls = 0;
+  map.before = [&](const char*) {
+    if (++calls == 2) {
+      map.insert(3, 1, 11);
+      map.insert(4, 4, 40);
+    }
+    return 0;
+  };
+  BatchReader reader("m", 3, shape, map);
+  EXPECT_THAT(walk(reader, 2).value(),
+              UnorderedElementsAre(Pair(1, 10), Pair(2, 20), Pair(3, 30), Pair(4, 40)));
+}
+
+TEST(BatchReader, LocksValuesWithASpinLock) {
+  FakeMapSyscalls map;
+  MapShape shape = hash_shape();
+  shape.has_spin_lock = true;
+  BatchReader reader("m", 3, shape, map);
+  EXPECT_TRUE(walk(reader));
+  EXPECT_EQ(map.last_flags, std::uint64_t{BPF_F_LOCK});
+}
+
+TEST(BatchReader, CursorHasRoomForAKeyAndAtLeastFourBytes) {
+  class CursorKernel final : public MapSyscalls {
+   public:
+    explicit CursorKernel(std::size_t bytes) : bytes_(bytes) {}
+    int next_key(int, const void*, void*) override { return -ENOENT; }
+    int lookup(int, const void*, void*, std::uint64_t) override { return -ENOENT; }
+    int lookup_batch(int, const void*, void* out, void*, void*, std::uint32_t* count,
+                     std::uint64_t) override {
+      std::memset(out, 0xff, bytes_);  // under the address sanitizer, too small a cursor fails here
+      *count = 0;
+      return -ENOENT;
+    }
+
+   private:
+    std::size_t bytes_;
+  };
+  for (const std::uint32_t key_size : {1U, 4U, 40U}) {
+    MapShape shape = hash_shape();
+    shape.key_size = key_size;
+    CursorKernel kernel(std::max(key_size, 4U));
+    BatchReader reader("m", 3, shape, kernel);
+    RowBlock block(shape, 4);
+    EXPECT_TRUE(reader.next_batch(block));
+  }
+}
+
+TEST(NextKeyReader, WalksInPieces) {
+  FakeMapSyscalls map;
+  for (std::uint32_t key = 0; key < 10; ++key) map.insert(0, key, key * 2);
+  NextKeyReader reader("m", 3, hash_shape(), map);
+  EXPECT_EQ(walk(reader, 3)->size(), 10U);
+}
+
+TEST(NextKeyReader, SkipsAKeyThatVanishesBetweenTheTwoCalls) {
+  FakeMapSyscalls map;
+  map.insert(0, 1, 10);
+  map.insert(0, 2, 20);
+  map.insert(0, 3, 30);
+  bool erased = false;
+  map.before = [&](const char* call) {
+    if (std::string_view(call) == "lookup" && map.lookup_calls == 2 && !erased) {
+      map.erase(2);
+      erased = true;
+    }
+    return 0;
+  };
+  NextKeyReader reader("m", 3, hash_shape(), map);
+  EXPECT_THAT(walk(reader).value(), UnorderedElementsAre(Pair(1, 10), Pair(3, 30)));
+}
+
+TEST(NextKeyReader, ReturnsNoKeyTwiceWhenTheKernelStartsOver) {
+  FakeMapSyscalls map;
+  for (std::uint32_t key = 1; key <= 5; ++key) map.insert(0, key, key);
+  map.before = [&](const char* call) {
+    // The key that the walk stands on is deleted: the kernel answers with the first key again.
+    if (std::string_view(call) == "next_key" && map.next_key_calls == 4) map.erase(3);
+    return 0;
+  };
+  NextKeyReader reader("m", 3, hash_shape(), map);
+  EXPECT_THAT(walk(reader).value(),
+              UnorderedElementsAre(Pair(1, 1), Pair(2, 2), Pair(3, 3), Pair(4, 4), Pair(5, 5)));
+}
+
+TEST(NextKeyReader, GivesUpAWalkThatStartsOverForEver) {
+  FakeMapSyscalls map;
+  for (std::uint32_t key = 0; key < 4; ++key) map.insert(0, key, key);
+  // A writer that deletes what the walk stands on and puts it back, each time.
+  class Churn final : public MapSyscalls {
+   public:
+    int next_key(int, const void*, void* next) override {
+      const std::uint32_t first = 7;
+      std::memcpy(next, &first, sizeof(first));
+      ++calls;
+      return 0;
+    }
+    int lookup(int, const void*, void*, std::uint64_t) override { return 0; }
+    int lookup_batch(int, const void*, void*, void*, void*, std::uint32_t*,
+                     std::uint64_t) override {
+      return -ENOTSUP;
+    }
+    int calls = 0;
+  } churn;
+  NextKeyReader reader("m", 3, hash_shape(100), churn);
+  const auto entries = walk(reader);
+  ASSERT_FALSE(entries);
+  EXPECT_THAT(entries.error().message(), HasSubstr("given up"));
+  EXPECT_LT(churn.calls, 2000);
+}
+
+TEST(OpenReader, FallsBackWhereBatchesAreNotSupported) {
+  for (const int refusal : {-524, -EINVAL, -EOPNOTSUPP}) {
+    FakeMapSyscalls map;
+    map.insert(0, 1, 10);
+    map.before = [&](const char* call) {
+      return std::string_view(call) == "lookup_batch" ? refusal : 0;
+    };
+    const auto reader = open_reader("m", 3, hash_shape(), ReaderChoice::kAuto, map);
+    ASSERT_TRUE(reader) << reader.error().message();
+    EXPECT_EQ((*reader)->name(), "next_key");
+    EXPECT_EQ(walk(**reader)->size(), 1U);
+  }
+}
+
+TEST(OpenReader, PrefersBatches) {
+  FakeMapSyscalls map;
+  for (std::uint32_t key = 0; key < 100; ++key) map.insert(0, key, key);
+  const auto reader = open_reader("m", 3, hash_shape(), ReaderChoice::kAuto, map);
+  ASSERT_TRUE(reader);
+  EXPECT_EQ((*reader)->name(), "batch");
+  EXPECT_EQ(walk(**reader)->size(), 100U);
+}
+
+TEST(OpenReader, SaysWhatTheKernelAnsweredToAForcedReader) {
+  FakeMapSyscalls map;
+  map.before = [](const char*) { return -524; };
+  const auto reader = open_reader("counts", 3, hash_shape(), ReaderChoice::kBatch, map);
+  ASSERT_FALSE(reader);
+  EXPECT_THAT(reader.error().message(), HasSubstr("read map 'counts'"));
+  EXPECT_THAT(reader.error().message(), HasSubstr("ENOTSUPP"));
+}
+
+TEST(OpenReader, MmapNeedsAMmapableArray) {
+  FakeMapSyscalls map;
+  const auto reader = open_reader("counts", 3, hash_shape(), ReaderChoice::kMmap, map);
+  ASSERT_FALSE(reader);
+  EXPECT_THAT(reader.error().message(), HasSubstr("BPF_F_MMAPABLE"));
+}
+
+TEST(OpenReader, RefusesMapsThatCannotBeWalked) {
+  FakeMapSyscalls map;
+  MapShape shape = hash_shape();
+  shape.type = BPF_MAP_TYPE_RINGBUF;
+  const auto reader = open_reader("events", 3, shape, ReaderChoice::kAuto, map);
+  ASSERT_FALSE(reader);
+  EXPECT_THAT(reader.error().message(), HasSubstr("ringbuf cannot be walked: it carries events"));
+}
+
+TEST(MapTypes, EveryTypeIsWalkableOrSaysWhyNot) {
+  int walkable = 0;
+  for (std::uint32_t type = 1; type < 40; ++type) {
+    if (why_not_walkable(type).empty()) ++walkable;
+    EXPECT_FALSE(map_type_name(type).empty());
+  }
+  EXPECT_EQ(walkable, 7);
+  EXPECT_EQ(map_type_name(BPF_MAP_TYPE_PERCPU_HASH), "percpu_hash");
+  EXPECT_EQ(map_type_name(99), "type 99");
+}
+
+TEST(OpenReader, WalksDisturbLruMapsBeforeLinux52) {
+  EXPECT_TRUE(walk_disturbs(BPF_MAP_TYPE_LRU_HASH, 5, 1));
+  EXPECT_TRUE(walk_disturbs(BPF_MAP_TYPE_LRU_PERCPU_HASH, 4, 19));
+  EXPECT_FALSE(walk_disturbs(BPF_MAP_TYPE_LRU_HASH, 5, 2));
+  EXPECT_FALSE(walk_disturbs(BPF_MAP_TYPE_LRU_HASH, 6, 1));
+  EXPECT_FALSE(walk_disturbs(BPF_MAP_TYPE_HASH, 4, 19));
+}
+
+TEST(MapShape, PerCpuValuesAreRoundedUpToEightBytesForEveryCpu) {
+  MapShape shape = hash_shape();
+  shape.type = BPF_MAP_TYPE_PERCPU_HASH;
+  shape.per_cpu = true;
+  shape.cpus = 3;
+  shape.value_size = 12;
+  EXPECT_EQ(shape.cpu_stride(), 16U);
+  EXPECT_EQ(shape.row_value_size(), 48U);
+}
+
+}  // namespace
+}  // namespace bpfmap::kernel

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/section.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace bpfmap::kernel {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TEST(Sections, ThatSayWhereTheyGoAttachAlone) {
+  for (const char* section :
+       {"kprobe/do_nanosleep", "kretprobe/do_nanosleep", "ksyscall/openat", "kprobe.multi/vfs_*",
+        "tracepoint/syscalls/sys_enter_getpid", "tp/sched/sched_switch", "raw_tp/sys_enter",
+        "raw_tracepoint.w/x", "tp_btf/sched_switch", "fentry/do_nanosleep", "fexit.s/x",
+        "lsm/file_open", "iter/task", "uprobe/libc.so.6:malloc", "uretprobe//usr/bin/x:main",
+        "usdt/libc.so.6:libc:x"}) {
+    EXPECT_TRUE(libbpf_attaches(section)) << section;
+  }
+}
+
+TEST(Sections, ThatDoNotNeedATarget) {
+  for (const char* section : {"xdp",
+                              "xdp.frags",
+                              "tc",
+                              "classifier",
+                              "cgroup_skb/egress",
+                              "perf_event",
+                              "uprobe",
+                              "usdt",
+                              "kprobe",
+                              "kprobe/",
+                              "tracepoint",
+                              "tp/sched",
+                              "raw_tp",
+                              "uprobe/libc.so.6",
+                              "usdt/x:y",
+                              "iter/bpf_map_elem",
+                              "freplace/x",
+                              "struct_ops/x",
+                              "syscall",
+                              "sk_msg",
+                              "",
+                              "xdp/eth0",
+                              "tracepointy/a/b"}) {
+    EXPECT_FALSE(libbpf_attaches(section)) << section;
+  }
+}
+
+TEST(Sections, OfTheOtherExporterNameAnInterface) {
+  const auto target = target_in_section("xdp/eth0");
+  ASSERT_TRUE(target);
+  EXPECT_THAT(std::get<XdpTarget>(*target).interfaces, ElementsAre("eth0"));
+  EXPECT_FALSE(target_in_section("xdp"));
+  EXPECT_FALSE(target_in_section("xdp/"));
+  EXPECT_FALSE(target_in_section("xdp/devmap"));
+  EXPECT_FALSE(target_in_section("xdp/cpumap"));
+  EXPECT_FALSE(target_in_section("tc/eth0"));
+}
+
+TEST(Sections, OfTheOtherExporterNameAPerfEvent) {
+  const auto target = target_in_section("perf_event/type=1,config=0x2,frequency=99");
+  ASSERT_TRUE(target);
+  const auto& event = std::get<PerfEventTarget>(*target);
+  EXPECT_EQ(event.type, "1");
+  EXPECT_EQ(event.event, "2");
+  EXPECT_EQ(event.frequency, 99u);
+  EXPECT_FALSE(event.period);
+  const auto by_period = target_in_section("perf_event/period=1000,type=0,config=3");
+  ASSERT_TRUE(by_period);
+  EXPECT_EQ(std::get<PerfEventTarget>(*by_period).period, 1000u);
+  for (const char* section :
+       {"perf_event", "perf_event/", "perf_event/type=1", "perf_event/type=1,config=2",
+        "perf_event/type=1,config=x,frequency=99",
+        "perf_event/type=1,config=2,frequency=99,period=1", "perf_event/type,config,frequency"}) {
+    EXPECT_FALSE(target_in_section(section)) << section;
+  }
+}
+
+TEST(Targets, FitTheTypesTheyAreMadeFor) {
+  EXPECT_TRUE(target_fits(XdpTarget{}, "xdp"));
+  EXPECT_FALSE(target_fits(XdpTarget{}, "tracepoint"));
+  EXPECT_TRUE(target_fits(TcTarget{}, "sched_cls"));
+  EXPECT_FALSE(target_fits(TcTarget{}, "xdp"));
+  EXPECT_TRUE(target_fits(CgroupTarget{}, "cgroup_skb"));
+  EXPECT_TRUE(target_fits(CgroupTarget{}, "cgroup_sock_addr"));
+  EXPECT_TRUE(target_fits(CgroupTarget{}, "sock_ops"));
+  EXPECT_FALSE(target_fits(CgroupTarget{}, "kprobe"));
+  EXPECT_TRUE(target_fits(PerfEventTarget{}, "perf_event"));
+  EXPECT_FALSE(target_fits(PerfEventTarget{}, "kprobe"));
+  EXPECT_TRUE(target_fits(UprobeTarget{}, "kprobe"));
+  EXPECT_TRUE(target_fits(UsdtTarget{}, "kprobe"));
+  EXPECT_FALSE(target_fits(UsdtTarget{}, "tracing"));
+}
+
+TEST(Targets, AreCalledAsInAConfiguration) {
+  EXPECT_EQ(target_kind(XdpTarget{}), "xdp");
+  EXPECT_EQ(target_kind(TcTarget{}), "tc");
+  EXPECT_EQ(target_kind(CgroupTarget{}), "cgroup");
+  EXPECT_EQ(target_kind(PerfEventTarget{}), "perf_event");
+  EXPECT_EQ(target_kind(UprobeTarget{}), "uprobe");
+  EXPECT_EQ(target_kind(UsdtTarget{}), "usdt");
+}
+
+TEST(Targets, CanBeWrittenByTheExampleInTheHint) {
+  EXPECT_THAT(how_to_attach("xdp", "xdp"), HasSubstr("xdp: { interfaces:"));
+  EXPECT_THAT(how_to_attach("sched_cls", "tc"), HasSubstr("tc: { interfaces:"));
+  EXPECT_THAT(how_to_attach("cgroup_skb", "cgroup_skb/egress"), HasSubstr("cgroup: { path:"));
+  EXPECT_THAT(how_to_attach("perf_event", "perf_event"), HasSubstr("perf_event: { type:"));
+  EXPECT_THAT(how_to_attach("kprobe", "uprobe"), HasSubstr("uprobe: { binary:"));
+  EXPECT_THAT(how_to_attach("kprobe", "usdt"), HasSubstr("usdt: { binary:"));
+  EXPECT_EQ(how_to_attach("sk_msg", "sk_msg"), "");
+}
+
+}  // namespace
+}  // namespace bpfmap::kernel
