@@ -10,14 +10,14 @@ namespace bpfmap::collect {
 namespace {
 
 // The sum over all CPUs; nothing where the map cannot be read.
-std::optional<double> total_of(const kernel::MapShape& shape, kernel::MapReader& reader) {
-  kernel::RowBlock block(shape, 1);
+std::optional<double> total_of(kernel::MapReader& reader) {
   reader.rewind();
+  kernel::RowBlock block(reader.shape(), 1);
   if (!reader.next_batch(block) || block.count() != 1) return std::nullopt;
   double total = 0;
-  for (std::uint32_t cpu = 0; cpu < shape.cpus; ++cpu) {
+  for (std::uint32_t cpu = 0; cpu < block.cpus(); ++cpu) {
     std::uint64_t lost = 0;
-    std::memcpy(&lost, block.value(0) + std::size_t{cpu} * shape.cpu_stride(), sizeof(lost));
+    std::memcpy(&lost, block.value(0) + std::size_t{cpu} * block.cpu_stride(), sizeof(lost));
     total += static_cast<double>(lost);
   }
   return total;
@@ -29,7 +29,7 @@ void LostUpdates::add_map(const std::string& config, const kernel::MapShape& sha
                           std::unique_ptr<kernel::MapReader> reader) {
   if (shape.value_size != sizeof(std::uint64_t) || shape.max_entries != 1) return;
   const MutexLock lock(mutex_);
-  maps_.push_back({config, shape, std::move(reader)});
+  maps_.push_back({config, std::move(reader)});
 }
 
 std::vector<prometheus::MetricFamily> LostUpdates::Collect() const {
@@ -38,7 +38,7 @@ std::vector<prometheus::MetricFamily> LostUpdates::Collect() const {
                             prometheus::MetricType::Counter);
   const MutexLock lock(mutex_);
   for (const Map& map : maps_) {
-    const auto total = total_of(map.shape, *map.reader);
+    const auto total = total_of(*map.reader);
     if (total) add_sample(family, {{"config", map.config}}, *total);
   }
   return {std::move(family)};

@@ -30,7 +30,6 @@ class LostUpdates final : public prometheus::Collectable {
  private:
   struct Map {
     std::string config;
-    kernel::MapShape shape;
     std::unique_ptr<kernel::MapReader> reader;
   };
   mutable Mutex mutex_;  // a reader walks for one thread at a time

@@ -90,10 +90,11 @@ Error MapSampler::read_error(int code) const {
 Result<std::vector<kernel::RowBlock>> MapSampler::read_rows() {
   std::vector<kernel::RowBlock> blocks;
   source_.reader->rewind();
-  std::uint32_t capacity = rows_per_block(source_.shape);
+  const kernel::MapShape& shape = source_.reader->shape();
+  std::uint32_t capacity = rows_per_block(shape);
   while (true) {
     if (cancelled_) return tl::unexpected(read_error(ECANCELED));
-    kernel::RowBlock block(source_.shape, capacity);
+    kernel::RowBlock block(shape, capacity);
     const Result<bool> more = source_.reader->next_batch(block);
     if (!more) return tl::unexpected(more.error());
     // Where the reader had to make room, the next batch needs it as well.

@@ -78,7 +78,7 @@ struct MetricConfig {
   std::optional<Located<Aggregate>> aggregate;
 };
 
-enum class ReaderKind { kAuto, kBatch, kNextKey, kMmap };
+enum class ReaderKind { kAuto, kBatch, kNextKey, kMmap, kIter };
 
 struct MapConfig {
   Located<std::string> map;

@@ -13,7 +13,8 @@ Located<ReaderKind> parse_reader(const Mapping& mapping) {
   static const Names<ReaderKind> readers = {{"auto", ReaderKind::kAuto},
                                             {"batch", ReaderKind::kBatch},
                                             {"next_key", ReaderKind::kNextKey},
-                                            {"mmap", ReaderKind::kMmap}};
+                                            {"mmap", ReaderKind::kMmap},
+                                            {"iter", ReaderKind::kIter}};
   const auto field = mapping.find("reader");
   if (!field) return {ReaderKind::kAuto, {}};
   return {field->one_of(readers).value_or(ReaderKind::kAuto), field->at()};

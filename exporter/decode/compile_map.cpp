@@ -19,16 +19,10 @@ exposition::MetricType type_of(config::MetricKind kind) {
 }
 
 FamilyFrame make_frame(const config::Config& config, const config::MapConfig& map,
-                       const kernel::MapInfo& info, const config::MetricConfig& metric,
-                       CompiledLabels labels) {
+                       const config::MetricConfig& metric, CompiledLabels labels) {
   const std::string name = config.prefix.value + metric.name.value;
-  return FamilyFrame{name,
-                     exposition::text_family_header(name, metric.help, type_of(metric.kind)),
-                     std::move(labels.program),
-                     std::move(labels.coverage),
-                     info.shape.per_cpu ? info.shape.cpus : 1,
-                     info.shape.cpu_stride(),
-                     map.skip_zero};
+  return FamilyFrame{name, exposition::text_family_header(name, metric.help, type_of(metric.kind)),
+                     std::move(labels.program), std::move(labels.coverage), map.skip_zero};
 }
 
 std::optional<SamplePlan::Family> compile_metric(const config::Config& config,
@@ -46,15 +40,15 @@ std::optional<SamplePlan::Family> compile_metric(const config::Config& config,
     if (!metric.buckets) return std::nullopt;  // reported by the parser
     auto histogram = compile_histogram(metric, info, slot, diagnostics);
     if (!labels || !histogram) return std::nullopt;
-    return HistogramFamily(make_frame(config, map, info, metric, *std::move(labels)),
+    return HistogramFamily(make_frame(config, map, metric, *std::move(labels)),
                            std::move(histogram->source), std::move(histogram->buckets),
                            metric.buckets->unit);
   }
   const auto value = number_in_value(metric.value, value_of(info), metric.name.at, diagnostics);
   if (!labels || !value) return std::nullopt;
   const auto aggregate = metric.aggregate ? metric.aggregate->value : config::Aggregate::kSum;
-  return ScalarFamily(make_frame(config, map, info, metric, *std::move(labels)), *value,
-                      metric.scale, aggregate);
+  return ScalarFamily(make_frame(config, map, metric, *std::move(labels)), *value, metric.scale,
+                      aggregate);
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ kernel::ReaderChoice choice_of(config::ReaderKind kind) {
     case config::ReaderKind::kBatch: return kernel::ReaderChoice::kBatch;
     case config::ReaderKind::kNextKey: return kernel::ReaderChoice::kNextKey;
     case config::ReaderKind::kMmap: return kernel::ReaderChoice::kMmap;
+    case config::ReaderKind::kIter: return kernel::ReaderChoice::kIter;
   }
   return kernel::ReaderChoice::kAuto;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -22,19 +23,49 @@ struct FamilyFrame {
   std::string header;  // the # HELP and # TYPE lines
   LabelProgram labels;
   KeyCoverage coverage;
-  std::uint32_t cpus = 1;
-  std::uint32_t cpu_stride = 0;
   bool skip_zero = false;
-
-  // CPUs whose values become series of their own (1: they are combined).
-  std::uint32_t cpu_series() const { return labels.has_cpu() ? cpus : 1; }
 };
 
-// Calls visit(key, value) for every row.
+// What becomes one sample of a row: the values of all its CPUs, combined, or that of a single one
+// where there is a label for it.
+struct RowPart {
+  const std::byte* key;
+  const std::byte* value;    // of the first CPU
+  std::uint32_t cpu;         // of the label
+  std::uint32_t cpus;        // values to combine
+  std::uint32_t cpu_stride;  // bytes from one value to the next
+  bool is_rest;              // see RowBlock
+};
+
+// Writes the labels of the sample that `part` becomes.
+inline char* write_labels(const LabelProgram& labels, const RowPart& part, char* out,
+                          DecodeState& state) {
+  return part.is_rest ? labels.write_rest(out) : labels.write(part.key, part.cpu, out, state);
+}
+
+// Rows that stand for many keys may share their labels with a row that is really called so.
+inline bool has_rest(Rows rows) {
+  return std::any_of(rows.begin(), rows.end(), [](const auto& block) { return block.is_rest(); });
+}
+
+// Calls visit(RowPart) for everything that may become a sample, until it returns false.
 template <typename Visit>
-void for_each_row(Rows rows, Visit&& visit) {
+void for_each_part(Rows rows, bool cpus_apart, Visit&& visit) {
   for (const kernel::RowBlock& block : rows) {
-    for (std::uint32_t row = 0; row < block.count(); ++row) visit(block.key(row), block.value(row));
+    const std::uint32_t cpus = block.cpus();
+    const std::uint32_t stride = block.cpu_stride();
+    for (std::uint32_t row = 0; row < block.count(); ++row) {
+      const std::byte* value = block.value(row);
+      if (!cpus_apart) {
+        if (!visit(RowPart{block.key(row), value, 0, cpus, stride, block.is_rest()})) return;
+        continue;
+      }
+      for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) {
+        const RowPart part{block.key(row), value + std::size_t{cpu} * stride, cpu, 1, stride,
+                           block.is_rest()};
+        if (!visit(part)) return;
+      }
+    }
   }
 }
 

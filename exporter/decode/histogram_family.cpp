@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "decode/series_table.h"
+#include "base/byte_table.h"
 
 namespace bpfmap::decode {
 namespace {
@@ -21,7 +21,7 @@ exposition::Int128 count_of(Number number, DecodeState& state) {
 // Counts are summed in 128 bits, as everything is: a count that wraps would make the buckets above
 // it smaller than those below.
 struct HistogramFamily::Groups {
-  SeriesTable table;
+  ByteTable table;
   std::vector<exposition::Int128> counts;  // buckets of series 0, of series 1, ...
   std::vector<Amount> sums;
 };
@@ -52,23 +52,21 @@ std::uint64_t HistogramFamily::render(Rows rows, exposition::BodyWriter& writer,
   writer.append(frame_.header);
   Groups groups;
   std::vector<char> labels(frame_.labels.max_bytes());
-  for_each_row(rows, [&](const std::byte* key, const std::byte* value) {
-    for (std::uint32_t cpu = 0; cpu < frame_.cpu_series(); ++cpu) {
-      const char* end = frame_.labels.write(key, cpu, labels.data(), state);
-      const std::size_t series = groups.table.find_or_add({labels.data(), end});
-      if (series == groups.sums.size()) {
-        groups.sums.emplace_back();
-        groups.counts.resize(groups.counts.size() + buckets_.size());
-      }
-      const std::uint32_t last = frame_.labels.has_cpu() ? cpu + 1 : frame_.cpus;
-      for (std::uint32_t one = cpu; one < last; ++one) {
-        add_row(key, value + std::size_t{one} * frame_.cpu_stride, series, groups, state);
-      }
+  for_each_part(rows, frame_.labels.has_cpu(), [&](const RowPart& part) {
+    const char* end = write_labels(frame_.labels, part, labels.data(), state);
+    const std::size_t series = groups.table.find_or_add({labels.data(), end});
+    if (series == groups.sums.size()) {
+      groups.sums.emplace_back();
+      groups.counts.resize(groups.counts.size() + buckets_.size());
     }
+    for (std::uint32_t cpu = 0; cpu < part.cpus; ++cpu) {
+      add_row(part.key, part.value + std::size_t{cpu} * part.cpu_stride, series, groups, state);
+    }
+    return true;
   });
   std::uint64_t samples = 0;
   for (std::size_t series = 0; series < groups.table.size(); ++series) {
-    samples += write_series(groups.table.labels(series), &groups.counts[series * buckets_.size()],
+    samples += write_series(groups.table.bytes(series), &groups.counts[series * buckets_.size()],
                             groups.sums[series], writer);
   }
   return samples;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/label_program.h"
 
+#include <algorithm>
+
 #include "exposition/escape.h"
 #include "exposition/numbers.h"
 
@@ -9,15 +11,20 @@ namespace bpfmap::decode {
 // `tail_text_` always ends behind the closing quote of the last label, so that a step can take it
 // over; only a cpu label, which is the last one, leaves its quote to write_cpu().
 void LabelProgram::begin_label(std::string_view name) {
-  if (!empty()) tail_text_ += ',';
-  tail_text_ += name;
-  tail_text_ += "=\"";
+  const std::string opening = (empty() ? "" : ",") + std::string(name) + "=\"";
+  tail_text_ += opening;
+  add_to_rest(opening);
   max_bytes_ += name.size() + 4;  // , = " "
 }
 
 void LabelProgram::end_text(std::string_view text) {
   tail_text_ += text;
   tail_ = Literal(tail_text_);
+}
+
+void LabelProgram::add_to_rest(std::string_view text) {
+  rest_text_ += text;
+  rest_ = Literal(rest_text_);
 }
 
 void LabelProgram::add_constant(std::string_view name, std::string_view value) {
@@ -28,11 +35,13 @@ void LabelProgram::add_constant(std::string_view name, std::string_view value) {
   escaped.resize(static_cast<std::size_t>(end - escaped.data()));
   max_bytes_ += escaped.size();
   end_text(escaped += '"');
+  add_to_rest(escaped);
 }
 
 void LabelProgram::add_field(std::string_view name, LabelDecoder decoder) {
   begin_label(name);
-  max_bytes_ += decoder.max_bytes();
+  max_bytes_ += std::max(decoder.max_bytes(), kRest.size());
+  add_to_rest(std::string(kRest) + '"');
   steps_.push_back({Literal(tail_text_), std::move(decoder)});
   tail_text_.clear();
   end_text("\"");
@@ -41,6 +50,7 @@ void LabelProgram::add_field(std::string_view name, LabelDecoder decoder) {
 void LabelProgram::add_cpu(std::string_view name) {
   begin_label(name);
   max_bytes_ += exposition::kMaxIntegerChars;
+  add_to_rest(std::string(kRest) + '"');
   has_cpu_ = true;
   end_text({});
 }

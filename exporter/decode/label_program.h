@@ -17,6 +17,9 @@ namespace bpfmap::decode {
 // are made per sample. Immutable once its labels are added, shared between rendering threads.
 class LabelProgram {
  public:
+  // What labels of rows read that stand for many keys.
+  static constexpr std::string_view kRest = "other";
+
   void add_constant(std::string_view name, std::string_view value);
   void add_field(std::string_view name, LabelDecoder decoder);
   void add_cpu(std::string_view name);
@@ -25,6 +28,10 @@ class LabelProgram {
   std::size_t max_bytes() const { return max_bytes_ + Literal::kSlack; }
   bool empty() const { return max_bytes_ == 0; }
   bool has_cpu() const { return has_cpu_; }
+
+  // The labels of rows that stand for many keys: constants as ever, all else reads `other`. As much
+  // room as write().
+  char* write_rest(char* out) const { return rest_.write(out); }
 
   // Returns the end of what was written. `cpu` is used by a cpu label only.
   char* write(const std::byte* key, std::uint32_t cpu, char* out, DecodeState& state) const {
@@ -44,11 +51,14 @@ class LabelProgram {
 
   void begin_label(std::string_view name);
   void end_text(std::string_view text);
+  void add_to_rest(std::string_view text);
   static char* write_cpu(std::uint32_t cpu, char* out);
 
   std::vector<Step> steps_;
   std::string tail_text_;  // behind the last step
   Literal tail_{std::string_view()};
+  std::string rest_text_;
+  Literal rest_{std::string_view()};
   bool has_cpu_ = false;
   std::size_t max_bytes_ = 0;
 };

@@ -22,7 +22,7 @@ class ScalarFamily {
   // Row by row; gives up where a decoder was lossy, and what was written must be dropped then.
   std::uint64_t render_rows(Rows rows, exposition::BodyWriter& writer, DecodeState& state) const;
   std::uint64_t render_merged(Rows rows, exposition::BodyWriter& writer, DecodeState& state) const;
-  Amount value_of(const std::byte* row_value, std::uint32_t cpu) const;
+  Amount value_of(const RowPart& part) const;
 
   FamilyFrame frame_;
   NumberSource value_;

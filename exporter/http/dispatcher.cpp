@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <exception>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -38,15 +39,23 @@ bool Dispatcher::drain(Duration bound) {
   return idle_.wait_for(lock, bound, [this] { return running_ == 0; });
 }
 
-// A worker has a connection a moment before it says so, hence several looks.
-bool Dispatcher::wait_for_empty_queue(Duration bound) const {
-  constexpr int kLooks = 5;
+bool Dispatcher::wait_for_answers(Duration bound,
+                                  const std::function<int()>& open_connections) const {
   const TimePoint deadline = in(bound);
-  for (int idle = 0; idle < kLooks; idle = connections_ < options_.threads ? idle + 1 : 0) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
+  std::optional<TimePoint> patience;  // once no connection waits for a worker
+  while (true) {
+    // In this order: a connection that closes in between only makes it wait another round.
+    const int open = open_connections();
+    const bool queue_is_empty = open <= connections_;
+    {
+      const std::lock_guard lock(mutex_);
+      if (queue_is_empty && unanswered_.empty()) return true;
+    }
+    if (queue_is_empty && !patience) patience = in(std::chrono::seconds(1));
+    const TimePoint now = std::chrono::steady_clock::now();
+    if (now > deadline || (patience && now > *patience)) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
-  return true;
 }
 
 void Dispatcher::begin() {
@@ -54,13 +63,27 @@ void Dispatcher::begin() {
   ++running_;
 }
 
-void Dispatcher::end() {
+void Dispatcher::end(const mg_connection* connection) {
   const std::lock_guard lock(mutex_);
+  unanswered_.erase(connection);
   --running_;
   idle_.notify_all();
 }
 
-void Dispatcher::on_connection(bool opened) noexcept { connections_ += opened ? 1 : -1; }
+void Dispatcher::forget(const mg_connection* connection) {
+  const std::lock_guard lock(mutex_);
+  unanswered_.erase(connection);
+}
+
+void Dispatcher::on_connection(const mg_connection* connection, bool opened) noexcept {
+  if (opened) {
+    const std::lock_guard lock(mutex_);
+    unanswered_.insert(connection);
+  } else {
+    forget(connection);
+  }
+  connections_ += opened ? 1 : -1;
+}
 
 // Any program on the machine can connect to the listener that is there for the relay alone.
 bool Dispatcher::is_intruder(const Exchange& exchange) const {
@@ -130,7 +153,7 @@ int Dispatcher::on_request(mg_connection* connection) noexcept {
     log::error("a request failed", {{"error", error.what()}});
     Exchange::abandon(connection);
   }
-  end();
+  end(connection);
   return status;
 }
 
@@ -150,6 +173,7 @@ void Dispatcher::on_bad_request(mg_connection* connection, int status) noexcept 
   } catch (const std::exception& error) {
     log::error("a request failed", {{"error", error.what()}});
   }
+  forget(connection);
 }
 
 }  // namespace bpfmap::http

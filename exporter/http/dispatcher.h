@@ -5,8 +5,10 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <latch>
 #include <mutex>
+#include <set>
 #include <vector>
 
 #include "http/engine.h"
@@ -39,11 +41,13 @@ class Dispatcher final : public EngineEvents {
   // From now on requests get a 503. Returns when none is running, or after `bound` (false).
   bool drain(Duration bound);
 
-  // For after nobody is accepted any more: whether no connection waits for a worker, as some worker
-  // is idle. Looks for at most `bound`.
-  bool wait_for_empty_queue(Duration bound) const;
+  // For after nobody is accepted any more: returns when every connection has had an answer, or
+  // after `bound` (false). Connections that a worker has and that say nothing, or only half of a
+  // request, are waited for no longer than a second. `open_connections` tells how many there are,
+  // with those that wait for a worker.
+  bool wait_for_answers(Duration bound, const std::function<int()>& open_connections) const;
 
-  void on_connection(bool opened) noexcept override;
+  void on_connection(const mg_connection* connection, bool opened) noexcept override;
   int on_request(mg_connection* connection) noexcept override;
   void on_bad_request(mg_connection* connection, int status) noexcept override;
 
@@ -54,7 +58,8 @@ class Dispatcher final : public EngineEvents {
   bool is_intruder(const Exchange& exchange) const;
   void finish(Exchange& exchange, const Response& response) const;
   void begin();
-  void end();
+  void end(const mg_connection* connection);
+  void forget(const mg_connection* connection);
 
   const DispatcherOptions options_;
   const Router router_;
@@ -62,10 +67,12 @@ class Dispatcher final : public EngineEvents {
   std::latch opened_{1};
   std::uint16_t private_port_ = 0;  // written before opened_ is released, read after
   std::atomic<int> connections_ = 0;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable idle_;
   bool draining_ = false;  // guarded by mutex_
   int running_ = 0;        // guarded by mutex_
+  // Those that workers have, until their first answer; guarded by mutex_.
+  std::set<const mg_connection*> unanswered_;
 };
 
 }  // namespace bpfmap::http

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <optional>
@@ -84,12 +85,12 @@ struct Engine::Callbacks {
   }
 
   static int init_connection(const mg_connection* connection, void** /*data*/) {
-    of(connection).events_.on_connection(true);
+    of(connection).events_.on_connection(connection, true);
     return 0;
   }
 
   static void connection_closed(const mg_connection* connection) {
-    of(connection).events_.on_connection(false);
+    of(connection).events_.on_connection(connection, false);
   }
 
   static int log_message(const mg_connection* connection, const char* message) {
@@ -202,6 +203,15 @@ void Engine::find_listeners() {
     const int seconds = 60;
     ::setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof(seconds));
   }
+}
+
+// Of a listening socket, tcpi_unacked is the length of the queue of connections to accept.
+bool Engine::has_backlog() const {
+  return std::any_of(listeners_.begin(), listeners_.end(), [](int fd) {
+    tcp_info info{};
+    socklen_t size = sizeof(info);
+    return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && info.tcpi_unacked > 0;
+  });
 }
 
 // A listening socket that is shut down refuses connections, and wakes civetweb's accepting thread:

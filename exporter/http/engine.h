@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "http/own_listeners.h"
 #include "http/socket_address.h"
 
 struct mg_connection;
@@ -21,7 +22,7 @@ namespace bpfmap::http {
 class EngineEvents {
  public:
   virtual ~EngineEvents() = default;
-  virtual void on_connection(bool opened) noexcept = 0;
+  virtual void on_connection(const mg_connection* connection, bool opened) noexcept = 0;
   // A request with all of its headers. Has to answer it; the status is for civetweb's bookkeeping.
   virtual int on_request(mg_connection* connection) noexcept = 0;
   // A request that civetweb could not make out; the connection is closed after the answer.
@@ -42,6 +43,13 @@ class Engine {
   // `events` has to outlive the engine and may be called before start() returns. Errors are "listen
   // on" ones, whose subject is the address that civetweb named; `code` is EADDRINUSE and the like.
   static Result<std::unique_ptr<Engine>> start(const EngineOptions& options, EngineEvents& events);
+
+  // Whether anybody has connected who was not accepted yet, and would be reset by
+  // stop_accepting().
+  bool has_backlog() const;
+
+  // Connections that are open, whether a worker has them or they wait for one.
+  int connections() const { return count_own_connections(addresses_); }
 
   // Refuses connections from now on, except those that wait for a worker already. Not for long, as
   // civetweb does not expect it and keeps a processor busy.

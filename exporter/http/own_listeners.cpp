@@ -42,4 +42,21 @@ std::vector<int> find_own_listeners(const std::vector<SocketAddress>& addresses)
   return listeners;
 }
 
+int count_own_connections(const std::vector<SocketAddress>& addresses) {
+  int connections = 0;
+  for (const int fd : own_descriptors()) {
+    int domain = 0;
+    socklen_t size = sizeof(domain);
+    if (::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) != 0 || domain != AF_INET) continue;
+    // A listener has no peer, nor has a connection whose client has reset it.
+    sockaddr_storage peer{};
+    socklen_t peer_size = sizeof(peer);
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &peer_size) != 0) continue;
+    const std::uint16_t port = SocketAddress::of_socket(fd).port();
+    connections += std::any_of(addresses.begin(), addresses.end(),
+                               [port](const auto& address) { return address.port() == port; });
+  }
+  return connections;
+}
+
 }  // namespace bpfmap::http

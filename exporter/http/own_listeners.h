@@ -11,4 +11,8 @@ namespace bpfmap::http {
 // own. Empty where /proc is not mounted.
 std::vector<int> find_own_listeners(const std::vector<SocketAddress>& addresses);
 
+// How many connections this process has accepted and not closed whose local end is one of the ports
+// of `addresses`. 0 where /proc is not mounted.
+int count_own_connections(const std::vector<SocketAddress>& addresses);
+
 }  // namespace bpfmap::http

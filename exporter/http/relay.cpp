@@ -77,9 +77,14 @@ void Relay::enter(Stage stage) {
   [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof(one));
 }
 
-void Relay::stop_accepting() { enter(Stage::kDraining); }
+void Relay::enter_and_wait(Stage stage) {
+  enter(stage);
+  for (Stage applied = applied_; applied < stage; applied = applied_) applied_.wait(applied);
+}
 
-void Relay::hang_up() { enter(Stage::kHangingUp); }
+void Relay::stop_accepting() { enter_and_wait(Stage::kDraining); }
+
+void Relay::hang_up() { enter_and_wait(Stage::kHangingUp); }
 
 void Relay::finish(Duration bound) {
   finish_by_ = (steady_clock::now() + bound).time_since_epoch().count();
@@ -120,14 +125,26 @@ void Relay::run() {
 
 void Relay::apply(Stage stage, TimePoint now) {
   if (stage == applied_) return;
-  applied_ = stage;
+  if (!listeners_.empty()) take_in_all(now);
   listeners_.clear();
   for (const auto& [fd, entry] : entries_) {
-    if (stage >= Stage::kHangingUp) entry->connection.hang_up();
+    if (stage >= Stage::kHangingUp) {
+      // What the client has sent by now counts, although nobody may have looked at it yet.
+      entry->connection.on_client(scratch_, now);
+      entry->connection.hang_up();
+    }
     if (stage == Stage::kFinishing) entry->connection.forgo_lingering();
   }
   next_sweep_ = now;
   sweep(now);
+  applied_ = stage;
+  applied_.notify_all();
+}
+
+// A listener that closes resets whoever waits to be accepted.
+void Relay::take_in_all(TimePoint now) {
+  for (const Listener& listener : listeners_) accept_some(listener.fd(), now);
+  for (const auto& [fd, entry] : entries_) entry->connection.on_client(scratch_, now);
 }
 
 bool Relay::is_over(TimePoint now) const {

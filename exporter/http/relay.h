@@ -39,11 +39,12 @@ class Relay {
   static Result<std::unique_ptr<Relay>> start(std::vector<Listener> listeners,
                                               const RelayOptions& options, RelayPorts& ports);
 
-  // The three steps of stopping, each implying those before. They return at once; the destructor
-  // joins.
-  // Closes the listeners, removes the files of Unix sockets.
+  // The three steps of stopping, each implying those before. The first two return when the thread
+  // has done them; the destructor joins.
+  // Takes in who has connected already, with what they have sent; then closes the listeners and
+  // removes the files of Unix sockets.
   void stop_accepting();
-  // Tells the backend that no requests will follow.
+  // Tells the backend that no requests will follow those that clients have sent by now.
   void hang_up();
   // The backend has stopped: what it has sent goes out, then, or after `bound`, everything closes.
   void finish(Duration bound);
@@ -63,7 +64,9 @@ class Relay {
   Result<void> open_poll();
   void run();
   void enter(Stage stage);
+  void enter_and_wait(Stage stage);
   void apply(Stage stage, TimePoint now);
+  void take_in_all(TimePoint now);
   bool is_over(TimePoint now) const;
   void handle(int fd, TimePoint now);
   void accept_some(int listener, TimePoint now);
@@ -80,13 +83,13 @@ class Relay {
   UniqueFd wake_;
   std::atomic<Stage> stage_ = Stage::kServing;
   std::atomic<TimePoint::rep> finish_by_ = 0;
+  std::atomic<Stage> applied_ = Stage::kServing;  // set by the thread
 
   // Below: of the thread alone, once it runs.
   std::vector<Listener> listeners_;
   bool accepting_ = false;
   TimePoint accept_again_at_{};
   bool out_of_descriptors_ = false;
-  Stage applied_ = Stage::kServing;
   TimePoint next_sweep_{};
   std::unordered_map<int, std::unique_ptr<Entry>> entries_;  // by the client's descriptor
   std::unordered_map<int, Entry*> by_backend_;

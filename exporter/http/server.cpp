@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "base/log.h"
@@ -158,8 +159,13 @@ void Server::Impl::stop() {
     return std::max<Duration>(deadline - steady_clock::now(), kLeastFlushTime);
   };
   if (relay_) relay_->hang_up();
+  while (engine_->has_backlog() && steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   engine_->stop_accepting();
-  if (!dispatcher_.wait_for_empty_queue(time_left())) log::debug("connections were left unserved");
+  if (!dispatcher_.wait_for_answers(time_left(), [this] { return engine_->connections(); })) {
+    log::debug("connections were left unserved");
+  }
   engine_.reset();
   if (!relay_) return;
   relay_->finish(time_left());

@@ -18,6 +18,7 @@ class BatchReader final : public MapReader {
   BatchReader(std::string map_name, int fd, const MapShape& shape, MapSyscalls& syscalls);
 
   std::string_view name() const override { return "batch"; }
+  const MapShape& shape() const override { return shape_; }
   void rewind() override;
   Result<bool> next_batch(RowBlock& block) override;
 

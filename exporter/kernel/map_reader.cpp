@@ -4,7 +4,7 @@
 namespace bpfmap::kernel {
 
 RowBlock::RowBlock(const MapShape& shape, std::uint32_t capacity)
-    : key_size_(shape.key_size), value_size_(shape.row_value_size()) {
+    : key_size_(shape.key_size), value_size_(shape.row_value_size()), cpus_(shape.cpus) {
   reserve(capacity);
 }
 

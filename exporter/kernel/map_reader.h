@@ -43,6 +43,15 @@ class RowBlock {
   void set_count(std::uint32_t count) { count_ = count; }
   std::uint32_t key_size() const { return key_size_; }
   std::uint32_t row_value_size() const { return value_size_; }
+  // Values in a row, one behind the other: of each possible CPU, or 1 where the map has but one or
+  // the reader has combined them.
+  std::uint32_t cpus() const { return cpus_; }
+  std::uint32_t cpu_stride() const { return value_size_ / cpus_; }
+
+  // Rows that stand for all keys that had no room in a bounded table: of their keys only the slot of
+  // a histogram means anything, and their labels read `other`.
+  bool is_rest() const { return is_rest_; }
+  void set_rest() { is_rest_ = true; }
 
   std::byte* keys() { return keys_.get(); }
   std::byte* values() { return values_.get(); }
@@ -56,8 +65,10 @@ class RowBlock {
  private:
   std::uint32_t key_size_ = 0;
   std::uint32_t value_size_ = 0;
+  std::uint32_t cpus_ = 1;
   std::uint32_t capacity_ = 0;
   std::uint32_t count_ = 0;
+  bool is_rest_ = false;
   std::unique_ptr<std::byte[]> keys_;
   std::unique_ptr<std::byte[]> values_;
 };
@@ -72,8 +83,12 @@ class MapReader {
  public:
   virtual ~MapReader() = default;
 
-  // "batch", "next_key" or "mmap", as in the configuration and on the status page.
+  // "batch", "next_key", "mmap" or "iter", as in the configuration and on the status page.
   virtual std::string_view name() const = 0;
+
+  // Of the rows that the walk returns; constant from one rewind() to the next. It is the map's own,
+  // except where a reader combines CPUs or puts something before the key.
+  virtual const MapShape& shape() const = 0;
 
   // Starts a new walk.
   virtual void rewind() = 0;

@@ -21,6 +21,7 @@ class MmapReader final : public MapReader {
   MmapReader& operator=(const MmapReader&) = delete;
 
   std::string_view name() const override { return "mmap"; }
+  const MapShape& shape() const override { return shape_; }
   void rewind() override { index_ = 0; }
   Result<bool> next_batch(RowBlock& block) override;
 

@@ -15,6 +15,7 @@ NextKeyReader::NextKeyReader(std::string map_name, int fd, const MapShape& shape
                              MapSyscalls& syscalls)
     : map_name_(std::move(map_name)),
       fd_(fd),
+      shape_(shape),
       syscalls_(syscalls),
       flags_(shape.has_spin_lock ? BPF_F_LOCK : 0),
       may_repeat_(!is_array(shape.type)),

@@ -17,12 +17,14 @@ class NextKeyReader final : public MapReader {
   NextKeyReader(std::string map_name, int fd, const MapShape& shape, MapSyscalls& syscalls);
 
   std::string_view name() const override { return "next_key"; }
+  const MapShape& shape() const override { return shape_; }
   void rewind() override;
   Result<bool> next_batch(RowBlock& block) override;
 
  private:
   std::string map_name_;
   int fd_;
+  MapShape shape_;
   MapSyscalls& syscalls_;
   std::uint64_t flags_;
   bool may_repeat_;  // keys of arrays cannot be deleted

@@ -77,6 +77,7 @@ ReaderResult open_reader(const std::string& map_name, int fd, const MapShape& sh
     case ReaderChoice::kBatch: return open_batch(map_name, fd, shape, syscalls);
     case ReaderChoice::kNextKey: return open_next_key(map_name, fd, shape, syscalls);
     case ReaderChoice::kMmap: return open_mmap(map_name, fd, shape);
+    case ReaderChoice::kIter: break;
   }
   return walk_error(map_name, EINVAL, "reader");
 }

@@ -10,7 +10,7 @@
 
 namespace bpfmap::kernel {
 
-enum class ReaderChoice { kAuto, kBatch, kNextKey, kMmap };
+enum class ReaderChoice { kAuto, kBatch, kNextKey, kMmap, kIter };
 
 // The reader for a map: the fastest one that works, found by trying (an mmap, one batch call), or
 // the forced one - then a failure is an error that says what the kernel answered. `map_name` is for

@@ -89,6 +89,7 @@ class FakeMapReader final : public kernel::MapReader {
   explicit FakeMapReader(std::shared_ptr<FakeMap> map) : map_(std::move(map)) {}
 
   std::string_view name() const override { return "fake"; }
+  const kernel::MapShape& shape() const override { return map_->shape(); }
   void rewind() override {
     ++map_->walks_;
     at_ = 0;

@@ -16,11 +16,15 @@ using ::testing::HasSubstr;
 class EmptyReader final : public kernel::MapReader {
  public:
   std::string_view name() const override { return "batch"; }
+  const kernel::MapShape& shape() const override { return shape_; }
   void rewind() override {}
   Result<bool> next_batch(kernel::RowBlock& block) override {
     block.set_count(0);
     return false;
   }
+
+ private:
+  kernel::MapShape shape_;
 };
 
 class RoutesTest : public ::testing::Test {
