@@ -7,6 +7,7 @@ find_package(spdlog REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
 pkg_check_modules(libbpf REQUIRED IMPORTED_TARGET libbpf>=1.1)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(libseccomp REQUIRED IMPORTED_TARGET libseccomp)
 
 # Debian's civetweb, ISA-L and header-only packages bring no usable CMake or pkg-config file on every release.

@@ -26,7 +26,7 @@ void Collector::add_config(const std::string& config, const std::string& sha256,
 }
 
 void Collector::add_map(MapSource source) {
-  SampleObserver& observer = self_.add_map(source.config, source.map, source.shape.max_entries);
+  SampleObserver& observer = self_.add_map(source.config, source.map);
   samplers_.push_back(std::make_unique<MapSampler>(std::move(source), clock_, observer));
 }
 

@@ -3,10 +3,10 @@
 
 namespace bpfmap::collect {
 
-MapSample::MapSample(TimePoint started, Duration duration, std::vector<kernel::RowBlock> rows,
+MapSample::MapSample(TimePoint started, Duration duration, WalkedRows rows,
                      SampleRenderer& renderer)
     : started_(started), duration_(duration), rows_(std::move(rows)), renderer_(&renderer) {
-  for (const kernel::RowBlock& block : rows_) entries_ += block.count();
+  for (const kernel::RowBlock& block : rows_.blocks) entries_ += block.count();
 }
 
 MapSample::MapSample(TimePoint started, Duration duration, Error error)
@@ -17,7 +17,7 @@ const decode::Rendering& MapSample::text() const {
     if (renderer_ == nullptr) return;
     // Another sample of the same map may be rendering at this moment.
     const HostNamesPool::Lease names(renderer_->host_names);
-    rendering_ = renderer_->plan.render(rows_, *names);
+    rendering_ = rows_.plan->render(rows_.blocks, *names);
     renderer_->observer.on_rendering(rendering_);
   });
   return rendering_;

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "collect/host_names_pool.h"
+#include "collect/map_feed.h"
 #include "decode/sample_plan.h"
 #include "exposition/body.h"
 #include "exposition/gzip.h"
@@ -28,25 +29,31 @@ class SampleObserver {
   virtual void on_rendering(const decode::Rendering& rendering) = 0;
 };
 
-// What the samples of one map are rendered with; outlives them, as does what it refers to.
+// What the samples of one map have in common when they are rendered; outlives them.
 struct SampleRenderer {
-  const decode::SamplePlan& plan;
   SampleObserver& observer;
   HostNamesPool host_names;
+};
+
+// What a walk found.
+struct WalkedRows {
+  std::vector<kernel::RowBlock> blocks;
+  std::shared_ptr<const decode::SamplePlan> plan;
+  MapFacts facts;
 };
 
 // One walk over a map: an immutable snapshot of its rows, or why it failed. Shared by all scrapes
 // that may still see it; renders itself when first asked, once for all of them. Thread-safe.
 class MapSample {
  public:
-  MapSample(TimePoint started, Duration duration, std::vector<kernel::RowBlock> rows,
-            SampleRenderer& renderer);
+  MapSample(TimePoint started, Duration duration, WalkedRows rows, SampleRenderer& renderer);
   MapSample(TimePoint started, Duration duration, Error error);
 
   TimePoint started() const { return started_; }
   Duration duration() const { return duration_; }
   std::uint64_t entries() const { return entries_; }
   const std::optional<Error>& error() const { return error_; }
+  const MapFacts& facts() const { return rows_.facts; }  // empty for a failed walk
 
   // The families of the map; nothing at all for a failed walk.
   const decode::Rendering& text() const;
@@ -56,7 +63,7 @@ class MapSample {
   TimePoint started_;
   Duration duration_;
   std::optional<Error> error_;
-  std::vector<kernel::RowBlock> rows_;
+  WalkedRows rows_;
   std::uint64_t entries_ = 0;
   SampleRenderer* renderer_ = nullptr;  // null for a failed walk
 

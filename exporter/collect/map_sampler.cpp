@@ -23,7 +23,7 @@ std::uint32_t rows_per_block(const kernel::MapShape& shape) {
 }  // namespace
 
 MapSampler::MapSampler(MapSource source, const Clock& clock, SampleObserver& observer)
-    : source_(std::move(source)), clock_(clock), renderer_{source_.plan, observer, {}} {}
+    : source_(std::move(source)), clock_(clock), renderer_{observer, {}} {}
 
 std::shared_ptr<const MapSample> MapSampler::latest() const {
   const MutexLock lock(mutex_);
@@ -75,7 +75,7 @@ std::shared_ptr<const MapSample> MapSampler::walk() {
 
 // A map may be larger than the memory that this process is allowed: that fails its walk like
 // anything else, and must not leave the others waiting.
-Result<std::vector<kernel::RowBlock>> MapSampler::read_rows_in_memory() {
+Result<WalkedRows> MapSampler::read_rows_in_memory() {
   try {
     return read_rows();
   } catch (const std::bad_alloc&) {
@@ -87,20 +87,29 @@ Error MapSampler::read_error(int code) const {
   return Error{ErrorKind::kSystem, "read map", "'" + source_.map + "'", code, {}, {}};
 }
 
-Result<std::vector<kernel::RowBlock>> MapSampler::read_rows() {
-  std::vector<kernel::RowBlock> blocks;
-  source_.reader->rewind();
-  const kernel::MapShape& shape = source_.reader->shape();
-  std::uint32_t capacity = rows_per_block(shape);
+Result<WalkedRows> MapSampler::read_rows() {
+  Result<OpenedMap> opened = source_.feed->open();
+  if (!opened) return tl::unexpected(opened.error());
+  WalkedRows rows{{}, std::move(opened->plan), std::move(opened->facts)};
+  const Result<void> read = read_blocks(*opened->reader, rows.blocks);
+  source_.feed->close();
+  if (!read) return tl::unexpected(read.error());
+  return rows;
+}
+
+Result<void> MapSampler::read_blocks(kernel::MapReader& reader,
+                                     std::vector<kernel::RowBlock>& blocks) {
+  reader.rewind();
+  std::uint32_t capacity = rows_per_block(reader.shape());
   while (true) {
     if (cancelled_) return tl::unexpected(read_error(ECANCELED));
-    kernel::RowBlock block(shape, capacity);
-    const Result<bool> more = source_.reader->next_batch(block);
+    kernel::RowBlock block(reader.shape(), capacity);
+    const Result<bool> more = reader.next_batch(block);
     if (!more) return tl::unexpected(more.error());
     // Where the reader had to make room, the next batch needs it as well.
     capacity = block.capacity();
     if (block.count() > 0) blocks.push_back(std::move(block));
-    if (!*more) return blocks;
+    if (!*more) return {};
   }
 }
 

@@ -7,20 +7,18 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "collect/map_feed.h"
 #include "collect/map_sample.h"
 #include "decode/sample_plan.h"
 #include "kernel/map_reader.h"
 
 namespace bpfmap::collect {
 
-// A map to sample. The reader's descriptor outlives the sampler.
+// A map to sample.
 struct MapSource {
   std::string config;  // the configuration's name
-  std::string map;
-  std::string type;  // "percpu_hash"
-  kernel::MapShape shape;
-  std::unique_ptr<kernel::MapReader> reader;
-  decode::SamplePlan plan;
+  std::string map;     // as the configuration calls it
+  std::unique_ptr<MapFeed> feed;
   Duration interval{};
   Duration max_age{};
 };
@@ -53,8 +51,9 @@ class MapSampler {
  private:
   std::shared_ptr<const MapSample> not_older_than(Duration age) BPFMAP_EXCLUDES(mutex_);
   std::shared_ptr<const MapSample> walk();
-  Result<std::vector<kernel::RowBlock>> read_rows_in_memory();
-  Result<std::vector<kernel::RowBlock>> read_rows();
+  Result<WalkedRows> read_rows_in_memory();
+  Result<WalkedRows> read_rows();
+  Result<void> read_blocks(kernel::MapReader& reader, std::vector<kernel::RowBlock>& blocks);
   Error read_error(int code) const;
   void log_change(const MapSample& sample, bool was_failing) const;
 

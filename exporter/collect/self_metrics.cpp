@@ -35,6 +35,7 @@ class SelfMetrics::MapObserver final : public SampleObserver {
       : labels_(std::move(labels)),
         errors_(metrics.errors_),
         entries_(metrics.entries_.Add(labels_)),
+        max_entries_(metrics.max_entries_.Add(labels_)),
         success_(metrics.success_.Add(labels_)),
         duration_(metrics.duration_.Add(labels_)),
         decode_errors_(metrics.decode_errors_.Add(labels_)) {}
@@ -44,6 +45,7 @@ class SelfMetrics::MapObserver final : public SampleObserver {
     duration_.Set(to_seconds(sample.duration()));
     if (!sample.error()) {
       entries_.Set(static_cast<double>(sample.entries()));
+      max_entries_.Set(static_cast<double>(sample.facts().max_entries));
       return;
     }
     prometheus::Labels labels = labels_;
@@ -59,6 +61,7 @@ class SelfMetrics::MapObserver final : public SampleObserver {
   prometheus::Labels labels_;
   Family<Counter>& errors_;
   Gauge& entries_;
+  Gauge& max_entries_;
   Gauge& success_;
   Gauge& duration_;
   Counter& decode_errors_;
@@ -88,10 +91,8 @@ void SelfMetrics::add_config(const std::string& config, const std::string& sha25
   config_info_.Add({{"config", config}, {"sha256", sha256}}).Set(1);
 }
 
-SampleObserver& SelfMetrics::add_map(const std::string& config, const std::string& map,
-                                     std::uint32_t max_entries) {
+SampleObserver& SelfMetrics::add_map(const std::string& config, const std::string& map) {
   const prometheus::Labels labels{{"config", config}, {"map", map}};
-  max_entries_.Add(labels).Set(max_entries);
   observers_.push_back(std::make_unique<MapObserver>(*this, labels));
   return *observers_.back();
 }

@@ -24,8 +24,7 @@ class SelfMetrics {
   void add_config(const std::string& config, const std::string& sha256);
 
   // The observer that counts the walks of this map; owned by this object.
-  SampleObserver& add_map(const std::string& config, const std::string& map,
-                          std::uint32_t max_entries);
+  SampleObserver& add_map(const std::string& config, const std::string& map);
 
   // Values that are read when somebody scrapes; `collectable` is kept as long as this object.
   void add_collectable(std::shared_ptr<prometheus::Collectable> collectable);

@@ -20,10 +20,10 @@ int check(const ConfigSelection& selection) {
   if (!prepared) return kBadConfiguration;
   for (const Prepared& one : *prepared) {
     std::size_t metrics = 0;
-    for (const config::MapConfig& map : one.config.maps) metrics += map.metrics.size();
-    std::cerr << one.config.source->path
-              << ": ok: " << counted(one.object.programs().size(), "program") << ", "
-              << counted(one.config.maps.size(), "map") << ", " << counted(metrics, "metric")
+    for (const config::MapConfig& map : one.config->maps) metrics += map.metrics.size();
+    std::cerr << one.config->source->path
+              << ": ok: " << counted((one.object ? one.object->programs().size() : 0), "program") << ", "
+              << counted(one.config->maps.size(), "map") << ", " << counted(metrics, "metric")
               << "\n";
   }
   return kDone;

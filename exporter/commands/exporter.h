@@ -33,8 +33,10 @@ class Exporter {
  private:
   Exporter();
   Result<void> add(Prepared prepared);
+  Result<void> add_object(Prepared& prepared);
   Result<void> add_map(const std::string& config, const kernel::Object& object,
                        decode::MapPlan plan);
+  void add_foreign_maps(const Prepared& prepared);
   Result<void> add_lost_updates(const std::string& config, const kernel::Object& object);
 
   SteadyClock clock_;

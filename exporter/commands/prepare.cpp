@@ -5,8 +5,11 @@
 #include <ostream>
 
 #include "base/suggest.h"
+#include "collect/foreign_feed.h"
 #include "commands/builtin.h"
 #include "config/load.h"
+#include "decode/compile_foreign.h"
+#include "kernel/foreign_maps.h"
 
 namespace bpfmap::commands {
 namespace {
@@ -19,10 +22,12 @@ class Preparer {
 
   void add(const std::shared_ptr<const config::Source>& source) {
     config::Diagnostics diagnostics(source);
-    config::Config config =
-        config::parse_config(source, config::process_environment(), diagnostics);
-    check_name(config, diagnostics);
-    if (auto object = open(config, diagnostics)) compile(config, *std::move(object), diagnostics);
+    auto config = std::make_shared<const config::Config>(
+        config::parse_config(source, config::process_environment(), diagnostics));
+    check_name(*config, diagnostics);
+    std::optional<kernel::Object> object = open(*config, diagnostics);
+    // Without its object, all that a file says about it would be wrong.
+    if (object || !config->has_object()) compile(config, std::move(object), diagnostics);
     report_ << diagnostics.render(least_);
     failed_ = failed_ || diagnostics.has_errors();
   }
@@ -44,14 +49,11 @@ class Preparer {
 
   std::optional<kernel::Object> open(const config::Config& config,
                                      config::Diagnostics& diagnostics) {
-    auto object = config.builtin  ? open_builtin(*config.builtin)
-                  : config.object ? kernel::Object::open_file(config.object->value)
-                                  : Result<kernel::Object>(tl::unexpected(Error{}));
+    if (!config.has_object()) return std::nullopt;
+    auto object = config.builtin ? open_builtin(*config.builtin)
+                                 : kernel::Object::open_file(config.object->value);
     if (object) return *std::move(object);
-    if (config.builtin ||
-        config.object) {  // otherwise the parser has reported that both are missing
-      diagnostics.error(config.object_position(), object.error().message());
-    }
+    diagnostics.error(config.object_position(), object.error().message());
     return std::nullopt;
   }
 
@@ -70,12 +72,27 @@ class Preparer {
                                 {}});
   }
 
-  void compile(const config::Config& config, kernel::Object object,
+  void compile(std::shared_ptr<const config::Config> config, std::optional<kernel::Object> object,
                config::Diagnostics& diagnostics) {
-    const decode::ObjectFacts facts{object.name(), object.programs(), object.maps(),
-                                    object.globals()};
-    decode::ObjectPlan plan = decode::compile_object(config, facts, names_, diagnostics);
-    prepared_.push_back({config, std::move(object), std::move(plan)});
+    decode::ObjectFacts facts;
+    if (object) facts = {object->name(), object->programs(), object->maps(), object->globals()};
+    decode::ObjectPlan plan = decode::compile_object(*config, facts, names_, diagnostics);
+    for (const std::size_t index : plan.foreign) check_foreign(*config, index, diagnostics);
+    prepared_.push_back({std::move(config), std::move(object), std::move(plan)});
+  }
+
+  // Maps of others are compiled when they are there. One that is there now is compared already.
+  static void check_foreign(const config::Config& config, std::size_t index,
+                            config::Diagnostics& diagnostics) {
+    const config::MapConfig& map = config.maps[index];
+    auto found = kernel::ForeignMaps(collect::query_of(map)).open();
+    if (!found) {
+      diagnostics.notice(map.map.at, "not compared with its map: " + found.error().message());
+      return;
+    }
+    std::vector<std::string> labels;
+    for (const kernel::ForeignMap& one : *found) labels.push_back(one.label);
+    decode::compile_foreign(config, map, *found->front().info, labels, diagnostics);
   }
 
   config::Severity least_;

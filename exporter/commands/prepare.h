@@ -2,6 +2,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -14,8 +15,8 @@ namespace bpfmap::commands {
 
 // A configuration with its object, checked and compiled, not loaded yet.
 struct Prepared {
-  config::Config config;
-  kernel::Object object;
+  std::shared_ptr<const config::Config> config;
+  std::optional<kernel::Object> object;  // nothing where the file only reads what others have loaded
   decode::ObjectPlan plan;
 };
 

@@ -53,20 +53,20 @@ std::string for_people(Duration duration) {
 }
 
 http::StatusPage::Map describe(const collect::MapSampler& sampler) {
-  const collect::MapSource& source = sampler.source();
-  http::StatusPage::Map map{source.map, source.type, std::string(source.reader->name()),
-                            "none yet of " + std::to_string(source.shape.max_entries),
-                            "not walked yet"};
+  http::StatusPage::Map map{sampler.source().map, "-", "-", "-", "not walked yet"};
   const auto sample = sampler.latest();
   if (sample == nullptr) return map;
   map.last_walk = for_people(sample->duration()) + ", " +
                   for_people(SteadyClock().now() - sample->started()) + " ago";
   if (sample->error()) {
     map.last_walk = "failed: " + sample->error()->message();
-  } else {
-    map.entries =
-        std::to_string(sample->entries()) + " of " + std::to_string(source.shape.max_entries);
+    return map;
   }
+  const collect::MapFacts& facts = sample->facts();
+  map.type = facts.type;
+  map.reader = facts.reader;
+  map.entries =
+      std::to_string(sample->entries()) + " of " + std::to_string(facts.max_entries);
   return map;
 }
 

@@ -49,6 +49,9 @@ struct LabelConfig {
   FieldRef field;                                // the label's own name where the user left it out
   std::optional<Located<std::string>> constant;  // `value: text`: the field is unused then
   std::vector<DecoderConfig> decode;             // empty: by the BTF type
+  // Regular expressions (RE2) that the whole of the label's text must, or must not, match.
+  std::optional<Located<std::string>> keep;
+  std::optional<Located<std::string>> drop;
 };
 
 enum class MetricKind { kCounter, kGauge, kHistogram };
@@ -80,15 +83,49 @@ struct MetricConfig {
 
 enum class ReaderKind { kAuto, kBatch, kNextKey, kMmap, kIter };
 
+// Where a map comes from.
+enum class MapOrigin {
+  kObject,      // a map of the file's object
+  kVariable,    // a global variable of the file's object
+  kPinned,      // maps pinned in bpffs, by path or glob
+  kLoadedName,  // maps that somebody has loaded, by name
+  kLoadedId,    // or by id
+};
+
+// read: what the map holds. accumulate: totals in user space that survive eviction and deletion.
+// drain: entries are taken out of the map and added to totals.
+enum class MapMode { kRead, kAccumulate, kDrain };
+
+struct TopConfig {
+  Position at;
+  std::uint64_t n = 0;
+  std::optional<Located<std::string>> by;  // a metric of the map; its first where there is none
+};
+
 struct MapConfig {
+  // The name in the object, the variable, the path or glob, the name or "id 7": also what messages
+  // and our own metrics call it.
   Located<std::string> map;
+  MapOrigin origin = MapOrigin::kObject;
+  std::uint32_t id = 0;  // kLoadedId
+  // Of several maps that match: a label that tells them apart, which names the file or the id.
+  std::optional<Located<std::string>> map_label;
   Located<ReaderKind> reader{ReaderKind::kAuto, {}};
   Duration interval{};  // the file's or the default where the map has none of its own
   Duration max_age{};
   std::optional<std::vector<LabelConfig>> labels;  // nullopt: every key field
   std::optional<Located<std::string>> cpu_label;   // `cpu: true` or `cpu: NAME`
   bool skip_zero = false;
+  Located<MapMode> mode{MapMode::kRead, {}};
+  std::optional<Located<std::uint64_t>> max_series;
+  std::optional<TopConfig> top;
+  std::optional<Located<Duration>> expire_after;
+  bool delete_expired = false;
   std::vector<MetricConfig> metrics;
+
+  bool is_foreign() const {
+    return origin != MapOrigin::kObject && origin != MapOrigin::kVariable;
+  }
 };
 
 // How a program attaches where its section does not say it all.
@@ -162,6 +199,10 @@ struct Config {
   std::vector<GlobalConfig> globals;
   std::vector<ProgramConfig> programs;
   std::vector<MapConfig> maps;
+  bool inventory = false;                // metrics of all programs, maps and links of the system
+  std::optional<Located<bool>> pin;      // true: maps and links outlive the process in bpffs
+
+  bool has_object() const { return object.has_value() || builtin.has_value(); }
 };
 
 inline constexpr Duration kDefaultInterval = std::chrono::seconds(5);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -9,7 +10,7 @@ namespace {
 
 constexpr auto kKeys =
     std::to_array<std::string_view>({"object", "builtin", "prefix", "labels", "interval", "max_age",
-                                     "globals", "programs", "maps"});
+                                     "globals", "programs", "maps", "pin", "inventory"});
 
 // Objects lie beside the file that names them. What is not a file has no folder.
 std::string beside(const std::string& file, const std::string& object) {
@@ -24,9 +25,31 @@ void parse_origin(const Mapping& file, Config& config) {
   if (file.has("object") && file.has("builtin")) {
     file.diagnostics().error(file.key_position("builtin"),
                              "a file has 'object' or 'builtin', not both");
-  } else if (!file.has("object") && !file.has("builtin")) {
+  }
+}
+
+// A file that only reads what others have loaded, or only lists it, has no object.
+void check_origin(const Mapping& file, const Config& config) {
+  if (file.has("object") || file.has("builtin")) return;
+  const auto needs_object = [&](std::string_view key) {
+    file.diagnostics().error(file.key_position(key),
+                             "'" + std::string(key) + "' needs 'object' or 'builtin'");
+  };
+  for (const std::string_view key : {"globals", "programs", "pin"}) {
+    if (file.has(key)) needs_object(key);
+  }
+  const bool reads_own = std::any_of(config.maps.begin(), config.maps.end(),
+                                     [](const MapConfig& map) { return !map.is_foreign(); });
+  if (reads_own || (!file.has("maps") && !config.inventory)) {
     file.diagnostics().error({}, "the file needs 'object' (a path) or 'builtin' (a name)");
   }
+}
+
+std::optional<Located<bool>> parse_pin(const Mapping& file) {
+  const auto pin = file.find("pin");
+  const auto value = pin ? pin->boolean() : std::nullopt;
+  if (!value) return std::nullopt;
+  return {{*value, pin->at()}};
 }
 
 void parse_constant_labels(const Field& labels, Config& config) {
@@ -65,11 +88,14 @@ void parse_file(const Field& root, Config& config) {
   defaults.max_age = file.read("max_age", &Field::duration).value_or(defaults.max_age);
   if (const auto globals = file.find("globals")) parse_globals(*globals, config);
   if (const auto programs = file.find("programs")) config.programs = parse_programs(*programs);
+  config.inventory = file.read("inventory", &Field::boolean).value_or(false);
+  config.pin = parse_pin(file);
   if (const auto maps = file.find("maps")) {
     config.maps = parse_maps(*maps, defaults);
-  } else {
+  } else if (!config.inventory) {
     file.diagnostics().error({}, "the file needs 'maps', the list of maps to export");
   }
+  check_origin(file, config);
 }
 
 }  // namespace bpfmap::config

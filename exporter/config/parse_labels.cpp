@@ -8,7 +8,8 @@ namespace bpfmap::config {
 namespace {
 
 constexpr auto kLabelKeys =
-    std::to_array<std::string_view>({"field", "decode", "value", "offset", "size", "type"});
+    std::to_array<std::string_view>(
+        {"field", "decode", "value", "offset", "size", "type", "keep", "drop"});
 
 // Width of an element; 1 for text, whose size says how long it is.
 const Names<std::uint32_t>& field_types() {
@@ -80,7 +81,8 @@ void check_label_sources(const Mapping& mapping) {
     mapping.diagnostics().error(mapping.key_position(key), std::string(message));
   };
   if (mapping.has("value") &&
-      (mapping.has("field") || has_explicit(mapping) || mapping.has("decode"))) {
+      (mapping.has("field") || has_explicit(mapping) || mapping.has("decode") ||
+       mapping.has("keep") || mapping.has("drop"))) {
     refuse("value", "a label with 'value' is constant and takes no other key");
   } else if (mapping.has("field") && has_explicit(mapping)) {
     refuse("field", "a label has 'field' or 'offset', 'size' and 'type', not both");
@@ -107,6 +109,8 @@ LabelConfig parse_label(const Located<std::string>& name, const Field& value) {
     if (auto bytes = parse_explicit(mapping)) label.field = {value.at(), "", std::move(*bytes)};
   }
   if (const auto decode = mapping.find("decode")) label.decode = parse_decode(*decode);
+  label.keep = mapping.read("keep", &Field::pattern);
+  label.drop = mapping.read("drop", &Field::pattern);
   return label;
 }
 

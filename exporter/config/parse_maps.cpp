@@ -7,7 +7,9 @@ namespace bpfmap::config {
 namespace {
 
 constexpr auto kKeys = std::to_array<std::string_view>(
-    {"map", "mode", "reader", "interval", "max_age", "labels", "cpu", "skip_zero", "metrics"});
+    {"map", "variable", "pinned", "loaded", "map_label", "mode", "reader", "interval", "max_age",
+     "labels", "cpu", "skip_zero", "max_series", "top", "expire_after", "delete_expired",
+     "metrics"});
 
 Located<ReaderKind> parse_reader(const Mapping& mapping) {
   static const Names<ReaderKind> readers = {{"auto", ReaderKind::kAuto},
@@ -45,21 +47,18 @@ std::optional<std::vector<LabelConfig>> parse_map_labels(const Mapping& mapping)
 }
 
 std::optional<MapConfig> parse_map(const Field& field, const MapDefaults& defaults) {
-  static const Names<int> modes = {{"read", 0}};
   const Mapping mapping(field, "a map", kKeys);
   if (!mapping) return std::nullopt;
   MapConfig map;
   map.reader = parse_reader(mapping);
-  if (const auto mode = mapping.find("mode")) mode->one_of(modes);
   map.interval = mapping.read("interval", &Field::duration).value_or(defaults.interval);
   map.max_age = mapping.read("max_age", &Field::duration).value_or(defaults.max_age);
   map.labels = parse_map_labels(mapping);
   map.cpu_label = parse_cpu(mapping);
   map.skip_zero = mapping.read("skip_zero", &Field::boolean).value_or(false);
   if (const auto metrics = mapping.require("metrics")) map.metrics = parse_metrics(*metrics);
-  auto name = mapping.require("map", &Field::located_text);
-  if (!name) return std::nullopt;
-  map.map = std::move(*name);
+  parse_map_bounds(mapping, map);
+  if (!parse_map_origin(mapping, map)) return std::nullopt;
   return map;
 }
 

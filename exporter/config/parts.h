@@ -24,6 +24,10 @@ struct MapDefaults {
 void parse_file(const Field& root, Config& config);
 std::vector<ProgramConfig> parse_programs(const Field& programs);
 std::vector<Located<AttachConfig>> parse_attach(const Field& attach);
+// `map:`, `variable:`, `pinned:` or `loaded:`; false after reporting none or several.
+bool parse_map_origin(const Mapping& mapping, MapConfig& map);
+// mode, max_series, top, expire_after, delete_expired.
+void parse_map_bounds(const Mapping& mapping, MapConfig& map);
 std::vector<MapConfig> parse_maps(const Field& maps, const MapDefaults& defaults);
 std::vector<LabelConfig> parse_labels(const Field& labels);
 std::vector<MetricConfig> parse_metrics(const Field& metrics);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/reader.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 
 namespace bpfmap::config {
@@ -67,6 +69,16 @@ std::optional<Located<std::string>> Field::located_text() const {
   std::optional<std::string> value = text();
   if (!value) return std::nullopt;
   return Located<std::string>{std::move(*value), at()};
+}
+
+std::optional<Located<std::string>> Field::pattern() const {
+  auto text = located_text();
+  if (!text) return std::nullopt;
+  const re2::RE2 expression(text->value, re2::RE2::Quiet);
+  if (expression.ok()) return text;
+  error("expected a regular expression in the syntax of RE2, found " + in_quotes(text->value) +
+        " (" + expression.error() + ")");
+  return std::nullopt;
 }
 
 std::optional<bool> Field::boolean() const {

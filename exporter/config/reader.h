@@ -48,6 +48,7 @@ class Field {
   std::optional<std::string> scalar() const;  // any scalar as text
   std::optional<std::string> text() const;    // ... that is not empty
   std::optional<Located<std::string>> located_text() const;
+  std::optional<Located<std::string>> pattern() const;  // a regular expression of RE2
   std::optional<bool> boolean() const;
   std::optional<double> number() const;
   std::optional<Duration> duration() const;

@@ -53,12 +53,18 @@ std::optional<SamplePlan::Family> compile_metric(const config::Config& config,
 
 }  // namespace
 
+void claim_metric_names(const config::Config& config, const config::MapConfig& map,
+                        MetricNames& names, config::Diagnostics& diagnostics) {
+  for (const config::MetricConfig& metric : map.metrics) {
+    names.claim(config.prefix.value + metric.name.value, metric.kind, metric.name.at, diagnostics);
+  }
+}
+
 std::optional<SamplePlan> compile_map(const config::Config& config, const config::MapConfig& map,
-                                      const kernel::MapInfo& info, MetricNames& names,
+                                      const kernel::MapInfo& info,
                                       config::Diagnostics& diagnostics) {
   std::vector<SamplePlan::Family> families;
   for (const config::MetricConfig& metric : map.metrics) {
-    names.claim(config.prefix.value + metric.name.value, metric.kind, metric.name.at, diagnostics);
     auto family = compile_metric(config, map, info, metric, diagnostics);
     if (family) families.push_back(*std::move(family));
   }

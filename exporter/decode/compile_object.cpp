@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/compile_object.h"
 
+#include <linux/bpf.h>
+
+#include <utility>
+
 #include "base/suggest.h"
 #include "decode/compile_map.h"
 #include "decode/compile_programs.h"
 #include "decode/globals.h"
+#include "decode/row_key.h"
 #include "kernel/map_types.h"
 
 namespace bpfmap::decode {
@@ -49,37 +54,95 @@ kernel::ReaderChoice choice_of(config::ReaderKind kind) {
   return kernel::ReaderChoice::kAuto;
 }
 
-bool check_walkable(const config::MapConfig& map, const kernel::MapInfo& info,
-                    config::Diagnostics& diagnostics) {
-  const std::string reason = kernel::why_not_walkable(info.shape.type);
-  if (!reason.empty()) {
-    diagnostics.error(map.map.at, "map '" + info.name + "' is a " +
-                                      kernel::map_type_name(info.shape.type) +
-                                      ", which cannot be walked: " + reason);
-    return false;
+// An array variable is read element by element, any other as an array of one.
+kernel::MapInfo info_of(const kernel::GlobalInfo& variable) {
+  const bool is_array = variable.type->kind == kernel::TypeKind::kArray && !variable.type->is_text();
+  kernel::MapInfo info;
+  info.name = variable.name;
+  info.key = kernel::explicit_type("u32");
+  info.value = is_array ? variable.type->element : variable.type;
+  info.shape.type = BPF_MAP_TYPE_ARRAY;
+  info.shape.key_size = sizeof(std::uint32_t);
+  info.shape.value_size = info.value->size;
+  info.shape.max_entries = is_array ? variable.type->count : 1;
+  return info;
+}
+
+std::optional<MapPlan> compile_variable(const config::Config& config, const config::MapConfig& map,
+                                        const ObjectFacts& object,
+                                        config::Diagnostics& diagnostics) {
+  const kernel::GlobalInfo* variable =
+      find_by_name(object.globals, "global variable", map.map, object.name, diagnostics);
+  if (variable == nullptr) return std::nullopt;
+  if (map.reader.value != config::ReaderKind::kAuto) {
+    diagnostics.error(map.reader.at, "a variable has no 'reader': its section is mapped");
   }
-  if (map.reader.value == config::ReaderKind::kMmap && !kernel::is_mmapable(info.shape)) {
-    diagnostics.error(map.reader.at,
-                      "reader mmap: map '" + info.name + "' is no array with BPF_F_MMAPABLE");
-  }
-  return true;
+  kernel::MapInfo info = info_of(*variable);
+  auto rows = compile_rows(config, map, info, diagnostics);
+  if (!rows) return std::nullopt;
+  return MapPlan{std::move(info), *variable, {}, map.interval, map.max_age,
+                 std::move(rows->keeping), std::move(rows->samples)};
+}
+
+std::optional<MapPlan> compile_own_map(const config::Config& config, const config::MapConfig& map,
+                                       const ObjectFacts& object,
+                                       config::Diagnostics& diagnostics) {
+  const kernel::MapInfo* info =
+      find_by_name(object.maps, "map", map.map, object.name, diagnostics);
+  if (info == nullptr) return std::nullopt;
+  const auto seen = rows_of(map, *info, diagnostics);
+  if (!seen) return std::nullopt;
+  auto rows = compile_rows(config, map, *seen, diagnostics);
+  if (!rows) return std::nullopt;
+  return MapPlan{*info, std::nullopt, reader_options(map, *info), map.interval, map.max_age,
+                 std::move(rows->keeping), std::move(rows->samples)};
 }
 
 }  // namespace
+
+kernel::ReaderOptions reader_options(const config::MapConfig& map, const kernel::MapInfo&) {
+  return choice_of(map.reader.value);
+}
+
+std::optional<kernel::MapInfo> rows_of(const config::MapConfig& map, const kernel::MapInfo& info,
+                                       config::Diagnostics& diagnostics) {
+  const std::string what = "map '" + map.map.value + "' is a " +
+                           kernel::map_type_name(info.shape.type);
+  if (info.inner != nullptr) {
+    const auto inner = rows_of(map, *info.inner, diagnostics);
+    if (!inner) return std::nullopt;
+    kernel::MapInfo rows = *inner;
+    rows.name = info.name;
+    return with_suffix(rows, "outer", type_or_bytes(info.key, info.shape.key_size));
+  }
+  const std::string reason = kernel::why_not_walkable(info.shape.type);
+  if (!reason.empty()) {
+    diagnostics.error(map.map.at, what + ", which cannot be walked: " + reason);
+    return std::nullopt;
+  }
+  if (map.reader.value == config::ReaderKind::kMmap && !kernel::is_mmapable(info.shape)) {
+    diagnostics.error(map.reader.at,
+                      "reader mmap: map '" + map.map.value + "' is no array with BPF_F_MMAPABLE");
+  }
+  return info;
+}
 
 ObjectPlan compile_object(const config::Config& config, const ObjectFacts& object,
                           MetricNames& names, config::Diagnostics& diagnostics) {
   ObjectPlan plan;
   plan.globals = compile_globals(config, object, diagnostics);
   plan.programs = compile_programs(config, object, diagnostics);
-  for (const config::MapConfig& map : config.maps) {
-    const kernel::MapInfo* info =
-        find_by_name(object.maps, "map", map.map, object.name, diagnostics);
-    if (info == nullptr || !check_walkable(map, *info, diagnostics)) continue;
-    auto samples = compile_map(config, map, *info, names, diagnostics);
-    if (!samples) continue;
-    plan.maps.push_back(
-        {*info, choice_of(map.reader.value), map.interval, map.max_age, *std::move(samples)});
+  for (std::size_t i = 0; i < config.maps.size(); ++i) {
+    const config::MapConfig& map = config.maps[i];
+    claim_metric_names(config, map, names, diagnostics);
+    if (map.is_foreign()) {
+      plan.foreign.push_back(i);
+      continue;
+    }
+    auto compiled = map.origin == config::MapOrigin::kVariable
+                        ? compile_variable(config, map, object, diagnostics)
+                        : compile_own_map(config, map, object, diagnostics);
+    if (compiled) plan.maps.push_back(*std::move(compiled));
   }
   return plan;
 }

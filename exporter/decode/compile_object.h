@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "decode/compile_rows.h"
 #include "decode/metric_names.h"
 #include "decode/sample_plan.h"
 #include "kernel/object.h"
@@ -29,10 +30,12 @@ struct GlobalValue {
 };
 
 struct MapPlan {
-  kernel::MapInfo info;
-  kernel::ReaderChoice reader = kernel::ReaderChoice::kAuto;
+  kernel::MapInfo info;                         // of the map itself, or of the variable as an array
+  std::optional<kernel::GlobalInfo> variable;   // where it is one
+  kernel::ReaderOptions reader;
   Duration interval{};
   Duration max_age{};
+  std::optional<KeepingPlan> keeping;
   SamplePlan samples;
 };
 
@@ -42,7 +45,17 @@ struct ObjectPlan {
   std::vector<GlobalValue> globals;
   std::vector<kernel::ProgramRequest> programs;
   std::vector<MapPlan> maps;
+  // Indexes in Config::maps of those that others have loaded: they are compiled when they are found.
+  std::vector<std::size_t> foreign;
 };
+
+// How a map is read, as far as the configuration says.
+kernel::ReaderOptions reader_options(const config::MapConfig& map, const kernel::MapInfo& info);
+
+// What the rows of a map look like that is read by itself or, for a map of maps, through the maps in
+// it. Reports a map that cannot be read, with the reason, and returns nothing then.
+std::optional<kernel::MapInfo> rows_of(const config::MapConfig& map, const kernel::MapInfo& info,
+                                       config::Diagnostics& diagnostics);
 
 // Compiles a configuration against its object. Everything that is wrong goes to `diagnostics`; the
 // plan is complete only when there are no errors. Needs no kernel and no privilege: this is what

@@ -7,7 +7,7 @@
 namespace bpfmap::kernel {
 namespace {
 
-class KernelMapSyscalls final : public MapSyscalls {
+class KernelMapSyscalls : public MapSyscalls {
  public:
   int next_key(int fd, const void* key, void* next) override {
     return bpf_map_get_next_key(fd, key, next);
@@ -27,7 +27,24 @@ class KernelMapSyscalls final : public MapSyscalls {
   }
 };
 
+class DrainingMapSyscalls final : public KernelMapSyscalls {
+ public:
+  int lookup_batch(int fd, const void* in, void* out, void* keys, void* values,
+                   std::uint32_t* count, std::uint64_t flags) override {
+    bpf_map_batch_opts options{};
+    options.sz = sizeof(options);
+    options.elem_flags = flags;
+    return bpf_map_lookup_and_delete_batch(fd, const_cast<void*>(in), out, keys, values, count,
+                                           &options);
+  }
+};
+
 }  // namespace
+
+MapSyscalls& draining_map_syscalls() {
+  static DrainingMapSyscalls instance;
+  return instance;
+}
 
 MapSyscalls& kernel_map_syscalls() {
   static KernelMapSyscalls instance;

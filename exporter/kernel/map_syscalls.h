@@ -23,4 +23,8 @@ class MapSyscalls {
 // The real ones. Stateless and thread-safe.
 MapSyscalls& kernel_map_syscalls();
 
+// The real ones, except that a batch lookup takes the entries out of the map
+// (BPF_MAP_LOOKUP_AND_DELETE_BATCH, Linux 5.6).
+MapSyscalls& draining_map_syscalls();
+
 }  // namespace bpfmap::kernel

@@ -30,6 +30,10 @@ bool is_lru(std::uint32_t map_type) {
   return map_type == BPF_MAP_TYPE_LRU_HASH || map_type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 }
 
+bool is_hash(std::uint32_t map_type) {
+  return map_type == BPF_MAP_TYPE_HASH || map_type == BPF_MAP_TYPE_PERCPU_HASH || is_lru(map_type);
+}
+
 bool is_mmapable(const MapShape& shape) {
   return shape.type == BPF_MAP_TYPE_ARRAY && (shape.flags & BPF_F_MMAPABLE) != 0;
 }

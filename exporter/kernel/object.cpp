@@ -57,6 +57,19 @@ Error global_error(const ObjectState& state, const std::string& name, std::strin
                {}};
 }
 
+// The internal map of a section of variables, by the section's name in BTF: the map's own is cut and
+// prefixed. Null where there is none.
+bpf_map* section_map(const ObjectState& state, const std::string& name) {
+  bpf_map* map = nullptr;
+  const btf* types = bpf_object__btf(state.handle.get());
+  bpf_object__for_each_map(map, state.handle.get()) {
+    const btf_type* section = btf__type_by_id(types, bpf_map__btf_value_type_id(map));
+    if (!bpf_map__is_internal(map) || section == nullptr) continue;
+    if (name == btf__name_by_offset(types, section->name_off)) return map;
+  }
+  return nullptr;
+}
+
 // The info of a loaded program; an id of 0 where the kernel does not tell.
 bpf_prog_info program_info(const bpf_program* program) {
   bpf_prog_info info{};
@@ -81,22 +94,18 @@ std::string ObjectState::subject(const ProgramInfo& program) const {
 
 Result<void> write_global(const ObjectState& state, const GlobalInfo& global,
                           std::span<const std::byte> bytes) {
-  bpf_map* map = nullptr;
-  const btf* types = bpf_object__btf(state.handle.get());
-  bpf_object__for_each_map(map, state.handle.get()) {
-    const btf_type* section = btf__type_by_id(types, bpf_map__btf_value_type_id(map));
-    if (!bpf_map__is_internal(map) || section == nullptr) continue;
-    if (global.section != btf__name_by_offset(types, section->name_off)) continue;
-    std::size_t size = 0;
-    const void* initial = bpf_map__initial_value(map, &size);
-    if (initial == nullptr || global.offset > size || bytes.size() > size - global.offset) break;
-    std::vector<std::byte> content(size);
-    std::memcpy(content.data(), initial, size);
-    std::copy(bytes.begin(), bytes.end(), content.begin() + global.offset);
-    if (bpf_map__set_initial_value(map, content.data(), content.size()) == 0) return {};
-    return unexpected(global_error(state, global.name, errno_in_words(errno)));
+  std::size_t size = 0;
+  bpf_map* map = section_map(state, global.section);
+  const void* initial = map == nullptr ? nullptr : bpf_map__initial_value(map, &size);
+  if (initial == nullptr || global.offset > size || bytes.size() > size - global.offset) {
+    return unexpected(
+        global_error(state, global.name, "section " + global.section + " has no room"));
   }
-  return unexpected(global_error(state, global.name, "section " + global.section + " has no room"));
+  std::vector<std::byte> content(size);
+  std::memcpy(content.data(), initial, size);
+  std::copy(bytes.begin(), bytes.end(), content.begin() + global.offset);
+  if (bpf_map__set_initial_value(map, content.data(), content.size()) == 0) return {};
+  return unexpected(global_error(state, global.name, errno_in_words(errno)));
 }
 
 Object::Object(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -176,6 +185,12 @@ int Object::map_fd(const std::string& map) const {
   if (!state_->loaded) return -1;
   const int fd = bpf_object__find_map_fd_by_name(state_->handle.get(), map.c_str());
   return fd < 0 ? -1 : fd;
+}
+
+Object::Section Object::section(const std::string& name) const {
+  const bpf_map* map = state_->loaded ? section_map(*state_, name) : nullptr;
+  if (map == nullptr) return {};
+  return {bpf_map__fd(map), bpf_map__value_size(map)};
 }
 
 }  // namespace bpfmap::kernel

@@ -29,6 +29,7 @@ struct MapInfo {
   MapShape shape;
   TypePtr key;    // null without BTF
   TypePtr value;  // null without BTF
+  std::shared_ptr<const MapInfo> inner;  // what a map of maps holds, where the object says so
 };
 
 struct GlobalInfo {
@@ -142,6 +143,13 @@ class Object {
 
   // Descriptor of a loaded map, owned by the object; -1 for an unknown name or before load().
   int map_fd(const std::string& map) const;
+
+  // The map behind a section of global variables; its descriptor is the object's, -1 before load().
+  struct Section {
+    int fd = -1;
+    std::uint32_t size = 0;
+  };
+  Section section(const std::string& name) const;
 
  private:
   struct State;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -69,7 +70,7 @@ Error about(const ObjectState& state, const std::string& what, const Error& erro
                {}};
 }
 
-Result<void> describe_map(ObjectState& state, const bpf_map* map, BtfLayout& layout) {
+Result<MapInfo> describe_map(const ObjectState& state, const bpf_map* map, BtfLayout& layout) {
   MapInfo info;
   info.name = bpf_map__name(map);
   info.shape = make_shape(map);
@@ -80,8 +81,13 @@ Result<void> describe_map(ObjectState& state, const bpf_map* map, BtfLayout& lay
   info.key = std::move(*key);
   info.value = std::move(*value);
   info.shape.has_spin_lock = info.value && has_spin_lock(*info.value);
-  state.maps.push_back(std::move(info));
-  return {};
+  // libbpf changes nothing through the map it returns; its signature lacks the const.
+  if (const bpf_map* inner = bpf_map__inner_map(const_cast<bpf_map*>(map))) {
+    auto described = describe_map(state, inner, layout);
+    if (!described) return described;
+    info.inner = std::make_shared<const MapInfo>(*std::move(described));
+  }
+  return info;
 }
 
 bool is_data_section(std::string_view name) {
@@ -114,7 +120,9 @@ Result<void> describe_object(ObjectState& state) {
     if (bpf_map__is_internal(map)) {
       if (auto described = describe_globals(state, map, layout); !described) return described;
     } else if (!is_plumbing(map)) {
-      if (auto described = describe_map(state, map, layout); !described) return described;
+      auto described = describe_map(state, map, layout);
+      if (!described) return unexpected(std::move(described.error()));
+      state.maps.push_back(*std::move(described));
     }
   }
   return {};

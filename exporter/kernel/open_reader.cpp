@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernel/open_reader.h"
 
+#include <bpf/bpf.h>
 #include <sys/utsname.h>
 
 #include <cerrno>
@@ -67,12 +68,12 @@ ReaderResult open_fastest(const std::string& map_name, int fd, const MapShape& s
 }  // namespace
 
 ReaderResult open_reader(const std::string& map_name, int fd, const MapShape& shape,
-                         ReaderChoice choice, MapSyscalls& syscalls) {
+                         const ReaderOptions& options, MapSyscalls& syscalls) {
   if (const std::string reason = why_not_walkable(shape.type); !reason.empty()) {
     return walk_error(
         map_name, 0, "a map of type " + map_type_name(shape.type) + " cannot be walked: " + reason);
   }
-  switch (choice) {
+  switch (options.choice) {
     case ReaderChoice::kAuto: return open_fastest(map_name, fd, shape, syscalls);
     case ReaderChoice::kBatch: return open_batch(map_name, fd, shape, syscalls);
     case ReaderChoice::kNextKey: return open_next_key(map_name, fd, shape, syscalls);
@@ -81,6 +82,13 @@ ReaderResult open_reader(const std::string& map_name, int fd, const MapShape& sh
   }
   return walk_error(map_name, EINVAL, "reader");
 }
+
+std::unique_ptr<MapReader> open_draining_reader(const std::string& map_name, int fd,
+                                                const MapShape& shape) {
+  return std::make_unique<BatchReader>(map_name, fd, shape, draining_map_syscalls());
+}
+
+void delete_key(int fd, const void* key) { bpf_map_delete_elem(fd, key); }
 
 bool walk_disturbs(std::uint32_t map_type, int kernel_major, int kernel_minor) {
   return is_lru(map_type) && (kernel_major < 5 || (kernel_major == 5 && kernel_minor < 2));

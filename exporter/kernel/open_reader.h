@@ -3,8 +3,10 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
+#include "kernel/layout.h"
 #include "kernel/map_reader.h"
 #include "kernel/map_syscalls.h"
 
@@ -12,12 +14,32 @@ namespace bpfmap::kernel {
 
 enum class ReaderChoice { kAuto, kBatch, kNextKey, kMmap, kIter };
 
+// What a configuration says about how a map is read.
+struct ReaderOptions {
+  // Readers that combine CPUs are out, for want of knowing more.
+  ReaderOptions(ReaderChoice reader = ReaderChoice::kAuto) : choice(reader) {}
+  ReaderOptions(ReaderChoice reader, bool apart, TypePtr type)
+      : choice(reader), cpus_apart(apart), value(std::move(type)) {}
+
+  ReaderChoice choice;
+  bool cpus_apart = true;  // somebody needs more than the sum over CPUs: each, or the largest
+  TypePtr value;           // null without BTF
+};
+
 // The reader for a map: the fastest one that works, found by trying (an mmap, one batch call), or
 // the forced one - then a failure is an error that says what the kernel answered. `map_name` is for
 // messages. `syscalls` outlives the reader, as does `fd`.
 Result<std::unique_ptr<MapReader>> open_reader(const std::string& map_name, int fd,
-                                               const MapShape& shape, ReaderChoice choice,
+                                               const MapShape& shape, const ReaderOptions& options,
                                                MapSyscalls& syscalls);
+
+// A reader that takes what it returns out of a hash map. Nothing is tried at once, since what a trial
+// returned would be lost: a kernel that cannot do it says so in the first walk. `fd` outlives it.
+std::unique_ptr<MapReader> open_draining_reader(const std::string& map_name, int fd,
+                                                const MapShape& shape);
+
+// Deletes an entry; a key that is not there is fine.
+void delete_key(int fd, const void* key);
 
 // Whether walking a map of this type disturbs what it holds: before Linux 5.2 a lookup from user
 // space made an entry of an LRU map recently used, so that a walk evicts what it should keep.

@@ -40,8 +40,10 @@ class ScrapeServer {
  public:
   explicit ScrapeServer(const BenchMap& map) : collector_("bench", clock_) {
     decode::MapPlan plan = map.plan();
-    collector_.add_map({"bench", "bench", kernel::map_type_name(map.shape().type), map.shape(),
-                        map.reader(kernel::ReaderChoice::kAuto), std::move(plan.samples),
+    collector_.add_map({"bench", "bench",
+                        collect::fixed_feed(kernel::map_type_name(map.shape().type),
+                                            map.reader(kernel::ReaderChoice::kAuto),
+                                            std::move(plan.samples)),
                         std::chrono::hours(1), Duration(0)});  // max_age 0: every scrape walks
     http::ServerOptions options;
     options.listen_addresses = {"127.0.0.1:0"};

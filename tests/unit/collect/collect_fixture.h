@@ -31,8 +31,7 @@ inline decode::SamplePlan plan_of(const kernel::MapInfo& info, const std::string
   config::Diagnostics diagnostics(source);
   const auto no_variables = [](const std::string&) { return std::optional<std::string>(); };
   const config::Config config = config::parse_config(source, no_variables, diagnostics);
-  decode::MetricNames names;
-  auto plan = decode::compile_map(config, config.maps.at(0), info, names, diagnostics);
+  auto plan = decode::compile_map(config, config.maps.at(0), info, diagnostics);
   EXPECT_TRUE(plan.has_value()) << diagnostics.render();
   return *std::move(plan);
 }
@@ -48,10 +47,9 @@ inline MapSource source_of(const kernel::MapInfo& info, std::shared_ptr<FakeMap>
                            Duration interval = 5s, Duration max_age = 1s) {
   return {"cfg",
           info.name,
-          kernel::map_type_name(info.shape.type),
-          info.shape,
-          std::make_unique<test::FakeMapReader>(std::move(map)),
-          plan_of(info, "metrics: [ { counter: " + info.name + "_total } ]"),
+          fixed_feed(kernel::map_type_name(info.shape.type),
+                     std::make_unique<test::FakeMapReader>(std::move(map)),
+                     plan_of(info, "metrics: [ { counter: " + info.name + "_total } ]")),
           interval,
           max_age};
 }

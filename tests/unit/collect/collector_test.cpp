@@ -184,12 +184,12 @@ TEST_F(CollectorTest, DecodeErrorsAreCountedOnceARendering) {
   kernel::MapInfo info = test::hash_map(test::number("u64"), test::number("u64"), "third");
   const auto map = std::make_shared<FakeMap>(info.shape);
   map->set(std::uint64_t{1} << 40U, std::uint64_t{1});
-  collector_.add_map({"cfg", "third", "hash", info.shape,
-                      std::make_unique<test::FakeMapReader>(map),
-                      plan_of(info,
-                              "labels: { dev: { field: key, decode: majorminor } },"
-                              " metrics: [ { counter: third_total } ]"),
-                      5s, 1s});
+  decode::SamplePlan plan = plan_of(info,
+                                    "labels: { dev: { field: key, decode: majorminor } },"
+                                    " metrics: [ { counter: third_total } ]");
+  collector_.add_map(
+      {"cfg", "third",
+       fixed_feed("hash", std::make_unique<test::FakeMapReader>(map), std::move(plan)), 5s, 1s});
   EXPECT_EQ(page().value(of_map("decode_errors_total", "third")), 1);
   EXPECT_EQ(page().value(of_map("decode_errors_total", "third")), 1);
   clock_.advance(2s);

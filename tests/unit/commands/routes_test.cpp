@@ -30,13 +30,10 @@ class EmptyReader final : public kernel::MapReader {
 class RoutesTest : public ::testing::Test {
  protected:
   RoutesTest() : exporter_(Exporter::start({})) {
-    kernel::MapShape shape;
-    shape.type = BPF_MAP_TYPE_HASH;
-    shape.key_size = 4;
-    shape.value_size = 8;
-    shape.max_entries = 10;
-    collector().add_map({"c", "m", "hash", shape, std::make_unique<EmptyReader>(),
-                         decode::SamplePlan({}), std::chrono::hours(1), std::chrono::hours(1)});
+    collector().add_map(
+        {"c", "m",
+         collect::fixed_feed("hash", std::make_unique<EmptyReader>(), decode::SamplePlan({})),
+         std::chrono::hours(1), std::chrono::hours(1)});
     routes_ = make_routes(**exporter_, "/metrics");
   }
 

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/foreign_feed.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/log.h"
+#include "decode/compile_foreign.h"
+#include "decode/compile_object.h"
+#include "kernel/inner_maps_reader.h"
+#include "kernel/joined_reader.h"
+#include "kernel/map_types.h"
+#include "kernel/open_reader.h"
+
+namespace bpfmap::collect {
+namespace {
+
+// Maps with ever new names would let this grow without end.
+constexpr std::size_t kMostLabels = 65536;
+
+std::vector<std::byte> bytes_of(std::uint32_t number) {
+  std::vector<std::byte> bytes(sizeof(number));
+  std::memcpy(bytes.data(), &number, sizeof(number));
+  return bytes;
+}
+
+bool writes(const config::MapConfig& map) {
+  return map.mode.value == config::MapMode::kDrain || map.delete_expired;
+}
+
+}  // namespace
+
+kernel::ForeignMapQuery query_of(const config::MapConfig& map) {
+  switch (map.origin) {
+    case config::MapOrigin::kLoadedName: return kernel::LoadedMapsByName{map.map.value};
+    case config::MapOrigin::kLoadedId: return kernel::LoadedMapById{map.id};
+    default: return kernel::PinnedMaps{map.map.value};
+  }
+}
+
+ForeignFeed::ForeignFeed(std::shared_ptr<const config::Config> config, std::size_t index,
+                         const Clock& clock)
+    : config_(std::move(config)),
+      index_(index),
+      clock_(clock),
+      finder_(query_of(map()), writes(map())) {}
+
+// The label of the first is the index in `labels_` for as long as this lives.
+std::uint32_t ForeignFeed::index_of_label(const std::string& label) {
+  const auto known = std::find(labels_.begin(), labels_.end(), label);
+  const auto index = static_cast<std::uint32_t>(known - labels_.begin());
+  if (index == labels_.size()) labels_.push_back(label);
+  return index;
+}
+
+Result<void> ForeignFeed::check_alike(const Maps& maps) const {
+  const kernel::MapShape& first = maps.front().info->shape;
+  for (const kernel::ForeignMap& found : maps) {
+    const kernel::MapShape& shape = found.info->shape;
+    if (shape.type == first.type && shape.key_size == first.key_size &&
+        shape.value_size == first.value_size) {
+      continue;
+    }
+    return tl::unexpected(Error{
+        ErrorKind::kSystem, "read maps", finder_.subject(), 0,
+        "the maps with ids " + std::to_string(maps.front().id) + " and " +
+            std::to_string(found.id) + " differ in type, key size or value size",
+        "use a pattern that matches maps of one kind only"});
+  }
+  return {};
+}
+
+Result<void> ForeignFeed::compile(const Maps& maps) {
+  if (labels_.size() > kMostLabels) {
+    labels_.clear();
+    kept_.reset();
+  }
+  for (const kernel::ForeignMap& found : maps) index_of_label(found.label);
+  config::Diagnostics diagnostics(config_->source);
+  auto rows =
+      decode::compile_foreign(*config_, map(), *maps.front().info, labels_, diagnostics);
+  if (!rows) {
+    plan_ = nullptr;
+    return tl::unexpected(Error{ErrorKind::kConfiguration, "read map", finder_.subject(), 0,
+                                "it does not fit the configuration:\n" +
+                                    diagnostics.render(config::Severity::kError),
+                                {}});
+  }
+  plan_ = std::make_shared<const decode::SamplePlan>(std::move(rows->samples));
+  if (!rows->keeping) {
+    kept_.reset();
+  } else if (kept_ == nullptr || !kept_->update_plan(std::move(*rows->keeping))) {
+    kept_ = std::make_unique<KeptRows>(std::move(*rows->keeping), clock_);
+  }
+  return {};
+}
+
+void ForeignFeed::log_change(const Maps& maps) const {
+  std::string ids;
+  for (const kernel::ForeignMap& found : maps) {
+    ids += (ids.empty() ? "" : ",") + std::to_string(found.id);
+  }
+  log::info(ids_.empty() ? "map was found" : "map was replaced, or others match",
+            {{"config", config_->name}, {"map", map().map.value}, {"ids", ids}});
+}
+
+Result<std::unique_ptr<kernel::MapReader>> ForeignFeed::open_reader(
+    const kernel::ForeignMap& found) const {
+  const kernel::MapInfo& info = *found.info;
+  if (map().mode.value == config::MapMode::kDrain) {
+    return kernel::open_draining_reader(map().map.value, found.fd.get(), info.shape);
+  }
+  return kernel::open_reader(map().map.value, found.fd.get(), info.shape,
+                             decode::reader_options(map(), info), kernel::kernel_map_syscalls());
+}
+
+Result<std::unique_ptr<kernel::MapReader>> ForeignFeed::open_readers(const Maps& maps) {
+  if (!decode::may_match_several(map())) return open_reader(maps.front());
+  std::vector<kernel::JoinedReader::Part> parts;
+  for (const kernel::ForeignMap& found : maps) {
+    auto reader = open_reader(found);
+    if (!reader) return reader;
+    parts.push_back({*std::move(reader), bytes_of(index_of_label(found.label))});
+  }
+  return std::make_unique<kernel::JoinedReader>(std::move(parts));
+}
+
+Result<OpenedMap> ForeignFeed::open() {
+  auto found = finder_.open();
+  if (!found) {
+    ids_.clear();
+    return tl::unexpected(found.error());
+  }
+  if (auto alike = check_alike(*found); !alike) return tl::unexpected(alike.error());
+  std::vector<std::uint32_t> ids;
+  for (const kernel::ForeignMap& one : *found) ids.push_back(one.id);
+  if (plan_ == nullptr || ids != ids_) {
+    if (auto compiled = compile(*found); !compiled) return tl::unexpected(compiled.error());
+    log_change(*found);
+    ids_ = std::move(ids);
+  }
+  auto reader = open_readers(*found);
+  if (!reader) return tl::unexpected(reader.error());
+  maps_ = *std::move(found);
+  reader_ = *std::move(reader);
+  kernel::MapReader* rows = reader_.get();
+  if (kept_ != nullptr) {
+    // A key ends with which map it is of, where several may match.
+    kept_->read_from(*reader_, [this](const std::string& key) {
+      std::uint32_t label = 0;
+      if (decode::may_match_several(map())) {
+        std::memcpy(&label, key.data() + key.size() - sizeof(label), sizeof(label));
+      }
+      for (const kernel::ForeignMap& one : maps_) {
+        if (!decode::may_match_several(map()) || one.label == labels_[label]) {
+          kernel::delete_key(one.fd.get(), key.data());
+        }
+      }
+    });
+    rows = kept_.get();
+  }
+  return OpenedMap{rows, plan_,
+                   {kernel::map_type_name(maps_.front().info->shape.type),
+                    std::string(reader_->name()), reader_->shape().max_entries}};
+}
+
+void ForeignFeed::close() {
+  reader_.reset();
+  maps_.clear();
+}
+
+}  // namespace bpfmap::collect

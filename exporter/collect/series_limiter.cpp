@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/series_limiter.h"
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <numeric>
+#include <utility>
+
+namespace bpfmap::collect {
+namespace {
+
+std::uint64_t digest_of(std::string_view key, std::span<const std::uint64_t> words) {
+  const std::string_view values(reinterpret_cast<const char*>(words.data()), words.size_bytes());
+  const std::hash<std::string_view> hash;
+  // Rows of a series are added up, in whatever order a walk meets them.
+  return hash(key) * 31 + hash(values);
+}
+
+double as_double(const decode::Lane& lane, std::uint64_t word) {
+  decode::Number number;
+  number.bits = word;
+  if (lane.from.is_float()) number.kind = decode::Number::Kind::kFloat;
+  if (lane.from.is_signed()) number.kind = decode::Number::Kind::kSigned;
+  return number.as_double();
+}
+
+}  // namespace
+
+SeriesLimiter::SeriesLimiter(const decode::KeepingPlan& plan)
+    : plan_(plan), growth_(plan), rest_(plan) {}
+
+// What is known of a series that a walk meets for the first time.
+SeriesLimiter::Series SeriesLimiter::remembered(std::string_view labels, const std::byte* key,
+                                                decode::DecodeState& state, TimePoint now) const {
+  Series series;
+  if (const auto known = before_.labels.find(labels)) {
+    const Series& before = before_.series[*known];
+    series.passes = before.passes;
+    series.place = before.place;
+    series.last_digest = before.digest;
+    series.changed = before.changed;
+    return series;
+  }
+  series.changed = now;
+  for (const decode::LabelFilter& filter : plan_.limits.filters) {
+    series.passes = series.passes && filter.passes(key, state);
+  }
+  return series;
+}
+
+std::vector<std::uint32_t> SeriesLimiter::number_rows(const std::vector<kernel::RowBlock>& wide,
+                                                      TimePoint now) {
+  names_.begin_rendering();
+  decode::DecodeState state(names_);
+  const decode::SeriesLimits& limits = plan_.limits;
+  std::vector<char> labels(limits.labels.max_bytes());
+  std::vector<std::uint32_t> numbers;
+  for (const kernel::RowBlock& block : wide) {
+    for (std::uint32_t row = 0; !block.is_rest() && row < block.count(); ++row) {
+      const char* end = limits.labels.write(block.key(row), 0, labels.data(), state);
+      const std::string_view text(labels.data(), static_cast<std::size_t>(end - labels.data()));
+      const std::size_t number = now_.labels.find_or_add(text);
+      if (number == now_.series.size()) {
+        now_.series.push_back(remembered(text, block.key(row), state, now));
+      }
+      Series& series = now_.series[number];
+      const std::span<const std::uint64_t> words = words_of(block, row);
+      series.digest += digest_of(key_text(block.key(row), block.key_size()), words);
+      for (std::size_t cpu = 0; cpu < words.size(); cpu += plan_.words()) {
+        for (const std::uint32_t word : limits.top_words) {
+          series.size += as_double(plan_.lanes[word], words[cpu + word]);
+        }
+      }
+      numbers.push_back(static_cast<std::uint32_t>(number));
+    }
+  }
+  return numbers;
+}
+
+void SeriesLimiter::expire(TimePoint now) {
+  const Duration after = plan_.limits.expire_after;
+  for (Series& series : now_.series) {
+    if (series.digest != series.last_digest) series.changed = now;
+    const bool is_over = after != Duration::zero() && now - series.changed >= after;
+    if (!series.passes) {
+      series.place = Place::kDropped;
+      ++dropped_;
+    } else if (is_over) {
+      series.place = Place::kExpired;
+      ++expired_;
+    } else if (series.place == Place::kExpired || series.place == Place::kDropped) {
+      series.place = Place::kUndecided;
+    }
+  }
+}
+
+// Who has a place keeps it; new ones get what is left, in the order of the walk. Who was folded once
+// stays so: its counts are in the rest, and would be counted once more.
+void SeriesLimiter::place_first() {
+  const std::uint64_t most = plan_.limits.max_series;
+  std::uint64_t own = static_cast<std::uint64_t>(
+      std::count_if(now_.series.begin(), now_.series.end(),
+                    [](const Series& series) { return series.place == Place::kOwn; }));
+  for (Series& series : now_.series) {
+    if (series.place != Place::kUndecided) continue;
+    const bool has_room = most == 0 || own < most;
+    series.place = has_room ? Place::kOwn : Place::kRest;
+    if (has_room) ++own;
+  }
+}
+
+void SeriesLimiter::place_largest() {
+  std::vector<std::uint32_t> order;
+  for (std::uint32_t number = 0; number < now_.series.size(); ++number) {
+    const Place place = now_.series[number].place;
+    if (place != Place::kDropped && place != Place::kExpired) order.push_back(number);
+  }
+  const auto most = static_cast<std::ptrdiff_t>(
+      std::min<std::uint64_t>(plan_.limits.top, order.size()));
+  // Of equals, those that have a place keep it.
+  const auto is_larger = [&](std::uint32_t a, std::uint32_t b) {
+    const Series& one = now_.series[a];
+    const Series& other = now_.series[b];
+    if (one.size != other.size) return one.size > other.size;
+    const bool one_has = one.place == Place::kOwn;
+    return one_has != (other.place == Place::kOwn) ? one_has : a < b;
+  };
+  std::nth_element(order.begin(), order.begin() + most, order.end(), is_larger);
+  for (std::ptrdiff_t i = 0; i < std::ssize(order); ++i) {
+    now_.series[order[static_cast<std::size_t>(i)]].place = i < most ? Place::kOwn : Place::kRest;
+  }
+}
+
+// The rows that stay; what the folded ones grew by goes to the rest.
+kernel::RowBlock SeriesLimiter::keep_rows(const kernel::RowBlock& wide,
+                                          const std::uint32_t* numbers) {
+  kernel::RowBlock kept(plan_.shape, std::max(1U, wide.count()));
+  std::uint32_t count = 0;
+  for (std::uint32_t row = 0; row < wide.count(); ++row) {
+    const Place place = now_.series[numbers[row]].place;
+    const std::string_view key = key_text(wide.key(row), wide.key_size());
+    if (place == Place::kRest || plan_.limits.top != 0) {
+      const auto growth = growth_.add(key, words_of(wide, row));
+      if (place == Place::kRest) rest_.add(wide.key(row), growth);
+    }
+    if (place == Place::kExpired && plan_.limits.delete_expired) expired_keys_.emplace_back(key);
+    if (place != Place::kOwn) continue;
+    std::memcpy(kept.keys() + std::size_t{count} * kept.key_size(), wide.key(row), kept.key_size());
+    std::memcpy(kept.values() + std::size_t{count} * kept.row_value_size(), wide.value(row),
+                kept.row_value_size());
+    ++count;
+  }
+  kept.set_count(count);
+  return kept;
+}
+
+std::vector<kernel::RowBlock> SeriesLimiter::choose(std::vector<kernel::RowBlock> wide,
+                                                    TimePoint now) {
+  before_ = std::exchange(now_, {});
+  growth_.begin_walk();
+  rest_.forget_gauges();
+  expired_keys_.clear();
+  dropped_ = expired_ = folded_ = 0;
+  const std::vector<std::uint32_t> numbers = number_rows(wide, now);
+  expire(now);
+  if (plan_.limits.top != 0) {
+    place_largest();
+  } else {
+    place_first();
+  }
+  for (const Series& series : now_.series) folded_ += series.place == Place::kRest ? 1 : 0;
+
+  std::vector<kernel::RowBlock> chosen;
+  std::size_t at = 0;
+  for (kernel::RowBlock& block : wide) {
+    if (block.is_rest()) {  // of totals: it stays what it is
+      chosen.push_back(std::move(block));
+      continue;
+    }
+    kernel::RowBlock kept = keep_rows(block, numbers.data() + at);
+    at += block.count();
+    block = {};
+    if (kept.count() > 0) chosen.push_back(std::move(kept));
+  }
+  if (!rest_.empty()) chosen.push_back(rest_.block());
+  return chosen;
+}
+
+}  // namespace bpfmap::collect

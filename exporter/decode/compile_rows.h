@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "config/config.h"
+#include "decode/keeping.h"
+#include "decode/sample_plan.h"
+#include "kernel/object.h"
+
+namespace bpfmap::decode {
+
+// What becomes of the rows of one map.
+struct RowsPlan {
+  std::optional<KeepingPlan> keeping;  // nothing where rows are exported as they are
+  SamplePlan samples;                  // of the rows that come out of it
+};
+
+// Compiles a map's metrics, mode and limits against the rows that its reader returns. Reports
+// everything that is wrong to `diagnostics` and returns nothing when there was an error. Needs no
+// kernel and no privilege.
+std::optional<RowsPlan> compile_rows(const config::Config& config, const config::MapConfig& map,
+                                     const kernel::MapInfo& rows,
+                                     config::Diagnostics& diagnostics);
+
+// Whether some metric needs more of a row's CPUs than their sum.
+bool needs_cpus_apart(const config::MapConfig& map);
+
+}  // namespace bpfmap::decode

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "decode/row_key.h"
+
+#include <memory>
+#include <utility>
+
+namespace bpfmap::decode {
+namespace {
+
+constexpr const char* kKey = "key";
+
+}  // namespace
+
+kernel::TypePtr type_or_bytes(const kernel::TypePtr& type, std::uint32_t size) {
+  if (type != nullptr && type->size == size) return type;
+  switch (size) {
+    case 1: return kernel::explicit_type("u8");
+    case 2: return kernel::explicit_type("u16");
+    case 4: return kernel::explicit_type("u32");
+    case 8: return kernel::explicit_type("u64");
+    default: return kernel::array_of(kernel::explicit_type("u8"), size);
+  }
+}
+
+kernel::MapInfo with_suffix(const kernel::MapInfo& info, const std::string& name,
+                            const kernel::TypePtr& type) {
+  const kernel::TypePtr key = type_or_bytes(info.key, info.shape.key_size);
+  kernel::Type whole;
+  whole.kind = kernel::TypeKind::kStruct;
+  whole.name = "the key of " + info.name;
+  whole.size = info.shape.key_size + type->size;
+  // Members of a struct without a name are found as if they stood here.
+  whole.members.push_back({key->kind == kernel::TypeKind::kStruct ? "" : kKey, key, 0, 0});
+  whole.members.push_back({name, type, info.shape.key_size * 8, 0});
+  kernel::MapInfo suffixed = info;
+  suffixed.key = std::make_shared<const kernel::Type>(std::move(whole));
+  suffixed.shape.key_size += type->size;
+  return suffixed;
+}
+
+kernel::TypePtr choice_of(const std::vector<std::string>& texts) {
+  kernel::Type choice;
+  choice.kind = kernel::TypeKind::kEnum;
+  choice.name = "which map";
+  choice.size = sizeof(std::uint32_t);
+  for (std::size_t i = 0; i < texts.size(); ++i) choice.enumerators.push_back({texts[i], i});
+  return std::make_shared<const kernel::Type>(std::move(choice));
+}
+
+}  // namespace bpfmap::decode

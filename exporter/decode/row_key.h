@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kernel/object.h"
+
+namespace bpfmap::decode {
+
+// The rows of a map whose keys are followed by something that a reader puts there (the key of the
+// outer map, which of several maps): what `info` says, with `type` behind the key under `name`.
+// Fields of the key keep their names and offsets. Bytes without BTF that are no number are an array
+// of unsigned char called `key`.
+kernel::MapInfo with_suffix(const kernel::MapInfo& info, const std::string& name,
+                            const kernel::TypePtr& type);
+
+// The type of bytes that may be without BTF: `type`, an unsigned number, or an array of bytes.
+kernel::TypePtr type_or_bytes(const kernel::TypePtr& type, std::uint32_t size);
+
+// A number that reads as one of these texts: 0 is the first.
+kernel::TypePtr choice_of(const std::vector<std::string>& texts);
+
+}  // namespace bpfmap::decode

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+#include "kernel/object.h"
+
+// Maps that somebody else has loaded: found by their pins in bpffs, by name, or by id.
+namespace bpfmap::kernel {
+
+struct PinnedMaps {
+  std::string path;  // or a glob(7); "*" does not match a leading dot
+};
+struct LoadedMapsByName {
+  std::string name;  // the kernel keeps 15 characters; a longer name is compared as far
+};
+struct LoadedMapById {
+  std::uint32_t id = 0;
+};
+using ForeignMapQuery = std::variant<PinnedMaps, LoadedMapsByName, LoadedMapById>;
+
+// A map that was found, open until this goes: nothing is kept open between walks, since an open
+// descriptor keeps a map alive that its owner has given up.
+struct ForeignMap {
+  std::string label;  // of a pin its file name (the path where folders match a glob, too), or the id
+  UniqueFd fd;
+  std::uint32_t id = 0;
+  std::shared_ptr<const MapInfo> info;  // with BTF, where the map was created with it
+};
+
+// Finds them, time and again. Remembers what the kernel said about those that were there before (an
+// id is not given to another map while the system runs). One thread at a time.
+class ForeignMaps {
+ public:
+  explicit ForeignMaps(ForeignMapQuery query, bool writable = false)
+      : query_(std::move(query)), writable_(writable) {}
+
+  // What matches now, in the order of labels; at least one. Nothing that matches is an error
+  // (ENOENT), as is a pin of something else than a map. Maps that vanish meanwhile are left out.
+  Result<std::vector<ForeignMap>> open();
+
+  // "/sys/fs/bpf/x*", "id 7": for messages.
+  std::string subject() const;
+
+ private:
+  Result<void> open_pinned(const std::string& path, const std::string& label,
+                           std::vector<ForeignMap>& maps);
+  Result<void> open_all_pinned(const std::string& pattern, std::vector<ForeignMap>& maps);
+  Result<void> open_by_name(const std::string& name, std::vector<ForeignMap>& maps);
+  // Whether it is a map that matches `name` (any, where that is empty).
+  Result<bool> open_id(std::uint32_t id, const std::string& name, std::vector<ForeignMap>& maps);
+  Result<std::shared_ptr<const MapInfo>> describe(int fd, std::uint32_t* id);
+  Error error(int code, std::string detail) const;
+
+  ForeignMapQuery query_;
+  bool writable_;
+  std::map<std::uint32_t, std::shared_ptr<const MapInfo>> known_;  // of the last open()
+  std::map<std::uint32_t, std::shared_ptr<const MapInfo>> seen_;   // of this one
+  std::set<std::uint32_t> others_;  // ids of maps with another name
+};
+
+}  // namespace bpfmap::kernel

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/joined_reader.h"
+
+#include <cstring>
+#include <utility>
+
+namespace bpfmap::kernel {
+
+void append_rows(const RowBlock& from, const std::vector<std::byte>& suffix, RowBlock& to) {
+  std::byte* key = to.keys() + std::size_t{to.count()} * to.key_size();
+  for (std::uint32_t row = 0; row < from.count(); ++row) {
+    std::memcpy(key, from.key(row), from.key_size());
+    std::memcpy(key + from.key_size(), suffix.data(), suffix.size());
+    key += to.key_size();
+  }
+  std::memcpy(to.values() + std::size_t{to.count()} * to.row_value_size(), from.value(0),
+              std::size_t{from.count()} * from.row_value_size());
+  to.set_count(to.count() + from.count());
+}
+
+JoinedReader::JoinedReader(std::vector<Part> parts)
+    : parts_(std::move(parts)), shape_(parts_.front().reader->shape()) {
+  shape_.key_size += static_cast<std::uint32_t>(parts_.front().suffix.size());
+  shape_.max_entries = 0;
+  for (const Part& part : parts_) shape_.max_entries += part.reader->shape().max_entries;
+}
+
+void JoinedReader::rewind() {
+  at_ = 0;
+  for (Part& part : parts_) part.reader->rewind();
+}
+
+Result<bool> JoinedReader::next_batch(RowBlock& block) {
+  block.set_count(0);
+  if (block.capacity() == 0) block.reserve(64);
+  Part& part = parts_[at_];
+  if (rows_.capacity() < block.capacity()) rows_ = RowBlock(part.reader->shape(), block.capacity());
+  const Result<bool> more = part.reader->next_batch(rows_);
+  if (!more) return more;
+  block.reserve(rows_.capacity());
+  append_rows(rows_, part.suffix, block);
+  if (!*more) ++at_;
+  return at_ < parts_.size();
+}
+
+}  // namespace bpfmap::kernel
