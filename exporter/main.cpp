@@ -101,6 +101,10 @@ int run_command_line(int argc, char** argv) {
            "\n  hint: bpfmap_exporter --help lists what can be written\n";
   });
 
+  app.add_flag("--web.enable-lifecycle", line.run.enable_lifecycle,
+               "POST /-/reload reads the configuration anew");
+  app.add_flag("--config.watch", line.run.watch_configs,
+               "Read the configuration anew when its files change");
   CLI::App& run = *app.add_subcommand("run", "Load, attach, sample and serve (the default)");
   CLI::App& check = *app.add_subcommand("check", "Check configurations offline, without privilege");
   check.add_option("files", line.check.configs, "Files, folders or builtin:NAMES")

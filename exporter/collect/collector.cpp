@@ -2,32 +2,55 @@
 #include "collect/collector.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
-#include "collect/process_metrics.h"
+#include "collect/family_builder.h"
 #include "collect/registry_text.h"
 #include "exposition/gzip.h"
 
 namespace bpfmap::collect {
 
-Collector::Collector(const std::string& version, const Clock& clock)
-    : clock_(clock),
-      self_(version),
-      programs_(std::make_shared<ProgramMetrics>()),
-      lost_updates_(std::make_shared<LostUpdates>()) {
-  self_.add_collectable(programs_);
-  self_.add_collectable(lost_updates_);
-  self_.add_collectable(std::make_shared<ProcessMetrics>());
+namespace {
+
+prometheus::MetricFamily config_info(
+    const std::vector<std::pair<std::string, std::string>>& configs) {
+  auto family = make_family("bpfmap_exporter_config_info", "Configurations that are loaded.",
+                            prometheus::MetricType::Gauge);
+  for (const auto& [name, sha256] : configs) {
+    add_sample(family, {{"config", name}, {"sha256", sha256}}, 1);
+  }
+  return family;
 }
+
+void append(std::vector<prometheus::MetricFamily> from, std::vector<prometheus::MetricFamily>& to) {
+  std::move(from.begin(), from.end(), std::back_inserter(to));
+}
+
+}  // namespace
+
+Collector::Collector(std::shared_ptr<SelfMetrics> self, const Clock& clock)
+    : clock_(clock),
+      self_(std::move(self)),
+      programs_(std::make_shared<ProgramMetrics>()),
+      lost_updates_(std::make_shared<LostUpdates>()) {}
 
 void Collector::add_config(const std::string& config, const std::string& sha256,
                            const kernel::Object* object) {
-  self_.add_config(config, sha256);
+  configs_.emplace_back(config, sha256);
   if (object != nullptr) programs_->add_object(config, *object);
 }
 
-void Collector::add_map(MapSource source) {
-  SampleObserver& observer = self_.add_map(source.config, source.map);
-  samplers_.push_back(std::make_unique<MapSampler>(std::move(source), clock_, observer));
+std::shared_ptr<MapSampler> Collector::add_map(MapSource source) {
+  auto observer = self_->observe_map(source.config, source.map);
+  auto* sampler = new MapSampler(std::move(source), clock_, *observer);
+  // The observer stays as long as its sampler, and the metrics as long as the observer.
+  samplers_.emplace_back(sampler, [observer, self = self_](MapSampler* gone) { delete gone; });
+  return samplers_.back();
+}
+
+void Collector::add_sampler(std::shared_ptr<MapSampler> sampler) {
+  samplers_.push_back(std::move(sampler));
 }
 
 void Collector::add_lost_updates(const std::string& config, const kernel::MapShape& shape,
@@ -46,20 +69,24 @@ std::vector<std::shared_ptr<const MapSample>> Collector::fresh_samples() {
     std::shared_ptr<const MapSample> sample = sampler->fresh();
     if (sample == nullptr) continue;
     const MapSource& source = sampler->source();
-    self_.set_sample_age(source.config, source.map, to_seconds(clock_.now() - sample->started()));
+    self_->set_sample_age(source.config, source.map, to_seconds(clock_.now() - sample->started()));
     samples.push_back(std::move(sample));
   }
   return samples;
 }
 
 exposition::Body Collector::own_metrics() {
+  std::vector<prometheus::MetricFamily> families = self_->collect();
+  families.push_back(config_info(configs_));
+  append(programs_->Collect(), families);
+  append(lost_updates_->Collect(), families);
   exposition::BodyWriter writer;
-  write_text(self_.collect(), writer);
+  write_text(families, writer);
   return writer.finish();
 }
 
 exposition::Body Collector::text_page() {
-  self_.count_scrape("text", "identity");
+  self_->count_scrape("text", "identity");
   exposition::Body page;
   for (const auto& sample : fresh_samples()) page.append(sample->text().body);
   page.append(own_metrics());
@@ -67,7 +94,7 @@ exposition::Body Collector::text_page() {
 }
 
 exposition::Body Collector::gzip_text_page() {
-  self_.count_scrape("text", "gzip");
+  self_->count_scrape("text", "gzip");
   const auto samples = fresh_samples();
   std::vector<const exposition::Deflated*> fragments;
   fragments.reserve(samples.size() + 1);

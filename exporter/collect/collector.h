@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -15,17 +16,19 @@
 
 namespace bpfmap::collect {
 
-// All maps of a process and what the exporter says about itself: makes the pages that are scraped.
-// Set up by one thread with the add_ functions, then used by any number.
+// All maps of the configurations that run, and what the exporter says about itself: makes the pages
+// that are scraped. Set up by one thread with the add_ functions, then used by any number.
 class Collector {
  public:
-  // `clock` outlives the collector.
-  Collector(const std::string& version, const Clock& clock);
+  // `clock` outlives the collector. `self` may serve several, one after the other.
+  Collector(std::shared_ptr<SelfMetrics> self, const Clock& clock);
 
   // `object` outlives the collector; null for a configuration without one.
   void add_config(const std::string& config, const std::string& sha256,
                   const kernel::Object* object);
-  void add_map(MapSource source);
+  // Its sampler, which another collector may take over.
+  std::shared_ptr<MapSampler> add_map(MapSource source);
+  void add_sampler(std::shared_ptr<MapSampler> sampler);
   // The object's map of lost updates, if it has one: see lost_updates.h.
   void add_lost_updates(const std::string& config, const kernel::MapShape& shape,
                         std::unique_ptr<kernel::MapReader> reader);
@@ -39,17 +42,18 @@ class Collector {
   // Every map was walked once, successfully or not.
   bool ready() const;
 
-  const std::vector<std::unique_ptr<MapSampler>>& samplers() const { return samplers_; }
+  const std::vector<std::shared_ptr<MapSampler>>& samplers() const { return samplers_; }
 
  private:
   exposition::Body own_metrics();
   std::vector<std::shared_ptr<const MapSample>> fresh_samples();
 
   const Clock& clock_;
-  SelfMetrics self_;
+  std::shared_ptr<SelfMetrics> self_;
+  std::vector<std::pair<std::string, std::string>> configs_;  // names and hashes
   std::shared_ptr<ProgramMetrics> programs_;
   std::shared_ptr<LostUpdates> lost_updates_;
-  std::vector<std::unique_ptr<MapSampler>> samplers_;
+  std::vector<std::shared_ptr<MapSampler>> samplers_;
 };
 
 }  // namespace bpfmap::collect

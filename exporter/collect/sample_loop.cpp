@@ -6,7 +6,7 @@
 
 namespace bpfmap::collect {
 
-SampleLoop::SampleLoop(std::vector<MapSampler*> samplers) : samplers_(std::move(samplers)) {
+SampleLoop::SampleLoop(Samplers samplers) : samplers_(std::move(samplers)) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -14,25 +14,43 @@ SampleLoop::~SampleLoop() {
   {
     const MutexLock lock(mutex_);
     stopping_ = true;
+    for (const auto& sampler : samplers_) sampler->cancel();
   }
-  for (MapSampler* sampler : samplers_) sampler->cancel();
-  stop_requested_.notify_all();
+  changed_.notify_all();
   thread_.join();
+}
+
+void SampleLoop::replace(Samplers samplers) {
+  {
+    const MutexLock lock(mutex_);
+    samplers_ = std::move(samplers);
+    ++replacements_;
+  }
+  changed_.notify_all();
 }
 
 void SampleLoop::run() {
   constexpr Duration kNothingToDo = std::chrono::hours(1);
   while (true) {
+    Samplers samplers;
+    std::uint64_t replacements = 0;
+    {
+      const MutexLock lock(mutex_);
+      if (stopping_) return;
+      samplers = samplers_;
+      replacements = replacements_;
+    }
     TimePoint wake = std::chrono::steady_clock::now() + kNothingToDo;
-    for (MapSampler* sampler : samplers_) {
+    for (const auto& sampler : samplers) {
       sampler->sample_if_due();
       wake = std::min(wake, sampler->due());
     }
+    samplers.clear();  // what was replaced meanwhile need not wait for this thread to be gone
     const MutexLock lock(mutex_);
-    while (!stopping_ && std::chrono::steady_clock::now() < wake) {
-      stop_requested_.wait_until(mutex_, wake);
+    while (!stopping_ && replacements == replacements_ &&
+           std::chrono::steady_clock::now() < wake) {
+      changed_.wait_until(mutex_, wake);
     }
-    if (stopping_) return;
   }
 }
 

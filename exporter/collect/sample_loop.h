@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -16,19 +17,25 @@ namespace bpfmap::collect {
 // beside it.
 class SampleLoop {
  public:
-  // The samplers outlive the loop. The thread starts at once.
-  explicit SampleLoop(std::vector<MapSampler*> samplers);
+  using Samplers = std::vector<std::shared_ptr<MapSampler>>;
+
+  // The thread starts at once.
+  explicit SampleLoop(Samplers samplers);
   // Cancels walks that are under way and joins the thread.
   ~SampleLoop();
   SampleLoop(const SampleLoop&) = delete;
   SampleLoop& operator=(const SampleLoop&) = delete;
 
+  // Goes on with these; a walk that is under way is not waited for.
+  void replace(Samplers samplers) BPFMAP_EXCLUDES(mutex_);
+
  private:
   void run() BPFMAP_EXCLUDES(mutex_);
 
-  std::vector<MapSampler*> samplers_;
   Mutex mutex_;
-  ConditionVariable stop_requested_;
+  ConditionVariable changed_;
+  Samplers samplers_ BPFMAP_GUARDED_BY(mutex_);
+  std::uint64_t replacements_ BPFMAP_GUARDED_BY(mutex_) = 0;
   bool stopping_ BPFMAP_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

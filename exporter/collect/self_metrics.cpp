@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "collect/process_metrics.h"
+
 namespace bpfmap::collect {
 namespace {
 
@@ -32,13 +34,23 @@ std::string reason_of(const Error& error) {
 class SelfMetrics::MapObserver final : public SampleObserver {
  public:
   MapObserver(SelfMetrics& metrics, prometheus::Labels labels)
-      : labels_(std::move(labels)),
-        errors_(metrics.errors_),
+      : metrics_(metrics),
+        labels_(std::move(labels)),
         entries_(metrics.entries_.Add(labels_)),
         max_entries_(metrics.max_entries_.Add(labels_)),
         success_(metrics.success_.Add(labels_)),
         duration_(metrics.duration_.Add(labels_)),
         decode_errors_(metrics.decode_errors_.Add(labels_)) {}
+
+  ~MapObserver() override {
+    metrics_.entries_.Remove(&entries_);
+    metrics_.max_entries_.Remove(&max_entries_);
+    metrics_.success_.Remove(&success_);
+    metrics_.duration_.Remove(&duration_);
+    metrics_.decode_errors_.Remove(&decode_errors_);
+    metrics_.age_.Remove(&metrics_.age_.Add(labels_));
+    for (const auto& [reason, errors] : errors_) metrics_.errors_.Remove(errors);
+  }
 
   void on_sample(const MapSample& sample) override {
     success_.Set(sample.error() ? 0 : 1);
@@ -49,8 +61,11 @@ class SelfMetrics::MapObserver final : public SampleObserver {
       return;
     }
     prometheus::Labels labels = labels_;
-    labels["reason"] = reason_of(*sample.error());
-    errors_.Add(labels).Increment();
+    const std::string reason = reason_of(*sample.error());
+    labels["reason"] = reason;
+    Counter*& errors = errors_[reason];
+    errors = &metrics_.errors_.Add(labels);
+    errors->Increment();
   }
 
   void on_rendering(const decode::Rendering& rendering) override {
@@ -58,8 +73,9 @@ class SelfMetrics::MapObserver final : public SampleObserver {
   }
 
  private:
+  SelfMetrics& metrics_;
   prometheus::Labels labels_;
-  Family<Counter>& errors_;
+  std::map<std::string, Counter*> errors_;  // by reason; one walk at a time comes here
   Gauge& entries_;
   Gauge& max_entries_;
   Gauge& success_;
@@ -68,8 +84,7 @@ class SelfMetrics::MapObserver final : public SampleObserver {
 };
 
 SelfMetrics::SelfMetrics(const std::string& version)
-    : config_info_(gauge(registry_, "config_info", "Configurations that are loaded.")),
-      entries_(gauge(registry_, "map_entries", "Entries found by the last walk of the map.")),
+    : entries_(gauge(registry_, "map_entries", "Entries found by the last walk of the map.")),
       max_entries_(gauge(registry_, "map_max_entries", "Entries the map has room for.")),
       success_(gauge(registry_, "sample_success", "Whether the last walk of the map succeeded.")),
       duration_(gauge(registry_, "sample_duration_seconds", "Time the last walk of the map took.")),
@@ -79,22 +94,35 @@ SelfMetrics::SelfMetrics(const std::string& version)
       decode_errors_(
           counter(registry_, "decode_errors_total",
                   "Label values that could not be decoded and were written as they were.")),
-      scrapes_(counter(registry_, "scrapes_total", "Scrapes answered.")) {
+      scrapes_(counter(registry_, "scrapes_total", "Scrapes answered.")),
+      reload_successful_(gauge(registry_, "config_last_reload_successful",
+                               "Whether the last attempt to read the configuration succeeded.")
+                             .Add({})),
+      reload_time_(gauge(registry_, "config_last_reload_success_timestamp_seconds",
+                         "When the configuration was last read with success.")
+                       .Add({})) {
   gauge(registry_, "build_info", "The version of the exporter; always 1.")
       .Add({{"version", version}})
       .Set(1);
+  add_collectable(std::make_shared<ProcessMetrics>());
 }
 
 SelfMetrics::~SelfMetrics() = default;
 
-void SelfMetrics::add_config(const std::string& config, const std::string& sha256) {
-  config_info_.Add({{"config", config}, {"sha256", sha256}}).Set(1);
+std::shared_ptr<SampleObserver> SelfMetrics::observe_map(const std::string& config,
+                                                         const std::string& map) {
+  const MutexLock lock(mutex_);
+  std::weak_ptr<SampleObserver>& known = observers_[{config, map}];
+  if (auto observer = known.lock()) return observer;
+  auto observer =
+      std::make_shared<MapObserver>(*this, prometheus::Labels{{"config", config}, {"map", map}});
+  known = observer;
+  return observer;
 }
 
-SampleObserver& SelfMetrics::add_map(const std::string& config, const std::string& map) {
-  const prometheus::Labels labels{{"config", config}, {"map", map}};
-  observers_.push_back(std::make_unique<MapObserver>(*this, labels));
-  return *observers_.back();
+void SelfMetrics::count_reload(bool successful, double unix_seconds) {
+  reload_successful_.Set(successful ? 1 : 0);
+  if (successful) reload_time_.Set(unix_seconds);
 }
 
 void SelfMetrics::add_collectable(std::shared_ptr<prometheus::Collectable> collectable) {

@@ -6,25 +6,31 @@
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "collect/map_sampler.h"
 
 namespace bpfmap::collect {
 
 // What the exporter says about itself, kept in a prometheus-cpp registry: docs/metrics.md lists the
-// names. Thread-safe once all maps and configurations are added.
+// names. Thread-safe once the collectables are added.
 class SelfMetrics {
  public:
   explicit SelfMetrics(const std::string& version);
   ~SelfMetrics();
 
-  void add_config(const std::string& config, const std::string& sha256);
+  // The observer that counts the walks of this map. The same for all who ask while somebody has it;
+  // what it counted disappears with it. This object outlives it.
+  std::shared_ptr<SampleObserver> observe_map(const std::string& config, const std::string& map)
+      BPFMAP_EXCLUDES(mutex_);
 
-  // The observer that counts the walks of this map; owned by this object.
-  SampleObserver& add_map(const std::string& config, const std::string& map);
+  // The configuration was read anew, or was to be.
+  void count_reload(bool successful, double unix_seconds);
 
   // Values that are read when somebody scrapes; `collectable` is kept as long as this object.
   void add_collectable(std::shared_ptr<prometheus::Collectable> collectable);
@@ -38,7 +44,6 @@ class SelfMetrics {
   class MapObserver;
 
   prometheus::Registry registry_;
-  prometheus::Family<prometheus::Gauge>& config_info_;
   prometheus::Family<prometheus::Gauge>& entries_;
   prometheus::Family<prometheus::Gauge>& max_entries_;
   prometheus::Family<prometheus::Gauge>& success_;
@@ -47,7 +52,11 @@ class SelfMetrics {
   prometheus::Family<prometheus::Counter>& errors_;
   prometheus::Family<prometheus::Counter>& decode_errors_;
   prometheus::Family<prometheus::Counter>& scrapes_;
-  std::vector<std::unique_ptr<MapObserver>> observers_;
+  prometheus::Gauge& reload_successful_;
+  prometheus::Gauge& reload_time_;
+  Mutex mutex_;
+  std::map<std::pair<std::string, std::string>, std::weak_ptr<SampleObserver>> observers_
+      BPFMAP_GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<prometheus::Collectable>> collectables_;
 };
 

@@ -88,14 +88,34 @@ Result<void> add_named(const std::string& what, Sources& sources) {
   return fs::is_directory(what, ignored) ? add_folder(what, sources) : add_file(what, sources);
 }
 
-}  // namespace
-
-Result<Sources> read_configs(const ConfigSelection& selection) {
+std::vector<std::string> all_named(const ConfigSelection& selection) {
   std::vector<std::string> all = selection.configs;
   for (const std::string& name : selection.names) {
     all.push_back((fs::path(selection.folder) / (name + ".yaml")).string());
   }
   if (selection.empty()) all.emplace_back(kDefaultConfigs);
+  return all;
+}
+
+}  // namespace
+
+std::vector<std::string> folders_of(const ConfigSelection& selection) {
+  std::vector<std::string> folders;
+  for (const std::string& what : all_named(selection)) {
+    if (what.starts_with(kBuiltinPrefix)) continue;
+    std::error_code ignored;
+    const fs::path path(what);
+    if (fs::is_directory(path, ignored)) {
+      folders.push_back(what);
+    } else {
+      folders.push_back(path.has_parent_path() ? path.parent_path().string() : ".");
+    }
+  }
+  return folders;
+}
+
+Result<Sources> read_configs(const ConfigSelection& selection) {
+  const std::vector<std::string> all = all_named(selection);
   Sources sources;
   for (const std::string& what : all) {
     if (auto added = add_named(what, sources); !added) return tl::unexpected(added.error());

@@ -22,6 +22,9 @@ struct ConfigSelection {
 // What runs when nothing is named.
 inline constexpr const char* kDefaultConfigs = "builtin:syscalls,runqlat";
 
+// The folders whose changes can change what read_configs() returns.
+std::vector<std::string> folders_of(const ConfigSelection& selection);
+
 // Reads them all, in the order of the command line; those of a folder (*.yaml, *.yml, not deeper)
 // by name. The error names the first that cannot be read.
 Result<std::vector<std::shared_ptr<const config::Source>>> read_configs(

@@ -8,6 +8,7 @@
 #include "commands/exit_codes.h"
 #include "commands/exporter.h"
 #include "commands/signals.h"
+#include "commands/version.h"
 
 namespace bpfmap::commands {
 namespace {
@@ -24,8 +25,8 @@ bool print(const exposition::Body& page) {
 int dump(const DumpOptions& options) {
   auto prepared = prepare(options.configs, /*with_notices=*/false, std::cerr);
   if (!prepared) return kBadConfiguration;
-  const StopSignals signals;
-  auto exporter = Exporter::start(*std::move(prepared));
+  const Signals signals;
+  auto exporter = Exporter::start(*std::move(prepared), std::make_shared<collect::SelfMetrics>(kVersion));
   if (!exporter) {
     std::cerr << "bpfmap_exporter: error: " << exporter.error().message() << "\n";
     return exit_code_of(exporter.error());

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/exporter.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/log.h"
 #include "collect/foreign_feed.h"
-#include "commands/version.h"
 #include "kernel/inner_maps_reader.h"
 #include "kernel/map_syscalls.h"
 #include "kernel/map_types.h"
@@ -13,6 +15,12 @@
 namespace bpfmap::commands {
 
 namespace {
+
+// One for all exporters, as samplers may go from one to another.
+const Clock& steady_clock() {
+  static const SteadyClock clock;
+  return clock;
+}
 
 // What reads a map or a variable of an object that is loaded.
 Result<std::unique_ptr<kernel::MapReader>> open_map(const kernel::Object& object,
@@ -35,87 +43,133 @@ Result<std::unique_ptr<kernel::MapReader>> open_map(const kernel::Object& object
                                               syscalls);
 }
 
+// Whether an object that runs is what a plan asks for.
+bool is_same_object(const kernel::Object& running, const kernel::Object& wanted) {
+  return running.name() == wanted.name() && std::ranges::equal(running.bytes(), wanted.bytes());
+}
+
 }  // namespace
 
-Exporter::Exporter() : collector_(std::make_unique<collect::Collector>(kVersion, clock_)) {}
+Exporter::Exporter(std::shared_ptr<collect::SelfMetrics> self)
+    : collector_(std::make_unique<collect::Collector>(std::move(self), steady_clock())) {}
 
-Result<std::unique_ptr<Exporter>> Exporter::start(std::vector<Prepared> prepared) {
-  std::unique_ptr<Exporter> exporter(new Exporter());
+Result<std::shared_ptr<Exporter>> Exporter::start(std::vector<Prepared> prepared,
+                                                  std::shared_ptr<collect::SelfMetrics> self,
+                                                  const Exporter* before) {
+  std::shared_ptr<Exporter> exporter(new Exporter(std::move(self)));
   for (Prepared& one : prepared) {
-    if (auto added = exporter->add(std::move(one)); !added) return tl::unexpected(added.error());
+    const Unit* same_name = before == nullptr ? nullptr : before->find_unit(one.config->name);
+    if (auto added = exporter->add(std::move(one), same_name); !added) {
+      return tl::unexpected(added.error());
+    }
   }
   return exporter;
 }
 
-Result<void> Exporter::add(Prepared prepared) {
-  const config::Config& config = *prepared.config;
-  if (prepared.object) {
-    if (auto added = add_object(prepared); !added) return added;
+const Exporter::Unit* Exporter::find_unit(const std::string& config) const {
+  const auto found = std::find_if(units_.begin(), units_.end(),
+                                  [&](const Unit& unit) { return unit.config->name == config; });
+  return found == units_.end() ? nullptr : &*found;
+}
+
+Result<void> Exporter::add(Prepared prepared, const Unit* before) {
+  Unit& unit = units_.emplace_back();
+  unit.config = prepared.config;
+  unit.globals = prepared.plan.globals;
+  unit.programs = prepared.plan.programs;
+  const bool same_object = before != nullptr && prepared.object && before->object != nullptr &&
+                           is_same_object(*before->object, *prepared.object) &&
+                           before->globals == unit.globals && before->programs == unit.programs;
+  const bool no_object = before != nullptr && !prepared.object && before->object == nullptr;
+  const bool same_file = before != nullptr && before->config->sha256 == unit.config->sha256 &&
+                         before->config->source->path == unit.config->source->path;
+  if (same_object) {
+    unit.object = before->object;
+  } else if (prepared.object) {
+    unit.object = std::make_shared<kernel::Object>(*std::move(prepared.object));
+    if (auto loaded = load_object(unit, prepared.plan); !loaded) return loaded;
+  }
+  if (same_file && (same_object || no_object)) {
+    unit.samplers = before->samplers;
+    for (const auto& sampler : unit.samplers) collector_->add_sampler(sampler);
   } else {
-    collector_->add_config(config.name, config.sha256, nullptr);
-    loaded_.push_back({config.name, config.source->path, "", {}});
+    if (auto added = add_own_maps(unit, std::move(prepared.plan.maps)); !added) return added;
+    add_foreign_maps(unit, prepared.plan.foreign);
   }
-  add_foreign_maps(prepared);
+  if (auto added = add_lost_updates(unit); !added) return added;
+  if (unit.object != nullptr && !same_object) {
+    if (auto attached = unit.object->attach(unit.programs); !attached) return attached;
+  }
+  describe(unit);
   return {};
 }
 
-Result<void> Exporter::add_object(Prepared& prepared) {
-  const config::Config& config = *prepared.config;
-  kernel::Object& object =
-      *objects_.emplace_back(std::make_unique<kernel::Object>(*std::move(prepared.object)));
-  for (const decode::GlobalValue& global : prepared.plan.globals) {
-    if (auto set = object.set_global(global.name, global.bytes); !set) return set;
+void Exporter::describe(const Unit& unit) {
+  const config::Config& config = *unit.config;
+  collector_->add_config(config.name, config.sha256, unit.object.get());
+  Loaded loaded{config.name, config.source->path, "", {}};
+  if (unit.object != nullptr) {
+    loaded.object = unit.object->name();
+    loaded.programs = unit.object->program_statuses();
   }
-  if (auto loaded = object.load(prepared.plan.programs); !loaded) return loaded;
-  for (decode::MapPlan& map : prepared.plan.maps) {
-    if (auto added = add_map(config.name, object, std::move(map)); !added) return added;
+  loaded_.push_back(std::move(loaded));
+}
+
+Result<void> Exporter::load_object(Unit& unit, const decode::ObjectPlan& plan) {
+  for (const decode::GlobalValue& global : plan.globals) {
+    if (auto set = unit.object->set_global(global.name, global.bytes); !set) return set;
   }
-  if (auto added = add_lost_updates(config.name, object); !added) return added;
-  if (auto attached = object.attach(prepared.plan.programs); !attached) return attached;
-  collector_->add_config(config.name, config.sha256, &object);
-  loaded_.push_back({config.name, config.source->path, object.name(), object.program_statuses()});
+  return unit.object->load(plan.programs);
+}
+
+Result<void> Exporter::add_own_maps(Unit& unit, std::vector<decode::MapPlan> maps) {
+  for (decode::MapPlan& map : maps) {
+    if (auto added = add_map(unit, std::move(map)); !added) return added;
+  }
   return {};
 }
 
-Result<void> Exporter::add_map(const std::string& config, const kernel::Object& object,
-                               decode::MapPlan plan) {
-  auto reader = open_map(object, plan);
+Result<void> Exporter::add_map(Unit& unit, decode::MapPlan plan) {
+  auto reader = open_map(*unit.object, plan);
   if (!reader) return tl::unexpected(reader.error());
   const std::string type = plan.variable ? "variable" : kernel::map_type_name(plan.info.shape.type);
-  log::info("map is read", {{"config", config},
+  log::info("map is read", {{"config", unit.config->name},
                             {"map", plan.info.name},
                             {"type", type},
                             {"reader", (*reader)->name()}});
   std::unique_ptr<collect::MapFeed> feed;
   if (plan.keeping) {
-    const int fd = object.map_fd(plan.info.name);
-    feed = collect::kept_feed(type, *std::move(reader), std::move(plan.samples),
-                              *std::move(plan.keeping), clock_, [fd](const std::string& key) {
-                                kernel::delete_key(fd, key.data());
-                              });
+    const int fd = unit.object->map_fd(plan.info.name);
+    feed = collect::kept_feed(
+        type, *std::move(reader), std::move(plan.samples), *std::move(plan.keeping), steady_clock(),
+        [fd](const std::string& key) { kernel::delete_key(fd, key.data()); });
   } else {
     feed = collect::fixed_feed(type, *std::move(reader), std::move(plan.samples));
   }
-  collector_->add_map({config, plan.info.name, std::move(feed), plan.interval, plan.max_age});
+  unit.samplers.push_back(collector_->add_map(
+      {unit.config->name, plan.info.name, std::move(feed), plan.interval, plan.max_age}));
   return {};
 }
 
-void Exporter::add_foreign_maps(const Prepared& prepared) {
-  for (const std::size_t index : prepared.plan.foreign) {
-    const config::MapConfig& map = prepared.config->maps[index];
-    collector_->add_map({prepared.config->name, map.map.value,
-                         std::make_unique<collect::ForeignFeed>(prepared.config, index, clock_),
-                         map.interval, map.max_age});
+void Exporter::add_foreign_maps(Unit& unit, const std::vector<std::size_t>& maps) {
+  for (const std::size_t index : maps) {
+    const config::MapConfig& map = unit.config->maps[index];
+    unit.samplers.push_back(collector_->add_map(
+        {unit.config->name, map.map.value,
+         std::make_unique<collect::ForeignFeed>(unit.config, index, steady_clock()), map.interval,
+         map.max_age}));
   }
 }
 
-Result<void> Exporter::add_lost_updates(const std::string& config, const kernel::Object& object) {
-  for (const kernel::MapInfo& info : object.maps()) {
+Result<void> Exporter::add_lost_updates(const Unit& unit) {
+  if (unit.object == nullptr) return {};
+  for (const kernel::MapInfo& info : unit.object->maps()) {
     if (info.name != collect::kLostUpdatesMap) continue;
-    auto reader = kernel::open_reader(info.name, object.map_fd(info.name), info.shape,
-                                      kernel::ReaderChoice::kAuto, kernel::kernel_map_syscalls());
+    auto reader =
+        kernel::open_reader(info.name, unit.object->map_fd(info.name), info.shape,
+                            kernel::ReaderChoice::kAuto, kernel::kernel_map_syscalls());
     if (!reader) return tl::unexpected(reader.error());
-    collector_->add_lost_updates(config, info.shape, *std::move(reader));
+    collector_->add_lost_updates(unit.config->name, info.shape, *std::move(reader));
   }
   return {};
 }

@@ -12,14 +12,19 @@
 
 namespace bpfmap::commands {
 
-// Objects loaded and attached, and the collector that samples their maps. Everything of it leaves
-// the kernel when this is destroyed. Used by one thread, except collector().
+// Objects loaded and attached, and the collector that samples their maps: all that follows from one
+// reading of the configurations. An object leaves the kernel when the last exporter that has it is
+// destroyed. Does not change after start(); readable from any thread.
 class Exporter {
  public:
-  // Loads and attaches everything; on an error nothing stays behind.
-  static Result<std::unique_ptr<Exporter>> start(std::vector<Prepared> prepared);
+  // Loads and attaches everything; on an error nothing stays behind. What `before` has already is
+  // taken over: objects whose bytes, globals, programs and attachments are the same keep their maps,
+  // links and counts, and those whose whole file is the same keep their samples and totals, too.
+  static Result<std::shared_ptr<Exporter>> start(std::vector<Prepared> prepared,
+                                                 std::shared_ptr<collect::SelfMetrics> self,
+                                                 const Exporter* before = nullptr);
 
-  collect::Collector& collector() { return *collector_; }
+  collect::Collector& collector() const { return *collector_; }
 
   struct Loaded {
     std::string config;
@@ -27,21 +32,31 @@ class Exporter {
     std::string object;
     std::vector<kernel::ProgramStatus> programs;
   };
-  // For the status page; does not change after start().
+  // For the status page.
   const std::vector<Loaded>& loaded() const { return loaded_; }
 
  private:
-  Exporter();
-  Result<void> add(Prepared prepared);
-  Result<void> add_object(Prepared& prepared);
-  Result<void> add_map(const std::string& config, const kernel::Object& object,
-                       decode::MapPlan plan);
-  void add_foreign_maps(const Prepared& prepared);
-  Result<void> add_lost_updates(const std::string& config, const kernel::Object& object);
+  // One configuration, with what it takes to see whether the next reading changes it.
+  struct Unit {
+    std::shared_ptr<const config::Config> config;
+    std::shared_ptr<kernel::Object> object;  // null where there is none
+    std::vector<decode::GlobalValue> globals;
+    std::vector<kernel::ProgramRequest> programs;
+    std::vector<std::shared_ptr<collect::MapSampler>> samplers;
+  };
 
-  SteadyClock clock_;
+  explicit Exporter(std::shared_ptr<collect::SelfMetrics> self);
+  Result<void> add(Prepared prepared, const Unit* before);
+  Result<void> load_object(Unit& unit, const decode::ObjectPlan& plan);
+  Result<void> add_own_maps(Unit& unit, std::vector<decode::MapPlan> maps);
+  Result<void> add_map(Unit& unit, decode::MapPlan plan);
+  void add_foreign_maps(Unit& unit, const std::vector<std::size_t>& maps);
+  Result<void> add_lost_updates(const Unit& unit);
+  void describe(const Unit& unit);
+  const Unit* find_unit(const std::string& config) const;
+
   // The collector's readers use the objects' descriptors: it goes first.
-  std::vector<std::unique_ptr<kernel::Object>> objects_;
+  std::vector<Unit> units_;
   std::unique_ptr<collect::Collector> collector_;
   std::vector<Loaded> loaded_;
 };

@@ -76,7 +76,7 @@ std::string state_of(const kernel::ProgramStatus& program) {
   return program.loaded ? "loaded" : "left out by the configuration";
 }
 
-http::Response status(Exporter& exporter, const std::string& telemetry_path) {
+http::Response status(const Exporter& exporter, const std::string& telemetry_path) {
   http::StatusPage page;
   page.version = kVersion;
   page.links = {{telemetry_path, "Metrics"}, {"/-/healthy", "Health"}, {"/-/ready", "Readiness"}};
@@ -101,6 +101,15 @@ http::Response readiness(const collect::Collector& collector) {
   return text_response(503, "not ready: not every map has been read yet\n");
 }
 
+http::Response reloaded(const std::function<Result<void>()>& reload) {
+  if (reload == nullptr) {
+    return text_response(403, "reloading over HTTP is off; --web.enable-lifecycle switches it on\n");
+  }
+  const Result<void> done = reload();
+  return done ? text_response(200, "reloaded\n")
+              : text_response(500, done.error().message() + "\n");
+}
+
 }  // namespace
 
 http::Route metrics_route(collect::Collector& collector, const std::string& path) {
@@ -108,16 +117,25 @@ http::Route metrics_route(collect::Collector& collector, const std::string& path
           [&collector](const http::Request& request) { return metrics(collector, request); }};
 }
 
-std::vector<http::Route> make_routes(Exporter& exporter, const std::string& telemetry_path) {
-  collect::Collector& collector = exporter.collector();
+std::vector<http::Route> make_routes(const RouteOptions& options) {
+  const auto current = options.exporter;
+  const std::string path = options.telemetry_path;
   std::vector<http::Route> routes{
-      metrics_route(collector, telemetry_path),
+      {path, "GET",
+       [current](const http::Request& request) {
+         // Held until the page is made: it may be replaced meanwhile.
+         const std::shared_ptr<Exporter> exporter = current();
+         return metrics(exporter->collector(), request);
+       }},
       {"/-/healthy", "GET", [](const http::Request&) { return text_response(200, "healthy\n"); }},
-      {"/-/ready", "GET", [&collector](const http::Request&) { return readiness(collector); }},
+      {"/-/ready", "GET",
+       [current](const http::Request&) { return readiness(current()->collector()); }},
+      {"/-/reload", "POST", [reload = options.reload](const http::Request&) { return reloaded(reload); }},
   };
-  if (telemetry_path != "/") {
-    routes.push_back({"/", "GET", [&exporter, telemetry_path](const http::Request&) {
-                        return status(exporter, telemetry_path);
+  if (path != "/") {
+    routes.push_back({"/", "GET", [current, path](const http::Request&) {
+                        const std::shared_ptr<Exporter> exporter = current();
+                        return status(*exporter, path);
                       }});
   }
   return routes;

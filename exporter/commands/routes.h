@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,8 +14,14 @@ namespace bpfmap::commands {
 // GET of a page of metrics, gzipped where the client accepts it. The collector outlives the server.
 http::Route metrics_route(collect::Collector& collector, const std::string& path);
 
-// What the exporter answers over HTTP: the metrics at `telemetry_path`, the status page, health and
-// readiness. `exporter` outlives the server that serves them.
-std::vector<http::Route> make_routes(Exporter& exporter, const std::string& telemetry_path);
+struct RouteOptions {
+  // The exporter that runs; every request asks anew. Callable as long as the server lives.
+  std::function<std::shared_ptr<Exporter>()> exporter;
+  std::string telemetry_path;
+  std::function<Result<void>()> reload;  // null: POST /-/reload is refused
+};
+
+// What the exporter answers over HTTP: the metrics, the status page, health, readiness, reload.
+std::vector<http::Route> make_routes(const RouteOptions& options);
 
 }  // namespace bpfmap::commands

@@ -6,10 +6,12 @@
 
 #include "base/log.h"
 #include "collect/sample_loop.h"
+#include "commands/config_watch.h"
 #include "commands/exit_codes.h"
-#include "commands/exporter.h"
+#include "commands/reloader.h"
 #include "commands/routes.h"
 #include "commands/signals.h"
+#include "commands/version.h"
 #include "http/address.h"
 
 namespace bpfmap::commands {
@@ -30,10 +32,31 @@ Result<void> check_addresses(const std::vector<std::string>& addresses) {
   return {};
 }
 
-std::vector<collect::MapSampler*> samplers_of(collect::Collector& collector) {
-  std::vector<collect::MapSampler*> samplers;
-  for (const auto& sampler : collector.samplers()) samplers.push_back(sampler.get());
-  return samplers;
+void serve(const Signals& signals, Reloader& reloader) {
+  while (true) {
+    const int signal = signals.wait();
+    if (signal == SIGHUP) {
+      static_cast<void>(reloader.reload());  // logged
+      continue;
+    }
+    log::info("stopping", {{"signal", std::string("SIG") + sigabbrev_np(signal)}});
+    return;
+  }
+}
+
+RouteOptions route_options(const RunOptions& options, Reloader& reloader) {
+  RouteOptions routes;
+  routes.exporter = [&reloader] { return reloader.current(); };
+  routes.telemetry_path = options.telemetry_path;
+  if (options.enable_lifecycle) routes.reload = [&reloader] { return reloader.reload(); };
+  return routes;
+}
+
+Result<std::unique_ptr<ConfigWatch>> watch(const RunOptions& options, Reloader& reloader) {
+  if (!options.watch_configs) return std::unique_ptr<ConfigWatch>();
+  return ConfigWatch::start(folders_of(options.configs), [&reloader] {
+    static_cast<void>(reloader.reload());  // logged
+  });
 }
 
 }  // namespace
@@ -42,22 +65,24 @@ int run(const RunOptions& options) {
   if (auto good = check_addresses(options.listen_addresses); !good) return fail(good.error());
   auto prepared = prepare(options.configs, /*with_notices=*/false, std::cerr);
   if (!prepared) return kBadConfiguration;
-  const StopSignals signals;
-  auto exporter = Exporter::start(*std::move(prepared));
-  if (!exporter) return fail(exporter.error());
+  const Signals signals(Signals::Hangup::kIsWaitedFor);
+  Reloader reloader(options.configs, std::make_shared<collect::SelfMetrics>(kVersion));
+  if (auto started = reloader.start(*std::move(prepared)); !started) return fail(started.error());
 
   http::ServerOptions server_options;
   server_options.listen_addresses = options.listen_addresses;
   // The loop goes before the server: it cancels walks that requests may be waiting for.
-  auto server = http::Server::start(std::move(server_options),
-                                    make_routes(**exporter, options.telemetry_path));
+  auto server = http::Server::start(std::move(server_options), make_routes(route_options(options, reloader)));
   if (!server) return fail(server.error());
-  const collect::SampleLoop loop(samplers_of((*exporter)->collector()));
+  collect::SampleLoop loop(reloader.current()->collector().samplers());
+  reloader.on_change(
+      [&loop](const Exporter& exporter) { loop.replace(exporter.collector().samplers()); });
+  auto watching = watch(options, reloader);
+  if (!watching) return fail(watching.error());
   for (const std::string& url : (*server)->urls()) {
     log::info("listening", {{"address", url}, {"metrics", url + options.telemetry_path}});
   }
-  const int signal = signals.wait();
-  log::info("stopping", {{"signal", std::string("SIG") + sigabbrev_np(signal)}});
+  serve(signals, reloader);
   return kDone;
 }
 

@@ -12,9 +12,12 @@ struct RunOptions {
   ConfigSelection configs;
   std::vector<std::string> listen_addresses;  // as http::ServerOptions
   std::string telemetry_path;
+  bool enable_lifecycle = false;  // POST /-/reload
+  bool watch_configs = false;     // read them anew when they change
 };
 
-// `run`: loads, attaches, samples and serves until SIGINT or SIGTERM. Returns the exit code.
+// `run`: loads, attaches, samples and serves until SIGINT or SIGTERM; SIGHUP reads the configuration
+// anew. Returns the exit code.
 int run(const RunOptions& options);
 
 }  // namespace bpfmap::commands

@@ -7,21 +7,22 @@
 
 namespace bpfmap::commands {
 
-StopSignals::StopSignals() {
+Signals::Signals(Hangup hangup) {
   sigemptyset(&signals_);
   sigaddset(&signals_, SIGINT);
   sigaddset(&signals_, SIGTERM);
+  if (hangup == Hangup::kIsWaitedFor) sigaddset(&signals_, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
 }
 
-int StopSignals::wait() const {
+int Signals::wait() const {
   int signal = 0;
   while (sigwait(&signals_, &signal) != 0) {
   }
   return signal;
 }
 
-int StopSignals::wait_for(Duration time) const {
+int Signals::wait_for(Duration time) const {
   const SteadyClock clock;
   const TimePoint end = clock.now() + time;
   for (Duration left = time; left > Duration::zero(); left = end - clock.now()) {

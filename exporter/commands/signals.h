@@ -7,11 +7,13 @@
 
 namespace bpfmap::commands {
 
-// SIGINT and SIGTERM as something to wait for. Construct before other threads start: they inherit
-// that these signals are blocked, so that none of them is interrupted in the middle of a walk.
-class StopSignals {
+// SIGINT and SIGTERM (and SIGHUP, which asks to read the configuration anew) as something to wait
+// for. Construct before other threads start: they inherit that these signals are blocked, so that
+// none of them is interrupted in the middle of a walk.
+class Signals {
  public:
-  StopSignals();
+  enum class Hangup { kIsDeadly, kIsWaitedFor };
+  explicit Signals(Hangup hangup = Hangup::kIsDeadly);
   // Waits for one of them; returns its number.
   int wait() const;
   // The same for a time; 0 when it is over.

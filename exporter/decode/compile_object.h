@@ -27,6 +27,7 @@ struct ObjectFacts {
 struct GlobalValue {
   std::string name;
   std::vector<std::byte> bytes;
+  bool operator==(const GlobalValue&) const = default;
 };
 
 struct MapPlan {

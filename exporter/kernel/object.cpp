@@ -131,6 +131,7 @@ Result<Object> Object::open_memory(const std::string& name, std::span<const std:
 }
 
 const std::string& Object::name() const { return state_->name; }
+std::span<const std::byte> Object::bytes() const { return state_->bytes; }
 const std::vector<ProgramInfo>& Object::programs() const { return state_->programs; }
 const std::vector<MapInfo>& Object::maps() const { return state_->maps; }
 const std::vector<GlobalInfo>& Object::globals() const { return state_->globals; }

@@ -43,6 +43,7 @@ enum class XdpMode { kAuto, kGeneric, kNative, kOffload };
 struct XdpTarget {
   std::vector<std::string> interfaces;  // names and globs; one that matches nothing is an error
   XdpMode mode = XdpMode::kAuto;
+  bool operator==(const XdpTarget&) const = default;
 };
 // A program that returns TC_ACT_UNSPEC (-1) lets the programs behind it see the packet; any other
 // verdict ends the chain, whoever else is attached.
@@ -50,15 +51,18 @@ struct TcTarget {
   std::vector<std::string> interfaces;
   bool ingress = true;
   std::uint32_t priority = 0;  // 0: a tcx link (Linux 6.6), or where the kernel chooses in clsact
+  bool operator==(const TcTarget&) const = default;
 };
 struct CgroupTarget {
   std::string path;
+  bool operator==(const CgroupTarget&) const = default;
 };
 struct PerfEventTarget {
   std::string type;   // hardware, software, hw_cache, raw, or a number
   std::string event;  // by name (cpu-clock, cpu-cycles, ...) or a number
   std::optional<std::uint64_t> frequency;
   std::optional<std::uint64_t> period;
+  bool operator==(const PerfEventTarget&) const = default;
 };
 struct UprobeTarget {
   std::string binary;  // a path, or a name that is looked up where the loader and the shell would
@@ -66,12 +70,14 @@ struct UprobeTarget {
   std::uint64_t offset = 0;
   bool return_probe = false;
   int pid = -1;
+  bool operator==(const UprobeTarget&) const = default;
 };
 struct UsdtTarget {
   std::string binary;
   std::string provider;
   std::string name;
   int pid = -1;
+  bool operator==(const UsdtTarget&) const = default;
 };
 using AttachTarget =
     std::variant<XdpTarget, TcTarget, CgroupTarget, PerfEventTarget, UprobeTarget, UsdtTarget>;
@@ -83,6 +89,7 @@ struct ProgramRequest {
   bool load = true;
   bool required = true;
   std::vector<AttachTarget> targets;  // empty: by section
+  bool operator==(const ProgramRequest&) const = default;
 };
 
 // What became of a program.
@@ -118,6 +125,7 @@ class Object {
   ~Object();
 
   const std::string& name() const;
+  std::span<const std::byte> bytes() const;  // of the file, as it was read
   const std::vector<ProgramInfo>& programs() const;
   const std::vector<MapInfo>& maps() const;  // without libbpf's own .data, .rodata, .bss, .kconfig
   const std::vector<GlobalInfo>& globals() const;

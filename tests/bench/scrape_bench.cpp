@@ -38,7 +38,7 @@ void reset_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
 class ScrapeServer {
  public:
-  explicit ScrapeServer(const BenchMap& map) : collector_("bench", clock_) {
+  explicit ScrapeServer(const BenchMap& map) : collector_(std::make_shared<collect::SelfMetrics>("bench"), clock_) {
     decode::MapPlan plan = map.plan();
     collector_.add_map({"bench", "bench",
                         collect::fixed_feed(kernel::map_type_name(map.shape().type),

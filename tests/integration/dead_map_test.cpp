@@ -85,10 +85,11 @@ class DeadMapTest : public BpfTest {
     }
     auto prepared = commands::prepare(selection, /*with_notices=*/false, std::cerr);
     ASSERT_TRUE(prepared);
-    auto started = commands::Exporter::start(*std::move(prepared));
+    auto started = commands::Exporter::start(*std::move(prepared),
+                                             std::make_shared<collect::SelfMetrics>("1"));
     ASSERT_TRUE(started) << started.error().message();
     exporter_ = *std::move(started);
-    routes_ = commands::make_routes(*exporter_, "/metrics");
+    routes_ = commands::make_routes({[this] { return exporter_; }, "/metrics", nullptr});
   }
 
   std::string get(const std::string& path) {
@@ -105,7 +106,7 @@ class DeadMapTest : public BpfTest {
   MetricsPage scrape() { return MetricsPage(get("/metrics")); }
 
   TemporaryDirectory directory_;
-  std::unique_ptr<commands::Exporter> exporter_;
+  std::shared_ptr<commands::Exporter> exporter_;
   std::vector<http::Route> routes_;
 };
 

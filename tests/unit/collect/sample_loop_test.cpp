@@ -20,20 +20,22 @@ struct Sampled {
   Sampled(std::string name, Duration interval)
       : info(counts(std::move(name))),
         map(std::make_shared<FakeMap>(info.shape)),
-        sampler(source_of(info, map, interval), clock, observer) {}
+        shared(std::make_shared<MapSampler>(source_of(info, map, interval), clock, observer)),
+        sampler(*shared) {}
 
   kernel::MapInfo info;
   std::shared_ptr<FakeMap> map;
   SteadyClock clock;
   IgnoringObserver observer;
-  MapSampler sampler;
+  std::shared_ptr<MapSampler> shared;
+  MapSampler& sampler;
 };
 
 TEST(SampleLoop, SamplesEveryMapAtItsOwnInterval) {
   Sampled often("often", 1ms);
   Sampled rarely("rarely", 1h);
   {
-    const SampleLoop loop({&often.sampler, &rarely.sampler});
+    const SampleLoop loop({often.shared, rarely.shared});
     often.map->batches.wait_for_arrivals(10);
   }
   EXPECT_EQ(rarely.map->walks(), 1);
@@ -44,7 +46,7 @@ TEST(SampleLoop, LeavesTheIntervalBetweenTwoWalks) {
   Sampled map("m", 20ms);
   const TimePoint begin = std::chrono::steady_clock::now();
   {
-    const SampleLoop loop({&map.sampler});
+    const SampleLoop loop({map.shared});
     map.map->batches.wait_for_arrivals(5);
   }
   EXPECT_GE(std::chrono::steady_clock::now() - begin, 4 * 20ms);
@@ -55,7 +57,7 @@ TEST(SampleLoop, DoesNotWalkWhatAScrapeHasJustWalked) {
   Sampled rarely("rarely", 1h);
   rarely.sampler.fresh();
   {
-    const SampleLoop loop({&rarely.sampler, &often.sampler});
+    const SampleLoop loop({rarely.shared, often.shared});
     often.map->batches.wait_for_arrivals(5);
   }
   EXPECT_EQ(rarely.map->walks(), 1);
@@ -64,7 +66,7 @@ TEST(SampleLoop, DoesNotWalkWhatAScrapeHasJustWalked) {
 TEST(SampleLoop, GoesOnAfterFailures) {
   Sampled map("m", 1ms);
   map.map->fail_with(EPERM);
-  const SampleLoop loop({&map.sampler});
+  const SampleLoop loop({map.shared});
   map.map->batches.wait_for_arrivals(3);
   map.map->fail_with(0);
   const int walks = map.map->batches.arrived();
@@ -75,7 +77,7 @@ TEST(SampleLoop, GoesOnAfterFailures) {
 // The test's time limit is shorter than the interval.
 TEST(SampleLoop, StopsWhileItSleeps) {
   Sampled map("m", 24h);
-  std::optional<SampleLoop> loop(std::in_place, std::vector<MapSampler*>{&map.sampler});
+  std::optional<SampleLoop> loop(std::in_place, SampleLoop::Samplers{map.shared});
   map.map->batches.wait_for_arrivals(1);
   loop.reset();
   EXPECT_EQ(map.map->walks(), 1);
@@ -84,14 +86,14 @@ TEST(SampleLoop, StopsWhileItSleeps) {
 TEST(SampleLoop, StopsAtOnceAndWithoutMaps) {
   { const SampleLoop loop({}); }
   Sampled map("m", 24h);
-  { const SampleLoop loop({&map.sampler}); }
+  { const SampleLoop loop({map.shared}); }
   EXPECT_LE(map.map->walks(), 1);
 }
 
 TEST(SampleLoop, StoppingCancelsTheWalkThatIsUnderWay) {
   Sampled map("m", 1ms);
   map.map->endless = true;
-  std::optional<SampleLoop> loop(std::in_place, std::vector<MapSampler*>{&map.sampler});
+  std::optional<SampleLoop> loop(std::in_place, SampleLoop::Samplers{map.shared});
   map.map->batches.wait_for_arrivals(3);
   loop.reset();
   EXPECT_EQ(map.map->walks(), 1);

@@ -29,12 +29,12 @@ class EmptyReader final : public kernel::MapReader {
 
 class RoutesTest : public ::testing::Test {
  protected:
-  RoutesTest() : exporter_(Exporter::start({})) {
+  RoutesTest() : exporter_(Exporter::start({}, std::make_shared<collect::SelfMetrics>("1"))) {
     collector().add_map(
         {"c", "m",
          collect::fixed_feed("hash", std::make_unique<EmptyReader>(), decode::SamplePlan({})),
          std::chrono::hours(1), std::chrono::hours(1)});
-    routes_ = make_routes(**exporter_, "/metrics");
+    routes_ = make_routes({[this] { return *exporter_; }, "/metrics", nullptr});
   }
 
   collect::Collector& collector() { return (*exporter_)->collector(); }
@@ -57,7 +57,7 @@ class RoutesTest : public ::testing::Test {
     return body;
   }
 
-  Result<std::unique_ptr<Exporter>> exporter_;
+  Result<std::shared_ptr<Exporter>> exporter_;
   std::vector<http::Route> routes_;
 };
 
@@ -80,7 +80,7 @@ TEST_F(RoutesTest, MetricsPlainAndCompressed) {
 
 TEST_F(RoutesTest, TheStatusPageIsNotInTheWayOfMetricsAtTheRoot) {
   int roots = 0;
-  for (const http::Route& route : make_routes(**exporter_, "/")) roots += route.path == "/" ? 1 : 0;
+  for (const http::Route& route : make_routes({[this] { return *exporter_; }, "/", nullptr})) roots += route.path == "/" ? 1 : 0;
   EXPECT_EQ(roots, 1);
   EXPECT_THAT(get("/").text, HasSubstr("<title>bpfmap_exporter</title>"));
 }

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/reloader.h"
+
+#include <chrono>
+#include <sstream>
+#include <utility>
+
+#include "base/log.h"
+
+namespace bpfmap::commands {
+namespace {
+
+double unix_seconds() {
+  return to_seconds(std::chrono::system_clock::now().time_since_epoch());
+}
+
+}  // namespace
+
+Reloader::Reloader(ConfigSelection selection, std::shared_ptr<collect::SelfMetrics> self)
+    : selection_(std::move(selection)), self_(std::move(self)) {}
+
+std::shared_ptr<Exporter> Reloader::current() const {
+  const MutexLock lock(mutex_);
+  return current_;
+}
+
+Result<std::vector<Prepared>> Reloader::read() const {
+  std::ostringstream problems;
+  auto prepared = prepare(selection_, /*with_notices=*/false, problems);
+  if (prepared) return *std::move(prepared);
+  return tl::unexpected(Error{
+      ErrorKind::kConfiguration, "read", "the configuration", 0, "\n" + problems.str(), {}});
+}
+
+Result<void> Reloader::build(std::vector<Prepared> prepared, const Exporter* before) {
+  auto exporter = Exporter::start(std::move(prepared), self_, before);
+  if (!exporter) return tl::unexpected(exporter.error());
+  if (listener_) listener_(**exporter);
+  const MutexLock lock(mutex_);
+  current_.swap(*exporter);
+  return {};  // what was current goes here, or when the last scrape is done with it
+}
+
+Result<void> Reloader::start(std::vector<Prepared> prepared) {
+  auto built = build(std::move(prepared), nullptr);
+  self_->count_reload(built.has_value(), unix_seconds());
+  return built;
+}
+
+Result<void> Reloader::reload() {
+  const MutexLock lock(reloading_);
+  const std::shared_ptr<Exporter> before = current();
+  auto prepared = read();
+  auto built = prepared ? build(*std::move(prepared), before.get())
+                        : Result<void>(tl::unexpected(prepared.error()));
+  self_->count_reload(built.has_value(), unix_seconds());
+  if (built) {
+    log::info("configuration was read anew");
+  } else {
+    log::error("configuration could not be read anew; everything goes on as before",
+               {{"error", built.error().message()}});
+  }
+  return built;
+}
+
+}  // namespace bpfmap::commands

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/error.h"
+#include "base/mutex.h"
+#include "commands/config_files.h"
+#include "commands/exporter.h"
+
+namespace bpfmap::commands {
+
+// The exporter that runs, and the next one that takes its place when the configuration is read anew.
+// Thread-safe.
+class Reloader {
+ public:
+  Reloader(ConfigSelection selection, std::shared_ptr<collect::SelfMetrics> self);
+
+  // The first exporter, of what was read by prepare().
+  Result<void> start(std::vector<Prepared> prepared);
+
+  // Reads the configurations anew, builds the new state beside the old one, and swaps only if all of
+  // it works: an error, which has all that is wrong in its `detail`, changes nothing. Logs what
+  // happened.
+  Result<void> reload() BPFMAP_EXCLUDES(reloading_);
+
+  // Who works with an exporter holds it for that time.
+  std::shared_ptr<Exporter> current() const BPFMAP_EXCLUDES(mutex_);
+
+  // Called with every new exporter, by the thread that made it.
+  void on_change(std::function<void(Exporter&)> listener) { listener_ = std::move(listener); }
+
+ private:
+  Result<std::vector<Prepared>> read() const;
+  Result<void> build(std::vector<Prepared> prepared, const Exporter* before);
+
+  const ConfigSelection selection_;
+  const std::shared_ptr<collect::SelfMetrics> self_;
+  std::function<void(Exporter&)> listener_;
+  Mutex reloading_;  // one at a time
+  mutable Mutex mutex_;
+  std::shared_ptr<Exporter> current_ BPFMAP_GUARDED_BY(mutex_);
+};
+
+}  // namespace bpfmap::commands
