@@ -62,11 +62,11 @@ Result<void> ForeignFeed::check_alike(const Maps& maps) const {
         shape.value_size == first.value_size) {
       continue;
     }
-    return tl::unexpected(Error{
-        ErrorKind::kSystem, "read maps", finder_.subject(), 0,
-        "the maps with ids " + std::to_string(maps.front().id) + " and " +
-            std::to_string(found.id) + " differ in type, key size or value size",
-        "use a pattern that matches maps of one kind only"});
+    return tl::unexpected(Error{ErrorKind::kSystem, "read maps", finder_.subject(), 0,
+                                "the maps with ids " + std::to_string(maps.front().id) + " and " +
+                                    std::to_string(found.id) +
+                                    " differ in type, key size or value size",
+                                "use a pattern that matches maps of one kind only"});
   }
   return {};
 }
@@ -78,14 +78,16 @@ Result<void> ForeignFeed::compile(const Maps& maps) {
   }
   for (const kernel::ForeignMap& found : maps) index_of_label(found.label);
   config::Diagnostics diagnostics(config_->source);
-  auto rows =
-      decode::compile_foreign(*config_, map(), *maps.front().info, labels_, diagnostics);
+  auto rows = decode::compile_foreign(*config_, map(), *maps.front().info, labels_, diagnostics);
   if (!rows) {
     plan_ = nullptr;
-    return tl::unexpected(Error{ErrorKind::kConfiguration, "read map", finder_.subject(), 0,
-                                "it does not fit the configuration:\n" +
-                                    diagnostics.render(config::Severity::kError),
-                                {}});
+    return tl::unexpected(
+        Error{ErrorKind::kConfiguration,
+              "read map",
+              finder_.subject(),
+              0,
+              "it does not fit the configuration:\n" + diagnostics.render(config::Severity::kError),
+              {}});
   }
   plan_ = std::make_shared<const decode::SamplePlan>(std::move(rows->samples));
   if (!rows->keeping) {
@@ -160,7 +162,8 @@ Result<OpenedMap> ForeignFeed::open() {
     });
     rows = kept_.get();
   }
-  return OpenedMap{rows, plan_,
+  return OpenedMap{rows,
+                   plan_,
                    {kernel::map_type_name(maps_.front().info->shape.type),
                     std::string(reader_->name()), reader_->shape().max_entries}};
 }

@@ -36,8 +36,8 @@ void KeptRows::rewind() {
   blocks_.clear();
 }
 
-// What a draining reader returns is gone from the map: it is added to the totals before anything can
-// fail.
+// What a draining reader returns is gone from the map: it is added to the totals before anything
+// can fail.
 Result<void> KeptRows::read_rows(TimePoint now) {
   reader_->rewind();
   const std::uint32_t capacity =

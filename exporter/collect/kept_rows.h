@@ -23,8 +23,8 @@ struct KeptCounts {
 };
 
 // Walks a map and returns what a KeepingPlan makes of its rows: totals that outlive entries, fewer
-// series, or both. Remembers from walk to walk; the reader of the map itself may be another one each
-// time. One thread at a time.
+// series, or both. Remembers from walk to walk; the reader of the map itself may be another one
+// each time. One thread at a time.
 class KeptRows final : public kernel::MapReader {
  public:
   // Deletes an entry of the map; used with `delete_expired`.

@@ -109,9 +109,9 @@ kernel::RowBlock RestRows::block() const {
   const auto rows = static_cast<std::uint32_t>(slots_.size());
   kernel::RowBlock block(plan_.shape, std::max(1U, rows));
   for (std::uint32_t row = 0; row < rows; ++row) {
-    slots_.bytes(row).copy(reinterpret_cast<char*>(block.keys()) +
-                               std::size_t{row} * plan_.shape.key_size,
-                           plan_.shape.key_size);
+    slots_.bytes(row).copy(
+        reinterpret_cast<char*>(block.keys()) + std::size_t{row} * plan_.shape.key_size,
+        plan_.shape.key_size);
   }
   std::memcpy(block.values(), totals_.data(), totals_.size() * sizeof(std::uint64_t));
   block.set_count(rows);

@@ -72,7 +72,8 @@ class RestRows {
   std::vector<bool> fresh_;  // of a row whose gauges have nothing yet
 };
 
-// Adds a word as its lane wants it: counts and sums are added up, the rest is the larger or smaller.
+// Adds a word as its lane wants it: counts and sums are added up, the rest is the larger or
+// smaller.
 void combine_word(const decode::Lane& lane, std::uint64_t& to, std::uint64_t amount);
 
 // The rows of a block in words: CPUs combined, unless they stay apart.

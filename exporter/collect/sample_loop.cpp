@@ -47,8 +47,7 @@ void SampleLoop::run() {
     }
     samplers.clear();  // what was replaced meanwhile need not wait for this thread to be gone
     const MutexLock lock(mutex_);
-    while (!stopping_ && replacements == replacements_ &&
-           std::chrono::steady_clock::now() < wake) {
+    while (!stopping_ && replacements == replacements_ && std::chrono::steady_clock::now() < wake) {
       changed_.wait_until(mutex_, wake);
     }
   }

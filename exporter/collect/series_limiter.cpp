@@ -95,8 +95,8 @@ void SeriesLimiter::expire(TimePoint now) {
   }
 }
 
-// Who has a place keeps it; new ones get what is left, in the order of the walk. Who was folded once
-// stays so: its counts are in the rest, and would be counted once more.
+// Who has a place keeps it; new ones get what is left, in the order of the walk. Who was folded
+// once stays so: its counts are in the rest, and would be counted once more.
 void SeriesLimiter::place_first() {
   const std::uint64_t most = plan_.limits.max_series;
   std::uint64_t own = static_cast<std::uint64_t>(
@@ -116,8 +116,8 @@ void SeriesLimiter::place_largest() {
     const Place place = now_.series[number].place;
     if (place != Place::kDropped && place != Place::kExpired) order.push_back(number);
   }
-  const auto most = static_cast<std::ptrdiff_t>(
-      std::min<std::uint64_t>(plan_.limits.top, order.size()));
+  const auto most =
+      static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(plan_.limits.top, order.size()));
   // Of equals, those that have a place keep it.
   const auto is_larger = [&](std::uint32_t a, std::uint32_t b) {
     const Series& one = now_.series[a];

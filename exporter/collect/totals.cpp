@@ -122,8 +122,8 @@ std::vector<kernel::RowBlock> Totals::rows() const {
     kernel::RowBlock& block = blocks.emplace_back(plan_.shape, count);
     auto* key = reinterpret_cast<char*>(block.keys());
     for (std::uint32_t row = 0; row < count; ++row) {
-      keys_.bytes(first + row).copy(key + std::size_t{row} * plan_.shape.key_size,
-                                    plan_.shape.key_size);
+      keys_.bytes(first + row)
+          .copy(key + std::size_t{row} * plan_.shape.key_size, plan_.shape.key_size);
     }
     std::memcpy(block.values(), &totals_[first * words_], count * words_ * sizeof(std::uint64_t));
     block.set_count(count);

@@ -22,9 +22,9 @@ int check(const ConfigSelection& selection) {
     std::size_t metrics = 0;
     for (const config::MapConfig& map : one.config->maps) metrics += map.metrics.size();
     std::cerr << one.config->source->path
-              << ": ok: " << counted((one.object ? one.object->programs().size() : 0), "program") << ", "
-              << counted(one.config->maps.size(), "map") << ", " << counted(metrics, "metric")
-              << "\n";
+              << ": ok: " << counted((one.object ? one.object->programs().size() : 0), "program")
+              << ", " << counted(one.config->maps.size(), "map") << ", "
+              << counted(metrics, "metric") << "\n";
   }
   return kDone;
 }

@@ -13,8 +13,8 @@
 namespace bpfmap::commands {
 
 // Calls back when something changes in folders, by inotify(7): files that are written and closed,
-// moved in, made or deleted. Kubernetes updates a ConfigMap by moving a symbolic link, which is seen
-// as well. Changes that follow each other closely are one.
+// moved in, made or deleted. Kubernetes updates a ConfigMap by moving a symbolic link, which is
+// seen as well. Changes that follow each other closely are one.
 class ConfigWatch {
  public:
   // `changed` is called by a thread of the watch. A folder that is not there is an error.

@@ -26,7 +26,8 @@ int dump(const DumpOptions& options) {
   auto prepared = prepare(options.configs, /*with_notices=*/false, std::cerr);
   if (!prepared) return kBadConfiguration;
   const Signals signals;
-  auto exporter = Exporter::start(*std::move(prepared), std::make_shared<collect::SelfMetrics>(kVersion));
+  auto exporter =
+      Exporter::start(*std::move(prepared), std::make_shared<collect::SelfMetrics>(kVersion));
   if (!exporter) {
     std::cerr << "bpfmap_exporter: error: " << exporter.error().message() << "\n";
     return exit_code_of(exporter.error());

@@ -45,7 +45,7 @@ Result<std::unique_ptr<kernel::MapReader>> open_map(const kernel::Object& object
 
 // Whether an object that runs is what a plan asks for.
 bool is_same_object(const kernel::Object& running, const kernel::Object& wanted) {
-  return running.name() == wanted.name() && std::ranges::equal(running.bytes(), wanted.bytes());
+  return running.name() == wanted.name() && running.sha256() == wanted.sha256();
 }
 
 }  // namespace
@@ -140,9 +140,9 @@ Result<void> Exporter::add_map(Unit& unit, decode::MapPlan plan) {
   std::unique_ptr<collect::MapFeed> feed;
   if (plan.keeping) {
     const int fd = unit.object->map_fd(plan.info.name);
-    feed = collect::kept_feed(
-        type, *std::move(reader), std::move(plan.samples), *std::move(plan.keeping), steady_clock(),
-        [fd](const std::string& key) { kernel::delete_key(fd, key.data()); });
+    feed = collect::kept_feed(type, *std::move(reader), std::move(plan.samples),
+                              *std::move(plan.keeping), steady_clock(),
+                              [fd](const std::string& key) { kernel::delete_key(fd, key.data()); });
   } else {
     feed = collect::fixed_feed(type, *std::move(reader), std::move(plan.samples));
   }
@@ -165,9 +165,8 @@ Result<void> Exporter::add_lost_updates(const Unit& unit) {
   if (unit.object == nullptr) return {};
   for (const kernel::MapInfo& info : unit.object->maps()) {
     if (info.name != collect::kLostUpdatesMap) continue;
-    auto reader =
-        kernel::open_reader(info.name, unit.object->map_fd(info.name), info.shape,
-                            kernel::ReaderChoice::kAuto, kernel::kernel_map_syscalls());
+    auto reader = kernel::open_reader(info.name, unit.object->map_fd(info.name), info.shape,
+                                      kernel::ReaderChoice::kAuto, kernel::kernel_map_syscalls());
     if (!reader) return tl::unexpected(reader.error());
     collector_->add_lost_updates(unit.config->name, info.shape, *std::move(reader));
   }

@@ -18,8 +18,9 @@ namespace bpfmap::commands {
 class Exporter {
  public:
   // Loads and attaches everything; on an error nothing stays behind. What `before` has already is
-  // taken over: objects whose bytes, globals, programs and attachments are the same keep their maps,
-  // links and counts, and those whose whole file is the same keep their samples and totals, too.
+  // taken over: objects whose bytes, globals, programs and attachments are the same keep their
+  // maps, links and counts, and those whose whole file is the same keep their samples and totals,
+  // too.
   static Result<std::shared_ptr<Exporter>> start(std::vector<Prepared> prepared,
                                                  std::shared_ptr<collect::SelfMetrics> self,
                                                  const Exporter* before = nullptr);

@@ -16,7 +16,8 @@ namespace bpfmap::commands {
 // A configuration with its object, checked and compiled, not loaded yet.
 struct Prepared {
   std::shared_ptr<const config::Config> config;
-  std::optional<kernel::Object> object;  // nothing where the file only reads what others have loaded
+  std::optional<kernel::Object>
+      object;  // nothing where the file only reads what others have loaded
   decode::ObjectPlan plan;
 };
 

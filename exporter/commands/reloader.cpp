@@ -10,9 +10,7 @@
 namespace bpfmap::commands {
 namespace {
 
-double unix_seconds() {
-  return to_seconds(std::chrono::system_clock::now().time_since_epoch());
-}
+double unix_seconds() { return to_seconds(std::chrono::system_clock::now().time_since_epoch()); }
 
 }  // namespace
 
@@ -28,8 +26,8 @@ Result<std::vector<Prepared>> Reloader::read() const {
   std::ostringstream problems;
   auto prepared = prepare(selection_, /*with_notices=*/false, problems);
   if (prepared) return *std::move(prepared);
-  return tl::unexpected(Error{
-      ErrorKind::kConfiguration, "read", "the configuration", 0, "\n" + problems.str(), {}});
+  return tl::unexpected(
+      Error{ErrorKind::kConfiguration, "read", "the configuration", 0, "\n" + problems.str(), {}});
 }
 
 Result<void> Reloader::build(std::vector<Prepared> prepared, const Exporter* before) {

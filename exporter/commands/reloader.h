@@ -12,8 +12,8 @@
 
 namespace bpfmap::commands {
 
-// The exporter that runs, and the next one that takes its place when the configuration is read anew.
-// Thread-safe.
+// The exporter that runs, and the next one that takes its place when the configuration is read
+// anew. Thread-safe.
 class Reloader {
  public:
   Reloader(ConfigSelection selection, std::shared_ptr<collect::SelfMetrics> self);
@@ -21,8 +21,8 @@ class Reloader {
   // The first exporter, of what was read by prepare().
   Result<void> start(std::vector<Prepared> prepared);
 
-  // Reads the configurations anew, builds the new state beside the old one, and swaps only if all of
-  // it works: an error, which has all that is wrong in its `detail`, changes nothing. Logs what
+  // Reads the configurations anew, builds the new state beside the old one, and swaps only if all
+  // of it works: an error, which has all that is wrong in its `detail`, changes nothing. Logs what
   // happened.
   Result<void> reload() BPFMAP_EXCLUDES(reloading_);
 

@@ -65,8 +65,7 @@ http::StatusPage::Map describe(const collect::MapSampler& sampler) {
   const collect::MapFacts& facts = sample->facts();
   map.type = facts.type;
   map.reader = facts.reader;
-  map.entries =
-      std::to_string(sample->entries()) + " of " + std::to_string(facts.max_entries);
+  map.entries = std::to_string(sample->entries()) + " of " + std::to_string(facts.max_entries);
   return map;
 }
 
@@ -103,7 +102,8 @@ http::Response readiness(const collect::Collector& collector) {
 
 http::Response reloaded(const std::function<Result<void>()>& reload) {
   if (reload == nullptr) {
-    return text_response(403, "reloading over HTTP is off; --web.enable-lifecycle switches it on\n");
+    return text_response(403,
+                         "reloading over HTTP is off; --web.enable-lifecycle switches it on\n");
   }
   const Result<void> done = reload();
   return done ? text_response(200, "reloaded\n")
@@ -130,7 +130,8 @@ std::vector<http::Route> make_routes(const RouteOptions& options) {
       {"/-/healthy", "GET", [](const http::Request&) { return text_response(200, "healthy\n"); }},
       {"/-/ready", "GET",
        [current](const http::Request&) { return readiness(current()->collector()); }},
-      {"/-/reload", "POST", [reload = options.reload](const http::Request&) { return reloaded(reload); }},
+      {"/-/reload", "POST",
+       [reload = options.reload](const http::Request&) { return reloaded(reload); }},
   };
   if (path != "/") {
     routes.push_back({"/", "GET", [current, path](const http::Request&) {

@@ -72,7 +72,8 @@ int run(const RunOptions& options) {
   http::ServerOptions server_options;
   server_options.listen_addresses = options.listen_addresses;
   // The loop goes before the server: it cancels walks that requests may be waiting for.
-  auto server = http::Server::start(std::move(server_options), make_routes(route_options(options, reloader)));
+  auto server =
+      http::Server::start(std::move(server_options), make_routes(route_options(options, reloader)));
   if (!server) return fail(server.error());
   collect::SampleLoop loop(reloader.current()->collector().samplers());
   reloader.on_change(

@@ -16,8 +16,8 @@ struct RunOptions {
   bool watch_configs = false;     // read them anew when they change
 };
 
-// `run`: loads, attaches, samples and serves until SIGINT or SIGTERM; SIGHUP reads the configuration
-// anew. Returns the exit code.
+// `run`: loads, attaches, samples and serves until SIGINT or SIGTERM; SIGHUP reads the
+// configuration anew. Returns the exit code.
 int run(const RunOptions& options);
 
 }  // namespace bpfmap::commands

@@ -123,9 +123,7 @@ struct MapConfig {
   bool delete_expired = false;
   std::vector<MetricConfig> metrics;
 
-  bool is_foreign() const {
-    return origin != MapOrigin::kObject && origin != MapOrigin::kVariable;
-  }
+  bool is_foreign() const { return origin != MapOrigin::kObject && origin != MapOrigin::kVariable; }
 };
 
 // How a program attaches where its section does not say it all.
@@ -199,8 +197,8 @@ struct Config {
   std::vector<GlobalConfig> globals;
   std::vector<ProgramConfig> programs;
   std::vector<MapConfig> maps;
-  bool inventory = false;                // metrics of all programs, maps and links of the system
-  std::optional<Located<bool>> pin;      // true: maps and links outlive the process in bpffs
+  bool inventory = false;            // metrics of all programs, maps and links of the system
+  std::optional<Located<bool>> pin;  // true: maps and links outlive the process in bpffs
 
   bool has_object() const { return object.has_value() || builtin.has_value(); }
 };

@@ -9,9 +9,9 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/sha256.h"
 #include "base/unique_fd.h"
 #include "config/parts.h"
-#include "config/sha256.h"
 #include "config/yaml_text.h"
 #include "config/yaml_tree.h"
 

@@ -7,9 +7,8 @@
 namespace bpfmap::config {
 namespace {
 
-constexpr auto kLabelKeys =
-    std::to_array<std::string_view>(
-        {"field", "decode", "value", "offset", "size", "type", "keep", "drop"});
+constexpr auto kLabelKeys = std::to_array<std::string_view>(
+    {"field", "decode", "value", "offset", "size", "type", "keep", "drop"});
 
 // Width of an element; 1 for text, whose size says how long it is.
 const Names<std::uint32_t>& field_types() {

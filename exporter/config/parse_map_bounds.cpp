@@ -10,9 +10,8 @@ namespace {
 constexpr std::uint64_t kMostSeries = 100'000'000;
 
 void parse_mode(const Mapping& mapping, MapConfig& map) {
-  static const Names<MapMode> modes = {{"read", MapMode::kRead},
-                                       {"accumulate", MapMode::kAccumulate},
-                                       {"drain", MapMode::kDrain}};
+  static const Names<MapMode> modes = {
+      {"read", MapMode::kRead}, {"accumulate", MapMode::kAccumulate}, {"drain", MapMode::kDrain}};
   const auto field = mapping.find("mode");
   if (!field) return;
   map.mode = {field->one_of(modes).value_or(MapMode::kRead), field->at()};

@@ -52,8 +52,8 @@ bool parse_loaded(const Field& field, MapConfig& map) {
   return true;
 }
 
-// `map_label: NAME`, or false for none. A glob has one without being asked: what matches it is meant
-// to be told apart.
+// `map_label: NAME`, or false for none. A glob has one without being asked: what matches it is
+// meant to be told apart.
 void parse_map_label(const Mapping& mapping, MapConfig& map) {
   const auto field = mapping.find("map_label");
   if (!field) {

@@ -56,7 +56,8 @@ kernel::ReaderChoice choice_of(config::ReaderKind kind) {
 
 // An array variable is read element by element, any other as an array of one.
 kernel::MapInfo info_of(const kernel::GlobalInfo& variable) {
-  const bool is_array = variable.type->kind == kernel::TypeKind::kArray && !variable.type->is_text();
+  const bool is_array =
+      variable.type->kind == kernel::TypeKind::kArray && !variable.type->is_text();
   kernel::MapInfo info;
   info.name = variable.name;
   info.key = kernel::explicit_type("u32");
@@ -80,22 +81,27 @@ std::optional<MapPlan> compile_variable(const config::Config& config, const conf
   kernel::MapInfo info = info_of(*variable);
   auto rows = compile_rows(config, map, info, diagnostics);
   if (!rows) return std::nullopt;
-  return MapPlan{std::move(info), *variable, {}, map.interval, map.max_age,
-                 std::move(rows->keeping), std::move(rows->samples)};
+  return MapPlan{
+      std::move(info),         *variable, {}, map.interval, map.max_age, std::move(rows->keeping),
+      std::move(rows->samples)};
 }
 
 std::optional<MapPlan> compile_own_map(const config::Config& config, const config::MapConfig& map,
                                        const ObjectFacts& object,
                                        config::Diagnostics& diagnostics) {
-  const kernel::MapInfo* info =
-      find_by_name(object.maps, "map", map.map, object.name, diagnostics);
+  const kernel::MapInfo* info = find_by_name(object.maps, "map", map.map, object.name, diagnostics);
   if (info == nullptr) return std::nullopt;
   const auto seen = rows_of(map, *info, diagnostics);
   if (!seen) return std::nullopt;
   auto rows = compile_rows(config, map, *seen, diagnostics);
   if (!rows) return std::nullopt;
-  return MapPlan{*info, std::nullopt, reader_options(map, *info), map.interval, map.max_age,
-                 std::move(rows->keeping), std::move(rows->samples)};
+  return MapPlan{*info,
+                 std::nullopt,
+                 reader_options(map, *info),
+                 map.interval,
+                 map.max_age,
+                 std::move(rows->keeping),
+                 std::move(rows->samples)};
 }
 
 }  // namespace
@@ -106,8 +112,8 @@ kernel::ReaderOptions reader_options(const config::MapConfig& map, const kernel:
 
 std::optional<kernel::MapInfo> rows_of(const config::MapConfig& map, const kernel::MapInfo& info,
                                        config::Diagnostics& diagnostics) {
-  const std::string what = "map '" + map.map.value + "' is a " +
-                           kernel::map_type_name(info.shape.type);
+  const std::string what =
+      "map '" + map.map.value + "' is a " + kernel::map_type_name(info.shape.type);
   if (info.inner != nullptr) {
     const auto inner = rows_of(map, *info.inner, diagnostics);
     if (!inner) return std::nullopt;

@@ -31,8 +31,8 @@ struct GlobalValue {
 };
 
 struct MapPlan {
-  kernel::MapInfo info;                         // of the map itself, or of the variable as an array
-  std::optional<kernel::GlobalInfo> variable;   // where it is one
+  kernel::MapInfo info;                        // of the map itself, or of the variable as an array
+  std::optional<kernel::GlobalInfo> variable;  // where it is one
   kernel::ReaderOptions reader;
   Duration interval{};
   Duration max_age{};
@@ -46,15 +46,16 @@ struct ObjectPlan {
   std::vector<GlobalValue> globals;
   std::vector<kernel::ProgramRequest> programs;
   std::vector<MapPlan> maps;
-  // Indexes in Config::maps of those that others have loaded: they are compiled when they are found.
+  // Indexes in Config::maps of those that others have loaded: they are compiled when they are
+  // found.
   std::vector<std::size_t> foreign;
 };
 
 // How a map is read, as far as the configuration says.
 kernel::ReaderOptions reader_options(const config::MapConfig& map, const kernel::MapInfo& info);
 
-// What the rows of a map look like that is read by itself or, for a map of maps, through the maps in
-// it. Reports a map that cannot be read, with the reason, and returns nothing then.
+// What the rows of a map look like that is read by itself or, for a map of maps, through the maps
+// in it. Reports a map that cannot be read, with the reason, and returns nothing then.
 std::optional<kernel::MapInfo> rows_of(const config::MapConfig& map, const kernel::MapInfo& info,
                                        config::Diagnostics& diagnostics);
 

@@ -61,7 +61,8 @@ class KeepingCompiler {
 
   void error(config::Position at, const std::string& message) {
     const bool is_mode = map_.mode.value != config::MapMode::kRead;
-    const char* what = map_.mode.value == config::MapMode::kDrain ? "mode drain " : "mode accumulate ";
+    const char* what =
+        map_.mode.value == config::MapMode::kDrain ? "mode drain " : "mode accumulate ";
     diagnostics_.error(at, (is_mode ? what : "a limit of series ") + message);
   }
 
@@ -123,8 +124,8 @@ class KeepingCompiler {
     }
   }
 
-  // The slot that histograms with a bucket a row have; false where metrics of the map have different
-  // labels because of it.
+  // The slot that histograms with a bucket a row have; false where metrics of the map have
+  // different labels because of it.
   bool find_slot(std::optional<kernel::Field>& slot) {
     config::Diagnostics silent(config_.source);
     bool some_without = false;
@@ -157,8 +158,8 @@ class KeepingCompiler {
     limits.delete_expired = map_.delete_expired;
     if (slot) {
       limits.slot_offset = slot->offset;
-      limits.slot_size = slot->bit_size == 0 ? slot->type->size
-                                             : (slot->bit_offset + slot->bit_size + 7) / 8;
+      limits.slot_size =
+          slot->bit_size == 0 ? slot->type->size : (slot->bit_offset + slot->bit_size + 7) / 8;
     }
     add_top(wide);
     return add_filters();

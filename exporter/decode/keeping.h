@@ -38,13 +38,13 @@ class LabelFilter {
 struct SeriesLimits {
   LabelProgram labels;  // all but the cpu's: what makes a series here
   std::vector<LabelFilter> filters;
-  std::uint64_t max_series = 0;  // 0: no limit
-  std::uint64_t top = 0;         // 0: all
+  std::uint64_t max_series = 0;          // 0: no limit
+  std::uint64_t top = 0;                 // 0: all
   std::vector<std::uint32_t> top_words;  // words that are added up to say which are the largest
   Duration expire_after{};               // 0: never
   bool delete_expired = false;
-  // Rows that are folded stay apart by these bytes of the key: the slot of a histogram whose buckets
-  // are rows of their own.
+  // Rows that are folded stay apart by these bytes of the key: the slot of a histogram whose
+  // buckets are rows of their own.
   std::uint32_t slot_offset = 0;
   std::uint32_t slot_size = 0;
 

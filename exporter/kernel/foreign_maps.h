@@ -30,7 +30,8 @@ using ForeignMapQuery = std::variant<PinnedMaps, LoadedMapsByName, LoadedMapById
 // A map that was found, open until this goes: nothing is kept open between walks, since an open
 // descriptor keeps a map alive that its owner has given up.
 struct ForeignMap {
-  std::string label;  // of a pin its file name (the path where folders match a glob, too), or the id
+  std::string
+      label;  // of a pin its file name (the path where folders match a glob, too), or the id
   UniqueFd fd;
   std::uint32_t id = 0;
   std::shared_ptr<const MapInfo> info;  // with BTF, where the map was created with it
@@ -64,7 +65,7 @@ class ForeignMaps {
   bool writable_;
   std::map<std::uint32_t, std::shared_ptr<const MapInfo>> known_;  // of the last open()
   std::map<std::uint32_t, std::shared_ptr<const MapInfo>> seen_;   // of this one
-  std::set<std::uint32_t> others_;  // ids of maps with another name
+  std::set<std::uint32_t> others_;                                 // ids of maps with another name
 };
 
 }  // namespace bpfmap::kernel

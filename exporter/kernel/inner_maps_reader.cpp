@@ -36,8 +36,11 @@ class KernelInnerMaps final : public InnerMapOpener {
  private:
   static tl::unexpected<Error> refused(std::uint32_t id) {
     const int code = errno;
-    return tl::unexpected(Error{ErrorKind::kSystem, "open inner map", "with id " + std::to_string(id),
-                                code, {},
+    return tl::unexpected(Error{ErrorKind::kSystem,
+                                "open inner map",
+                                "with id " + std::to_string(id),
+                                code,
+                                {},
                                 code == EPERM ? "opening maps by id needs CAP_SYS_ADMIN" : ""});
   }
 };
@@ -118,8 +121,7 @@ Result<bool> InnerMapsReader::open_inner(const Slot& slot) {
   shape.max_entries = found.max_entries;
   shape.flags = found.flags;
   inner_fd_ = std::move(opened->fd);
-  auto reader =
-      open_reader(map_name_, inner_fd_.get(), shape, ReaderChoice::kAuto, syscalls_);
+  auto reader = open_reader(map_name_, inner_fd_.get(), shape, ReaderChoice::kAuto, syscalls_);
   if (!reader) return tl::unexpected(reader.error());
   inner_ = *std::move(reader);
   inner_->rewind();

@@ -39,8 +39,9 @@ Result<std::unique_ptr<MapReader>> open_inner_maps_reader(const std::string& map
 // keys is walked for each of them.
 class InnerMapsReader final : public MapReader {
  public:
-  // `outer` reads the outer map, whose values are ids; `inner` is the shape that all inner maps have,
-  // except that each may have its own number of entries. Opener and syscalls outlive the reader.
+  // `outer` reads the outer map, whose values are ids; `inner` is the shape that all inner maps
+  // have, except that each may have its own number of entries. Opener and syscalls outlive the
+  // reader.
   InnerMapsReader(std::string map_name, std::unique_ptr<MapReader> outer, const MapShape& inner,
                   InnerMapOpener& opener, MapSyscalls& syscalls);
 

@@ -48,8 +48,8 @@ class RowBlock {
   std::uint32_t cpus() const { return cpus_; }
   std::uint32_t cpu_stride() const { return value_size_ / cpus_; }
 
-  // Rows that stand for all keys that had no room in a bounded table: of their keys only the slot of
-  // a histogram means anything, and their labels read `other`.
+  // Rows that stand for all keys that had no room in a bounded table: of their keys only the slot
+  // of a histogram means anything, and their labels read `other`.
   bool is_rest() const { return is_rest_; }
   void set_rest() { is_rest_ = true; }
 

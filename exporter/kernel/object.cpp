@@ -10,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/sha256.h"
 #include "base/suggest.h"
 #include "base/unique_fd.h"
 #include "kernel/object_state.h"
@@ -57,8 +58,8 @@ Error global_error(const ObjectState& state, const std::string& name, std::strin
                {}};
 }
 
-// The internal map of a section of variables, by the section's name in BTF: the map's own is cut and
-// prefixed. Null where there is none.
+// The internal map of a section of variables, by the section's name in BTF: the map's own is cut
+// and prefixed. Null where there is none.
 bpf_map* section_map(const ObjectState& state, const std::string& name) {
   bpf_map* map = nullptr;
   const btf* types = bpf_object__btf(state.handle.get());
@@ -123,6 +124,7 @@ Result<Object> Object::open_memory(const std::string& name, std::span<const std:
   auto state = std::make_unique<State>();
   state->name = name;
   state->bytes.assign(bytes.begin(), bytes.end());
+  state->sha256 = sha256_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   if (auto opened = open_object(*state); !opened) return unexpected(std::move(opened.error()));
   if (auto described = describe_object(*state); !described) {
     return unexpected(std::move(described.error()));
@@ -131,7 +133,7 @@ Result<Object> Object::open_memory(const std::string& name, std::span<const std:
 }
 
 const std::string& Object::name() const { return state_->name; }
-std::span<const std::byte> Object::bytes() const { return state_->bytes; }
+const std::string& Object::sha256() const { return state_->sha256; }
 const std::vector<ProgramInfo>& Object::programs() const { return state_->programs; }
 const std::vector<MapInfo>& Object::maps() const { return state_->maps; }
 const std::vector<GlobalInfo>& Object::globals() const { return state_->globals; }

@@ -27,8 +27,8 @@ struct ProgramInfo {
 struct MapInfo {
   std::string name;
   MapShape shape;
-  TypePtr key;    // null without BTF
-  TypePtr value;  // null without BTF
+  TypePtr key;                           // null without BTF
+  TypePtr value;                         // null without BTF
   std::shared_ptr<const MapInfo> inner;  // what a map of maps holds, where the object says so
 };
 
@@ -125,7 +125,7 @@ class Object {
   ~Object();
 
   const std::string& name() const;
-  std::span<const std::byte> bytes() const;  // of the file, as it was read
+  const std::string& sha256() const;  // of the file
   const std::vector<ProgramInfo>& programs() const;
   const std::vector<MapInfo>& maps() const;  // without libbpf's own .data, .rodata, .bss, .kconfig
   const std::vector<GlobalInfo>& globals() const;

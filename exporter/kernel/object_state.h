@@ -25,6 +25,7 @@ struct ProgramState {
 // What is behind an Object.
 struct ObjectState {
   std::string name;
+  std::string sha256;
   std::vector<std::byte> bytes;  // libbpf loads an object once; a second try needs to open it again
   ObjectPtr handle;
   std::vector<ProgramInfo> programs;

@@ -33,8 +33,9 @@ Result<std::unique_ptr<MapReader>> open_reader(const std::string& map_name, int 
                                                const MapShape& shape, const ReaderOptions& options,
                                                MapSyscalls& syscalls);
 
-// A reader that takes what it returns out of a hash map. Nothing is tried at once, since what a trial
-// returned would be lost: a kernel that cannot do it says so in the first walk. `fd` outlives it.
+// A reader that takes what it returns out of a hash map. Nothing is tried at once, since what a
+// trial returned would be lost: a kernel that cannot do it says so in the first walk. `fd` outlives
+// it.
 std::unique_ptr<MapReader> open_draining_reader(const std::string& map_name, int fd,
                                                 const MapShape& shape);
 

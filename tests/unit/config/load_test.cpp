@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "config/sha256.h"
+#include "base/sha256.h"
 #include "parse_text.h"
 
 namespace bpfmap::config {

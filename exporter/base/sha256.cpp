@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/sha256.h"
+#include "base/sha256.h"
 
 #include <openssl/evp.h>
 
 #include <array>
 
-namespace bpfmap::config {
+namespace bpfmap {
 
 std::string sha256_hex(std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
@@ -22,4 +22,4 @@ std::string sha256_hex(std::string_view bytes) {
   return hex;
 }
 
-}  // namespace bpfmap::config
+}  // namespace bpfmap

@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-namespace bpfmap::config {
+namespace bpfmap {
 
 // The SHA-256 digest (FIPS 180-4) of bytes in lower-case hex; empty if the crypto library refuses.
 std::string sha256_hex(std::string_view bytes);
 
-}  // namespace bpfmap::config
+}  // namespace bpfmap

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// The configuration is read anew while the exporter runs: by SIGHUP, over HTTP, when files change.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "integration/exporter_process.h"
+#include "support/bpf_requirements.h"
+#include "support/eventually.h"
+#include "support/http_client.h"
+#include "support/temporary_directory.h"
+
+namespace bpfmap::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+constexpr const char* kSuccess = "bpfmap_exporter_config_last_reload_successful";
+
+// Counts calls of getppid(), which nobody makes but this test.
+std::string syscalls_config(const std::string& more = {}) {
+  return "builtin: syscalls\nmaps:\n  - map: syscalls\n    max_age: 1ns\n    labels: { syscall: { "
+         "field: key, decode: syscall } }\n    metrics: [ { counter: calls_total, value: count" +
+         more + " } ]\n";
+}
+
+class ReloadTest : public BpfTest {
+ protected:
+  std::vector<std::string> arguments(std::vector<std::string> more = {}) {
+    std::vector<std::string> all{"--config=" + directory_.path() + "/etc"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
+  void write(const std::string& name, const std::string& text) {
+    fs::create_directories(directory_ / "etc");
+    directory_.write("etc/" + name, text);
+  }
+
+  // Of the program that counts system calls.
+  static std::string program_id(ExporterProcess& exporter) {
+    const std::string page = exporter.get("/metrics").body;
+    const std::size_t at = page.find("program=\"syscall_enter\"");
+    if (at == std::string::npos) return "none";
+    const std::size_t id = page.find(",id=\"", at);
+    return page.substr(id + 5, page.find('"', id + 5) - id - 5);
+  }
+
+  static double parent_calls(ExporterProcess& exporter) {
+    return exporter.scrape().value_or("calls_total{syscall=\"getppid\"}", 0);
+  }
+
+  static void call_getppid(int times) {
+    for (int i = 0; i < times; ++i) static_cast<void>(::getppid());
+  }
+
+  TemporaryDirectory directory_;
+};
+
+TEST_F(ReloadTest, BySignalKeepsWhatDidNotChange) {
+  write("calls.yaml", syscalls_config());
+  ExporterProcess exporter(arguments());
+  call_getppid(100);
+  const std::string id = program_id(exporter);
+  const double before = parent_calls(exporter);
+  EXPECT_GE(before, 100);
+
+  write("more.yaml",
+        "builtin: runqlat\nmaps: [ { map: runqlat, metrics: [ { histogram: wait_seconds,"
+        " value: slots, buckets: { scale: exp2, unit: 1us } } ] } ]\n");
+  exporter.process().send(SIGHUP);
+  EXPECT_TRUE(eventually([&] {
+    return exporter.get("/metrics").body.find("wait_seconds_count") != std::string::npos;
+  }));
+  EXPECT_EQ(program_id(exporter), id);
+  call_getppid(100);
+  EXPECT_GE(parent_calls(exporter), before + 100);
+  exporter.stop();
+}
+
+TEST_F(ReloadTest, ChangedMetricsOfTheSameObjectKeepItsCounts) {
+  write("calls.yaml", syscalls_config());
+  ExporterProcess exporter(arguments({"--web.enable-lifecycle"}));
+  call_getppid(100);
+  const std::string id = program_id(exporter);
+  write("calls.yaml", syscalls_config(", help: Other words."));
+  const HttpResponse done = send_request(exporter.url(), {.path = "/-/reload", .method = "POST"});
+  EXPECT_EQ(done.status, 200) << done.body;
+  EXPECT_THAT(exporter.get("/metrics").body, HasSubstr("# HELP calls_total Other words."));
+  EXPECT_EQ(program_id(exporter), id);
+  EXPECT_GE(parent_calls(exporter), 100);
+  exporter.stop();
+}
+
+TEST_F(ReloadTest, ABrokenFileChangesNothingAndIsReported) {
+  write("calls.yaml", syscalls_config());
+  ExporterProcess exporter(arguments({"--web.enable-lifecycle"}));
+  const std::string id = program_id(exporter);
+  EXPECT_EQ(exporter.scrape().value(kSuccess), 1);
+  write("calls.yaml", syscalls_config(", hlep: typo"));
+  const HttpResponse refused =
+      send_request(exporter.url(), {.path = "/-/reload", .method = "POST"});
+  EXPECT_EQ(refused.status, 500);
+  EXPECT_THAT(refused.body, HasSubstr("did you mean 'help'?"));
+  EXPECT_EQ(exporter.scrape().value(kSuccess), 0);
+  EXPECT_EQ(program_id(exporter), id);
+
+  write("calls.yaml", syscalls_config());
+  EXPECT_EQ(send_request(exporter.url(), {.path = "/-/reload", .method = "POST"}).status, 200);
+  EXPECT_EQ(exporter.scrape().value(kSuccess), 1);
+  exporter.stop();
+  EXPECT_THAT(exporter.log(), HasSubstr("everything goes on as before"));
+}
+
+TEST_F(ReloadTest, WhatIsNoLongerConfiguredLeavesThePageAndTheKernel) {
+  write("calls.yaml", syscalls_config());
+  write("other.yaml",
+        "builtin: runqlat\nmaps: [ { map: runqlat, metrics: [ { histogram: wait_seconds,"
+        " value: slots, buckets: { scale: exp2, unit: 1us } } ] } ]\n");
+  ExporterProcess exporter(arguments({"--web.enable-lifecycle"}));
+  EXPECT_THAT(exporter.get("/metrics").body, HasSubstr("config=\"calls\""));
+  fs::remove(directory_ / "etc/calls.yaml");
+  EXPECT_EQ(send_request(exporter.url(), {.path = "/-/reload", .method = "POST"}).status, 200);
+  const std::string page = exporter.get("/metrics").body;
+  EXPECT_EQ(page.find("calls_total"), std::string::npos);
+  EXPECT_EQ(page.find("config=\"calls\""), std::string::npos);
+  EXPECT_THAT(page, HasSubstr("config=\"other\""));
+  exporter.stop();
+}
+
+TEST_F(ReloadTest, OverHttpNeedsTheOption) {
+  write("calls.yaml", syscalls_config());
+  ExporterProcess exporter(arguments());
+  const HttpResponse refused =
+      send_request(exporter.url(), {.path = "/-/reload", .method = "POST"});
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_THAT(refused.body, HasSubstr("--web.enable-lifecycle"));
+  exporter.stop();
+}
+
+// A ConfigMap is a folder of links to `..data/NAME`, where `..data` is a link that is replaced.
+TEST_F(ReloadTest, WatchedFilesAreReadWhenAConfigMapIsSwapped) {
+  fs::create_directories(directory_ / "etc/..1");
+  fs::create_directories(directory_ / "etc/..2");
+  directory_.write("etc/..1/calls.yaml", syscalls_config());
+  directory_.write("etc/..2/calls.yaml", syscalls_config(", help: The second."));
+  fs::create_directory_symlink("..1", directory_ / "etc/..data");
+  fs::create_symlink("..data/calls.yaml", directory_ / "etc/calls.yaml");
+  ExporterProcess exporter(arguments({"--config.watch"}));
+  EXPECT_EQ(exporter.get("/metrics").body.find("The second."), std::string::npos);
+  fs::create_directory_symlink("..2", directory_ / "etc/..new");
+  fs::rename(directory_ / "etc/..new", directory_ / "etc/..data");
+  EXPECT_TRUE(eventually(
+      [&] { return exporter.get("/metrics").body.find("The second.") != std::string::npos; }));
+  exporter.stop();
+}
+
+}  // namespace
+}  // namespace bpfmap::test
