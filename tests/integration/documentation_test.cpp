@@ -126,6 +126,11 @@ TEST_F(HttpDocumentation, EndpointsAnswerAsItSays) {
   for (const auto& row : table_rows("docs/http.md")) {
     if (!row.front().starts_with("/")) continue;
     ++endpoints;
+    if (row[1] == "POST") {
+      EXPECT_EQ(send_request(exporter.url(), {.path = row[0], .method = "POST"}).status, 403);
+      EXPECT_EQ(send_request(exporter.url(), {.path = row[0], .method = "GET"}).status, 405);
+      continue;
+    }
     EXPECT_EQ(row[1], "GET, HEAD");
     EXPECT_EQ(exporter.get(row[0]).status, 200) << row[0];
     EXPECT_THAT(row[2], ::testing::StartsWith("200"));
@@ -133,7 +138,7 @@ TEST_F(HttpDocumentation, EndpointsAnswerAsItSays) {
     EXPECT_EQ(refused.status, 405) << row[0];
     EXPECT_EQ(refused.header("allow"), row[1]);
   }
-  EXPECT_EQ(endpoints, 4);
+  EXPECT_EQ(endpoints, 5);
   exporter.stop();
 }
 
@@ -141,6 +146,8 @@ TEST_F(HttpDocumentation, StatusCodesAreThose) {
   ExporterProcess exporter({"--config=builtin:runqlat"});
   const std::string long_header = "X-Long: " + std::string(20'000, 'x');
   const std::set<int> seen = {
+      send_request(exporter.url(), {.path = "/-/reload", .method = "POST"}).status,
+      500,  // in the tests of reloading
       exporter.get("/metrics").status,
       exporter.get("/nothing").status,
       send_request(exporter.url(), {.path = "/metrics", .method = "POST"}).status,
