@@ -2,10 +2,13 @@
 #include "collect/collector.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "collect/inventory_metrics.h"
 #include "collect/process_metrics.h"
 #include "collect/registry_text.h"
 #include "exposition/gzip.h"
+#include "kernel/system_inventory.h"
 
 namespace bpfmap::collect {
 
@@ -33,6 +36,12 @@ void Collector::add_map(MapSource source) {
 void Collector::add_lost_updates(const std::string& config, const kernel::MapShape& shape,
                                  std::unique_ptr<kernel::MapReader> reader) {
   lost_updates_->add_map(config, shape, std::move(reader));
+}
+
+void Collector::add_inventory() {
+  if (std::exchange(has_inventory_, true)) return;
+  self_.add_collectable(
+      std::make_shared<InventoryMetrics>(std::make_unique<kernel::SystemInventory>(), clock_));
 }
 
 bool Collector::ready() const {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/compile_object.h"
 
+#include <algorithm>
+
 #include "base/suggest.h"
 #include "decode/compile_map.h"
 #include "decode/compile_programs.h"
@@ -49,19 +51,54 @@ kernel::ReaderChoice choice_of(config::ReaderKind kind) {
   return kernel::ReaderChoice::kAuto;
 }
 
+// Whether some metric needs more of a per-CPU map than the sum over its CPUs. Bytes that are named
+// by offset may be a part of a number, or one of another byte order.
+bool needs_cpus_apart(const config::MapConfig& map) {
+  if (map.cpu_label) return true;
+  return std::any_of(
+      map.metrics.begin(), map.metrics.end(), [](const config::MetricConfig& metric) {
+        const bool sums = !metric.aggregate || metric.aggregate->value == config::Aggregate::kSum;
+        const auto by_offset = [](const std::optional<config::FieldRef>& field) {
+          return field && field->bytes;
+        };
+        return !sums || by_offset(metric.value) ||
+               (metric.buckets && by_offset(metric.buckets->sum));
+      });
+}
+
+kernel::ReaderOptions reader_options(const config::MapConfig& map, const kernel::MapInfo& info) {
+  return {choice_of(map.reader.value), needs_cpus_apart(map), info.value};
+}
+
+void check_reader(const config::MapConfig& map, const kernel::MapInfo& info,
+                  config::Diagnostics& diagnostics) {
+  using Kind = config::ReaderKind;
+  const Kind kind = map.reader.value;
+  if (kind == Kind::kMmap && !kernel::is_mmapable(info.shape)) {
+    diagnostics.error(map.reader.at,
+                      "reader mmap: map '" + info.name + "' is no array with BPF_F_MMAPABLE");
+  } else if (kind == Kind::kIter) {
+    const std::string reason = kernel::why_not_iter(info.shape, reader_options(map, info));
+    if (!reason.empty()) diagnostics.error(map.reader.at, "reader iter: " + reason);
+  } else if (kind != Kind::kAuto &&
+             kernel::access_of(info.shape.type) == kernel::Access::kStorage) {
+    diagnostics.error(map.reader.at,
+                      std::string("reader ") + (kind == Kind::kBatch ? "batch" : "next_key") +
+                          ": " + kernel::with_article(kernel::map_type_name(info.shape.type)) +
+                          " is read by iter only");
+  }
+}
+
 bool check_walkable(const config::MapConfig& map, const kernel::MapInfo& info,
                     config::Diagnostics& diagnostics) {
   const std::string reason = kernel::why_not_walkable(info.shape.type);
   if (!reason.empty()) {
-    diagnostics.error(map.map.at, "map '" + info.name + "' is a " +
-                                      kernel::map_type_name(info.shape.type) +
+    diagnostics.error(map.map.at, "map '" + info.name + "' is " +
+                                      kernel::with_article(kernel::map_type_name(info.shape.type)) +
                                       ", which cannot be walked: " + reason);
     return false;
   }
-  if (map.reader.value == config::ReaderKind::kMmap && !kernel::is_mmapable(info.shape)) {
-    diagnostics.error(map.reader.at,
-                      "reader mmap: map '" + info.name + "' is no array with BPF_F_MMAPABLE");
-  }
+  check_reader(map, info, diagnostics);
   return true;
 }
 
@@ -79,7 +116,7 @@ ObjectPlan compile_object(const config::Config& config, const ObjectFacts& objec
     auto samples = compile_map(config, map, *info, names, diagnostics);
     if (!samples) continue;
     plan.maps.push_back(
-        {*info, choice_of(map.reader.value), map.interval, map.max_age, *std::move(samples)});
+        {*info, reader_options(map, *info), map.interval, map.max_age, *std::move(samples)});
   }
   return plan;
 }

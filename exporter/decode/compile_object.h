@@ -30,7 +30,7 @@ struct GlobalValue {
 
 struct MapPlan {
   kernel::MapInfo info;
-  kernel::ReaderChoice reader = kernel::ReaderChoice::kAuto;
+  kernel::ReaderOptions reader;
   Duration interval{};
   Duration max_age{};
   SamplePlan samples;

@@ -9,6 +9,7 @@
 #include "kernel/map_types.h"
 #include "kernel/object_state.h"
 #include "kernel/section.h"
+#include "kernel/storage_reader.h"
 
 // What an opened object says about itself.
 namespace bpfmap::kernel {
@@ -79,6 +80,12 @@ Result<void> describe_map(ObjectState& state, const bpf_map* map, BtfLayout& lay
   if (!value) return unexpected(about(state, "map " + info.name, value.error()));
   info.key = std::move(*key);
   info.value = std::move(*value);
+  // Libbpf's key of a storage map, an int, is a descriptor to look one value up by; who lists them
+  // gets to know what each belongs to.
+  if (TypePtr listed = storage_key(info.shape.type)) {
+    info.key = std::move(listed);
+    info.shape.key_size = info.key->size;
+  }
   info.shape.has_spin_lock = info.value && has_spin_lock(*info.value);
   state.maps.push_back(std::move(info));
   return {};

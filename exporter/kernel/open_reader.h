@@ -3,8 +3,10 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
+#include "kernel/layout.h"
 #include "kernel/map_reader.h"
 #include "kernel/map_syscalls.h"
 
@@ -12,12 +14,29 @@ namespace bpfmap::kernel {
 
 enum class ReaderChoice { kAuto, kBatch, kNextKey, kMmap, kIter };
 
-// The reader for a map: the fastest one that works, found by trying (an mmap, one batch call), or
-// the forced one - then a failure is an error that says what the kernel answered. `map_name` is for
-// messages. `syscalls` outlives the reader, as does `fd`.
+// What a configuration says about how a map is read.
+struct ReaderOptions {
+  // Readers that combine CPUs are out, for want of knowing more.
+  ReaderOptions(ReaderChoice reader = ReaderChoice::kAuto) : choice(reader) {}
+  ReaderOptions(ReaderChoice reader, bool apart, TypePtr type)
+      : choice(reader), cpus_apart(apart), value(std::move(type)) {}
+
+  ReaderChoice choice;
+  bool cpus_apart = true;  // somebody needs more than the sum over CPUs: each, or the largest
+  TypePtr value;           // null without BTF
+};
+
+// The reader for a map: the fastest one that works, found by trying (an mmap, one batch call; the
+// first walks, where CPUs can be added up in the kernel), or the forced one - then a failure is an
+// error that says what the kernel answered. Its rows have the shape that it says, which is not
+// always `shape`. `map_name` is for messages. `syscalls` outlives the reader, as does `fd`.
 Result<std::unique_ptr<MapReader>> open_reader(const std::string& map_name, int fd,
-                                               const MapShape& shape, ReaderChoice choice,
+                                               const MapShape& shape, const ReaderOptions& options,
                                                MapSyscalls& syscalls);
+
+// Why `reader: iter` cannot read this map for those who need what `options` says; empty where it
+// can, as far as is known without a kernel.
+std::string why_not_iter(const MapShape& shape, const ReaderOptions& options);
 
 // Whether walking a map of this type disturbs what it holds: before Linux 5.2 a lookup from user
 // space made an entry of an LRU map recently used, so that a walk evicts what it should keep.
