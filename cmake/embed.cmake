@@ -24,6 +24,31 @@ ${symbol}_size:
 " PARENT_SCOPE)
 endfunction()
 
+# Compiles objects that the program loads for itself into a C++ library.
+#
+#   bpfmap_embed_objects(TARGET NAMES name ...)
+#
+# ${CMAKE_BINARY_DIR}/bpf/NAME.bpf.o becomes the symbols bpfmap_object_NAME, its bytes, and bpfmap_object_NAME_size, a
+# 64-bit number.
+function(bpfmap_embed_objects target)
+  cmake_parse_arguments(ARG "" "" "NAMES" ${ARGN})
+  set(inputs)
+  set(assembler "  .section .rodata\n")
+  foreach(name IN LISTS ARG_NAMES)
+    set(object ${CMAKE_BINARY_DIR}/bpf/${name}.bpf.o)
+    list(APPEND inputs ${object})
+    bpfmap_embed_text(text bpfmap_object_${name} ${object})
+    string(APPEND assembler "${text}")
+  endforeach()
+  string(APPEND assembler "\n  .section .note.GNU-stack,\"\",%progbits\n")
+
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${target}_objects.S)
+  file(CONFIGURE OUTPUT ${source} CONTENT "${assembler}" @ONLY)
+  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS "${inputs}")
+  target_sources(${target} PRIVATE ${source})
+  add_dependencies(${target} bpf_objects)
+endfunction()
+
 function(bpfmap_embed_builtins target)
   cmake_parse_arguments(ARG "" "" "NAMES" ${ARGN})
   list(SORT ARG_NAMES COMPARE STRING CASE SENSITIVE)

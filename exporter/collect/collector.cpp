@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "collect/family_builder.h"
+#include "collect/inventory_metrics.h"
 #include "collect/registry_text.h"
 #include "exposition/gzip.h"
+#include "kernel/system_inventory.h"
 
 namespace bpfmap::collect {
 
@@ -58,6 +60,12 @@ void Collector::add_lost_updates(const std::string& config, const kernel::MapSha
   lost_updates_->add_map(config, shape, std::move(reader));
 }
 
+void Collector::add_inventory() {
+  if (inventory_ != nullptr) return;
+  inventory_ =
+      std::make_shared<InventoryMetrics>(std::make_unique<kernel::SystemInventory>(), clock_);
+}
+
 bool Collector::ready() const {
   return std::all_of(samplers_.begin(), samplers_.end(),
                      [](const auto& sampler) { return sampler->latest() != nullptr; });
@@ -80,6 +88,7 @@ exposition::Body Collector::own_metrics() {
   families.push_back(config_info(configs_));
   append(programs_->Collect(), families);
   append(lost_updates_->Collect(), families);
+  if (inventory_ != nullptr) append(inventory_->Collect(), families);
   exposition::BodyWriter writer;
   write_text(families, writer);
   return writer.finish();

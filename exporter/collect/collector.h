@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "collect/inventory_metrics.h"
 #include "collect/lost_updates.h"
 #include "collect/map_sampler.h"
 #include "collect/program_metrics.h"
@@ -32,6 +33,9 @@ class Collector {
   // The object's map of lost updates, if it has one: see lost_updates.h.
   void add_lost_updates(const std::string& config, const kernel::MapShape& shape,
                         std::unique_ptr<kernel::MapReader> reader);
+  // Adds the metrics about all BPF objects of the system, see inventory_metrics.h; once, however
+  // often it is called. Their run statistics are on as long as this object lives.
+  void add_inventory();
 
   // A page of every map's families and the exporter's own, in the text format; samples that are too
   // old are taken anew first. Maps that cannot be read are left out. The bodies share what was
@@ -53,6 +57,7 @@ class Collector {
   std::vector<std::pair<std::string, std::string>> configs_;  // names and hashes
   std::shared_ptr<ProgramMetrics> programs_;
   std::shared_ptr<LostUpdates> lost_updates_;
+  std::shared_ptr<InventoryMetrics> inventory_;  // null where nobody wants it
   std::vector<std::shared_ptr<MapSampler>> samplers_;
 };
 

@@ -107,6 +107,7 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
 void Exporter::describe(const Unit& unit) {
   const config::Config& config = *unit.config;
   collector_->add_config(config.name, config.sha256, unit.object.get());
+  if (config.inventory) collector_->add_inventory();
   Loaded loaded{config.name, config.source->path, "", {}};
   if (unit.object != nullptr) {
     loaded.object = unit.object->name();

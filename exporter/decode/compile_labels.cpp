@@ -149,8 +149,8 @@ class LabelCompiler {
 
   void add_cpu(const config::Located<std::string>& name) {
     if (!info_.shape.per_cpu) {
-      error(name.at, "map '" + map_.map.value + "' is a " +
-                         kernel::map_type_name(info_.shape.type) +
+      error(name.at, "map '" + map_.map.value + "' is " +
+                         kernel::with_article(kernel::map_type_name(info_.shape.type)) +
                          ", not a per-CPU map: it has no cpu to label");
     } else if (claim(name)) {
       program_.add_cpu(name.value);

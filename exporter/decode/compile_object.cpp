@@ -54,6 +54,25 @@ kernel::ReaderChoice choice_of(config::ReaderKind kind) {
   return kernel::ReaderChoice::kAuto;
 }
 
+void check_reader(const config::MapConfig& map, const kernel::MapInfo& info,
+                  config::Diagnostics& diagnostics) {
+  using Kind = config::ReaderKind;
+  const Kind kind = map.reader.value;
+  if (kind == Kind::kMmap && !kernel::is_mmapable(info.shape)) {
+    diagnostics.error(map.reader.at,
+                      "reader mmap: map '" + map.map.value + "' is no array with BPF_F_MMAPABLE");
+  } else if (kind == Kind::kIter) {
+    const std::string reason = kernel::why_not_iter(info.shape, reader_options(map, info));
+    if (!reason.empty()) diagnostics.error(map.reader.at, "reader iter: " + reason);
+  } else if (kind != Kind::kAuto &&
+             kernel::access_of(info.shape.type) == kernel::Access::kStorage) {
+    diagnostics.error(map.reader.at,
+                      std::string("reader ") + (kind == Kind::kBatch ? "batch" : "next_key") +
+                          ": " + kernel::with_article(kernel::map_type_name(info.shape.type)) +
+                          " is read by iter only");
+  }
+}
+
 // An array variable is read element by element, any other as an array of one.
 kernel::MapInfo info_of(const kernel::GlobalInfo& variable) {
   const bool is_array =
@@ -106,14 +125,12 @@ std::optional<MapPlan> compile_own_map(const config::Config& config, const confi
 
 }  // namespace
 
-kernel::ReaderOptions reader_options(const config::MapConfig& map, const kernel::MapInfo&) {
-  return choice_of(map.reader.value);
+kernel::ReaderOptions reader_options(const config::MapConfig& map, const kernel::MapInfo& info) {
+  return {choice_of(map.reader.value), needs_cpus_apart(map), info.value};
 }
 
 std::optional<kernel::MapInfo> rows_of(const config::MapConfig& map, const kernel::MapInfo& info,
                                        config::Diagnostics& diagnostics) {
-  const std::string what =
-      "map '" + map.map.value + "' is a " + kernel::map_type_name(info.shape.type);
   if (info.inner != nullptr) {
     const auto inner = rows_of(map, *info.inner, diagnostics);
     if (!inner) return std::nullopt;
@@ -123,13 +140,12 @@ std::optional<kernel::MapInfo> rows_of(const config::MapConfig& map, const kerne
   }
   const std::string reason = kernel::why_not_walkable(info.shape.type);
   if (!reason.empty()) {
-    diagnostics.error(map.map.at, what + ", which cannot be walked: " + reason);
+    diagnostics.error(map.map.at, "map '" + map.map.value + "' is " +
+                                      kernel::with_article(kernel::map_type_name(info.shape.type)) +
+                                      ", which cannot be walked: " + reason);
     return std::nullopt;
   }
-  if (map.reader.value == config::ReaderKind::kMmap && !kernel::is_mmapable(info.shape)) {
-    diagnostics.error(map.reader.at,
-                      "reader mmap: map '" + map.map.value + "' is no array with BPF_F_MMAPABLE");
-  }
+  check_reader(map, info, diagnostics);
   return info;
 }
 

@@ -200,10 +200,16 @@ class KeepingCompiler {
 }  // namespace
 
 bool needs_cpus_apart(const config::MapConfig& map) {
-  return map.cpu_label.has_value() ||
-         std::any_of(map.metrics.begin(), map.metrics.end(), [](const auto& metric) {
-           return metric.aggregate && metric.aggregate->value != config::Aggregate::kSum;
-         });
+  if (map.cpu_label) return true;
+  const auto by_offset = [](const std::optional<config::FieldRef>& field) {
+    return field && field->bytes;
+  };
+  return std::any_of(
+      map.metrics.begin(), map.metrics.end(), [&](const config::MetricConfig& metric) {
+        const bool sums = !metric.aggregate || metric.aggregate->value == config::Aggregate::kSum;
+        return !sums || by_offset(metric.value) ||
+               (metric.buckets && by_offset(metric.buckets->sum));
+      });
 }
 
 std::optional<RowsPlan> compile_rows(const config::Config& config, const config::MapConfig& map,

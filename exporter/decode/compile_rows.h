@@ -22,7 +22,8 @@ struct RowsPlan {
 std::optional<RowsPlan> compile_rows(const config::Config& config, const config::MapConfig& map,
                                      const kernel::MapInfo& rows, config::Diagnostics& diagnostics);
 
-// Whether some metric needs more of a row's CPUs than their sum.
+// Whether some metric needs more of a per-CPU map than the sum over its CPUs. Bytes that are named
+// by offset may be a part of a number, or one of another byte order.
 bool needs_cpus_apart(const config::MapConfig& map);
 
 }  // namespace bpfmap::decode

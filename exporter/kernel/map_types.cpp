@@ -1,25 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernel/map_types.h"
 
-#include <bpf/libbpf.h>
 #include <linux/bpf.h>
+
+#include <algorithm>
+#include <array>
 
 namespace bpfmap::kernel {
 namespace {
 
-// BPF_MAP_TYPE_CGRP_STORAGE of Linux 6.2, newer than the headers of Debian 12.
-constexpr std::uint32_t kCgrpStorage = 32;
+struct TypeFacts {
+  std::string_view name;
+  Access access;
+  std::string_view why_not;  // empty where a MapReader walks it
+};
+
+constexpr std::string_view kEventsReason = "it carries events, not counts";
+constexpr std::string_view kInnerMapsReason = "it holds other maps, not counts";
+constexpr std::string_view kTargetsReason = "it holds targets for redirection, not counts";
+constexpr std::string_view kConsumerReason =
+    "reading an entry would take it away from its consumer";
+
+// By number. The numbers are the kernel's promise to user space, so that types which the headers of
+// the build do not name yet can stand here.
+constexpr std::array<TypeFacts, 35> kTypes = {{
+    {"unspec", Access::kNone, "it has no type"},
+    {"hash", Access::kRows, {}},
+    {"array", Access::kRows, {}},
+    {"prog_array", Access::kNone, "it holds programs for tail calls, not counts"},
+    {"perf_event_array", Access::kEvents, kEventsReason},
+    {"percpu_hash", Access::kRows, {}},
+    {"percpu_array", Access::kRows, {}},
+    {"stack_trace", Access::kNone,
+     "it holds stack traces, which become labels where the key of another map has their id"},
+    {"cgroup_array", Access::kNone, "it holds cgroups, not counts"},
+    {"lru_hash", Access::kRows, {}},
+    {"lru_percpu_hash", Access::kRows, {}},
+    {"lpm_trie", Access::kRows, {}},
+    {"array_of_maps", Access::kInnerMaps, kInnerMapsReason},
+    {"hash_of_maps", Access::kInnerMaps, kInnerMapsReason},
+    {"devmap", Access::kNone, kTargetsReason},
+    {"sockmap", Access::kNone, kTargetsReason},
+    {"cpumap", Access::kNone, kTargetsReason},
+    {"xskmap", Access::kNone, kTargetsReason},
+    {"sockhash", Access::kNone, kTargetsReason},
+    {"cgroup_storage", Access::kRows, {}},
+    {"reuseport_sockarray", Access::kNone, kTargetsReason},
+    {"percpu_cgroup_storage", Access::kRows, {}},
+    {"queue", Access::kNone, kConsumerReason},
+    {"stack", Access::kNone, kConsumerReason},
+    {"sk_storage", Access::kStorage, {}},
+    {"devmap_hash", Access::kNone, kTargetsReason},
+    {"struct_ops", Access::kNone, "it holds the functions of a part of the kernel, not counts"},
+    {"ringbuf", Access::kEvents, kEventsReason},
+    {"inode_storage", Access::kNone,
+     "its values hang on inodes, and the kernel has no iterator over inodes"},
+    {"task_storage", Access::kStorage, {}},
+    {"bloom_filter", Access::kNone, "a bloom filter cannot list what is in it"},
+    {"user_ringbuf", Access::kNone,
+     "user space writes it and the program reads it: reading it would take messages away"},
+    {"cgrp_storage", Access::kStorage, {}},
+    {"arena", Access::kNone,
+     "it is memory without entries, of which only the program knows what lies where"},
+    {"insn_array", Access::kNone, "it holds addresses of instructions, not counts"},
+}};
+
+const TypeFacts* find_type(std::uint32_t map_type) {
+  return map_type < kTypes.size() ? &kTypes.at(map_type) : nullptr;
+}
 
 }  // namespace
 
 std::string map_type_name(std::uint32_t map_type) {
-  const char* name = libbpf_bpf_map_type_str(static_cast<bpf_map_type>(map_type));
-  return name != nullptr ? name : "type " + std::to_string(map_type);
+  const TypeFacts* facts = find_type(map_type);
+  return facts != nullptr ? std::string(facts->name) : "type " + std::to_string(map_type);
+}
+
+std::string with_article(std::string_view name) {
+  // As they are spoken: "an LRU hash", but "a user ring buffer".
+  constexpr std::array<std::string_view, 9> kVowels = {"a",   "e",   "i",   "o",  "un",
+                                                       "lpm", "lru", "xsk", "sk_"};
+  const bool vowel = std::any_of(kVowels.begin(), kVowels.end(),
+                                 [&](std::string_view start) { return name.starts_with(start); });
+  return (vowel ? "an " : "a ") + std::string(name);
+}
+
+Access access_of(std::uint32_t map_type) {
+  const TypeFacts* facts = find_type(map_type);
+  return facts != nullptr ? facts->access : Access::kNone;
 }
 
 bool is_per_cpu(std::uint32_t map_type) {
   return map_type == BPF_MAP_TYPE_PERCPU_HASH || map_type == BPF_MAP_TYPE_PERCPU_ARRAY ||
-         map_type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+         map_type == BPF_MAP_TYPE_LRU_PERCPU_HASH || map_type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
 }
 
 bool is_array(std::uint32_t map_type) {
@@ -34,44 +107,18 @@ bool is_hash(std::uint32_t map_type) {
   return map_type == BPF_MAP_TYPE_HASH || map_type == BPF_MAP_TYPE_PERCPU_HASH || is_lru(map_type);
 }
 
+bool is_cgroup_storage(std::uint32_t map_type) {
+  return map_type == BPF_MAP_TYPE_CGROUP_STORAGE || map_type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
+}
+
 bool is_mmapable(const MapShape& shape) {
   return shape.type == BPF_MAP_TYPE_ARRAY && (shape.flags & BPF_F_MMAPABLE) != 0;
 }
 
 std::string why_not_walkable(std::uint32_t map_type) {
-  switch (map_type) {
-    case BPF_MAP_TYPE_HASH:
-    case BPF_MAP_TYPE_PERCPU_HASH:
-    case BPF_MAP_TYPE_LRU_HASH:
-    case BPF_MAP_TYPE_LRU_PERCPU_HASH:
-    case BPF_MAP_TYPE_ARRAY:
-    case BPF_MAP_TYPE_PERCPU_ARRAY:
-    case BPF_MAP_TYPE_LPM_TRIE: return {};
-    case BPF_MAP_TYPE_RINGBUF:
-    case BPF_MAP_TYPE_USER_RINGBUF:
-    case BPF_MAP_TYPE_PERF_EVENT_ARRAY: return "it carries events, not counts";
-    case BPF_MAP_TYPE_QUEUE:
-    case BPF_MAP_TYPE_STACK: return "reading an entry would take it away from its consumer";
-    case BPF_MAP_TYPE_BLOOM_FILTER: return "a bloom filter cannot list what is in it";
-    case BPF_MAP_TYPE_PROG_ARRAY: return "it holds programs for tail calls, not counts";
-    case BPF_MAP_TYPE_CGROUP_ARRAY: return "it holds cgroups, not counts";
-    case BPF_MAP_TYPE_ARRAY_OF_MAPS:
-    case BPF_MAP_TYPE_HASH_OF_MAPS: return "it holds other maps, not counts";
-    case BPF_MAP_TYPE_STACK_TRACE: return "it holds stack traces, not counts";
-    case BPF_MAP_TYPE_DEVMAP:
-    case BPF_MAP_TYPE_DEVMAP_HASH:
-    case BPF_MAP_TYPE_CPUMAP:
-    case BPF_MAP_TYPE_XSKMAP:
-    case BPF_MAP_TYPE_SOCKMAP:
-    case BPF_MAP_TYPE_SOCKHASH:
-    case BPF_MAP_TYPE_REUSEPORT_SOCKARRAY: return "it holds targets for redirection, not counts";
-    case BPF_MAP_TYPE_SK_STORAGE:
-    case BPF_MAP_TYPE_INODE_STORAGE:
-    case BPF_MAP_TYPE_TASK_STORAGE:
-    case kCgrpStorage:
-      return "its keys live in kernel objects and cannot be listed from user space";
-    default: return "maps of this type cannot be listed from user space";
-  }
+  const TypeFacts* facts = find_type(map_type);
+  if (facts != nullptr) return std::string(facts->why_not);
+  return "this version of the exporter does not know maps of this type";
 }
 
 }  // namespace bpfmap::kernel

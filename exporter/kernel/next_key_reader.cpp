@@ -10,6 +10,12 @@
 #include "kernel/walk_error.h"
 
 namespace bpfmap::kernel {
+namespace {
+
+// Of maps whose max_entries is 0 because cgroups limit them: more than there are.
+constexpr std::uint32_t kWithoutLimit = 1 << 20;
+
+}  // namespace
 
 NextKeyReader::NextKeyReader(std::string map_name, int fd, const MapShape& shape,
                              MapSyscalls& syscalls)
@@ -19,13 +25,29 @@ NextKeyReader::NextKeyReader(std::string map_name, int fd, const MapShape& shape
       syscalls_(syscalls),
       flags_(shape.has_spin_lock ? BPF_F_LOCK : 0),
       may_repeat_(!is_array(shape.type)),
-      seen_(shape.key_size, shape.max_entries),
+      seen_(shape.key_size, shape.max_entries == 0 ? kWithoutLimit : shape.max_entries),
       key_(shape.key_size),
       next_(shape.key_size) {}
 
 void NextKeyReader::rewind() {
   started_ = false;
   seen_.clear();
+  ended_at_.clear();
+}
+
+// Whether -ENOENT means that there are no more keys. The maps of cgroup storage say the same when
+// the key that the walk stands on was deleted: then it starts over, and what it has seen is
+// dropped. On many kernels their last key is followed by one that is made of other memory of the
+// map (cgroup_storage_get_next_key); it does not exist either, but the second round ends at it
+// again.
+bool NextKeyReader::is_the_end() {
+  if (!is_cgroup_storage(shape_.type) || !started_) return true;
+  std::vector<std::byte> value(shape_.row_value_size());
+  if (syscalls_.lookup(fd_, key_.data(), value.data(), 0) != -ENOENT) return true;
+  if (key_ == ended_at_) return true;
+  ended_at_ = key_;
+  started_ = false;
+  return false;
 }
 
 Result<bool> NextKeyReader::next_batch(RowBlock& block) {
@@ -33,7 +55,10 @@ Result<bool> NextKeyReader::next_batch(RowBlock& block) {
   if (block.capacity() == 0) block.reserve(64);
   while (block.count() < block.capacity()) {
     int error = syscalls_.next_key(fd_, started_ ? key_.data() : nullptr, next_.data());
-    if (error == -ENOENT) return false;
+    if (error == -ENOENT) {
+      if (is_the_end()) return false;
+      continue;
+    }
     if (error == -EINTR || error == -EAGAIN) continue;
     if (error != 0) return walk_error(map_name_, -error, "get next key");
     key_.swap(next_);

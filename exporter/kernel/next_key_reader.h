@@ -22,6 +22,8 @@ class NextKeyReader final : public MapReader {
   Result<bool> next_batch(RowBlock& block) override;
 
  private:
+  bool is_the_end();
+
   std::string map_name_;
   int fd_;
   MapShape shape_;
@@ -32,6 +34,7 @@ class NextKeyReader final : public MapReader {
   std::vector<std::byte> key_;
   std::vector<std::byte> next_;
   bool started_ = false;
+  std::vector<std::byte> ended_at_;  // a key that did not exist when the kernel said "the end"
 };
 
 }  // namespace bpfmap::kernel

@@ -10,6 +10,7 @@
 #include "kernel/map_types.h"
 #include "kernel/object_state.h"
 #include "kernel/section.h"
+#include "kernel/storage_reader.h"
 
 // What an opened object says about itself.
 namespace bpfmap::kernel {
@@ -80,6 +81,12 @@ Result<MapInfo> describe_map(const ObjectState& state, const bpf_map* map, BtfLa
   if (!value) return unexpected(about(state, "map " + info.name, value.error()));
   info.key = std::move(*key);
   info.value = std::move(*value);
+  // Libbpf's key of a storage map, an int, is a descriptor to look one value up by; who lists them
+  // gets to know what each belongs to.
+  if (TypePtr listed = storage_key(info.shape.type)) {
+    info.key = std::move(listed);
+    info.shape.key_size = info.key->size;
+  }
   info.shape.has_spin_lock = info.value && has_spin_lock(*info.value);
   // libbpf changes nothing through the map it returns; its signature lacks the const.
   if (const bpf_map* inner = bpf_map__inner_map(const_cast<bpf_map*>(map))) {

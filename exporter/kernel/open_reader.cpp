@@ -7,11 +7,16 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "kernel/adaptive_reader.h"
 #include "kernel/batch_reader.h"
+#include "kernel/iter_reader.h"
 #include "kernel/map_types.h"
 #include "kernel/mmap_reader.h"
 #include "kernel/next_key_reader.h"
+#include "kernel/reader_trial.h"
+#include "kernel/storage_reader.h"
 #include "kernel/walk_error.h"
 
 namespace bpfmap::kernel {
@@ -56,7 +61,17 @@ ReaderResult open_next_key(const std::string& map_name, int fd, const MapShape& 
   return std::unique_ptr<MapReader>(std::move(reader));
 }
 
-ReaderResult open_fastest(const std::string& map_name, int fd, const MapShape& shape,
+ReaderResult open_iter(const std::string& map_name, int fd, const MapShape& shape,
+                       const ReaderOptions& options, MapSyscalls& syscalls) {
+  if (const std::string reason = why_not_iter(shape, options); !reason.empty()) {
+    return walk_error(map_name, 0, "reader iter: " + reason);
+  }
+  auto reader = IterReader::open(map_name, fd, shape, syscalls);
+  if (!reader) return tl::unexpected(reader.error());
+  return std::move(*reader);
+}
+
+ReaderResult open_general(const std::string& map_name, int fd, const MapShape& shape,
                           MapSyscalls& syscalls) {
   if (auto reader = open_mmap(map_name, fd, shape)) return reader;
   auto batch = open_batch(map_name, fd, shape, syscalls);
@@ -65,20 +80,53 @@ ReaderResult open_fastest(const std::string& map_name, int fd, const MapShape& s
   return open_next_key(map_name, fd, shape, syscalls);
 }
 
+ReaderResult open_fastest(const std::string& map_name, int fd, const MapShape& shape,
+                          const ReaderOptions& options, MapSyscalls& syscalls) {
+  auto general = open_general(map_name, fd, shape, syscalls);
+  const bool pays = shape.per_cpu && shape.max_entries >= ReaderTrial::kLeastEntries;
+  if (!general || !pays || !why_not_iter(shape, options).empty()) return general;
+  // Now, while there is the right to load a program; whether it is used the first walks tell.
+  auto iter = IterReader::open(map_name, fd, shape, syscalls);
+  if (!iter) {
+    log::debug("map is not read by iter", {{"map", map_name}, {"why", iter.error().message()}});
+    return general;
+  }
+  static const SteadyClock clock;
+  auto learn = [&reader = **iter](const RowBlock& rows, bool begins) {
+    reader.learn(rows, begins);
+  };
+  return std::make_unique<AdaptiveReader>(map_name, *std::move(general), *std::move(iter), clock,
+                                          std::move(learn));
+}
+
+ReaderResult open_storage(const std::string& map_name, int fd, const MapShape& shape,
+                          ReaderChoice choice) {
+  if (choice != ReaderChoice::kAuto && choice != ReaderChoice::kIter) {
+    return walk_error(map_name, 0,
+                      with_article(map_type_name(shape.type)) + " is read by iter only");
+  }
+  auto reader = StorageReader::open(map_name, fd, shape);
+  if (!reader) return tl::unexpected(reader.error());
+  return std::move(*reader);
+}
+
 }  // namespace
 
 ReaderResult open_reader(const std::string& map_name, int fd, const MapShape& shape,
                          const ReaderOptions& options, MapSyscalls& syscalls) {
   if (const std::string reason = why_not_walkable(shape.type); !reason.empty()) {
-    return walk_error(
-        map_name, 0, "a map of type " + map_type_name(shape.type) + " cannot be walked: " + reason);
+    return walk_error(map_name, 0,
+                      with_article(map_type_name(shape.type)) + " cannot be walked: " + reason);
+  }
+  if (access_of(shape.type) == Access::kStorage) {
+    return open_storage(map_name, fd, shape, options.choice);
   }
   switch (options.choice) {
-    case ReaderChoice::kAuto: return open_fastest(map_name, fd, shape, syscalls);
+    case ReaderChoice::kAuto: return open_fastest(map_name, fd, shape, options, syscalls);
     case ReaderChoice::kBatch: return open_batch(map_name, fd, shape, syscalls);
     case ReaderChoice::kNextKey: return open_next_key(map_name, fd, shape, syscalls);
     case ReaderChoice::kMmap: return open_mmap(map_name, fd, shape);
-    case ReaderChoice::kIter: break;
+    case ReaderChoice::kIter: return open_iter(map_name, fd, shape, options, syscalls);
   }
   return walk_error(map_name, EINVAL, "reader");
 }
@@ -89,6 +137,17 @@ std::unique_ptr<MapReader> open_draining_reader(const std::string& map_name, int
 }
 
 void delete_key(int fd, const void* key) { bpf_map_delete_elem(fd, key); }
+
+std::string why_not_iter(const MapShape& shape, const ReaderOptions& options) {
+  if (access_of(shape.type) == Access::kStorage) return {};
+  if (std::string reason = why_no_iter(shape); !reason.empty() || !shape.per_cpu) return reason;
+  if (options.cpus_apart) {
+    return "it adds the values of all CPUs up, and a metric needs more than their sum (a cpu "
+           "label, "
+           "max or min, or a value that is named by offset)";
+  }
+  return why_not_added_up(shape, options.value.get());
+}
 
 bool walk_disturbs(std::uint32_t map_type, int kernel_major, int kernel_minor) {
   return is_lru(map_type) && (kernel_major < 5 || (kernel_major == 5 && kernel_minor < 2));

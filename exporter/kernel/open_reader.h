@@ -26,9 +26,10 @@ struct ReaderOptions {
   TypePtr value;           // null without BTF
 };
 
-// The reader for a map: the fastest one that works, found by trying (an mmap, one batch call), or
-// the forced one - then a failure is an error that says what the kernel answered. `map_name` is for
-// messages. `syscalls` outlives the reader, as does `fd`.
+// The reader for a map: the fastest one that works, found by trying (an mmap, one batch call; the
+// first walks, where CPUs can be added up in the kernel), or the forced one - then a failure is an
+// error that says what the kernel answered. Its rows have the shape that it says, which is not
+// always `shape`. `map_name` is for messages. `syscalls` outlives the reader, as does `fd`.
 Result<std::unique_ptr<MapReader>> open_reader(const std::string& map_name, int fd,
                                                const MapShape& shape, const ReaderOptions& options,
                                                MapSyscalls& syscalls);
@@ -41,6 +42,10 @@ std::unique_ptr<MapReader> open_draining_reader(const std::string& map_name, int
 
 // Deletes an entry; a key that is not there is fine.
 void delete_key(int fd, const void* key);
+
+// Why `reader: iter` cannot read this map for those who need what `options` says; empty where it
+// can, as far as is known without a kernel.
+std::string why_not_iter(const MapShape& shape, const ReaderOptions& options);
 
 // Whether walking a map of this type disturbs what it holds: before Linux 5.2 a lookup from user
 // space made an entry of an LRU map recently used, so that a walk evicts what it should keep.

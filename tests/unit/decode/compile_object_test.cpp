@@ -99,6 +99,72 @@ TEST_F(CompileObject, MmapNeedsAMmapableArray) {
   EXPECT_EQ(plan.maps[0].reader.choice, kernel::ReaderChoice::kMmap);
 }
 
+class CompileIterReader : public CompileObject {
+ protected:
+  CompileIterReader() {
+    maps_[0].shape.type = BPF_MAP_TYPE_PERCPU_HASH;
+    maps_[0].shape.per_cpu = true;
+    maps_[0].shape.cpus = 4;
+  }
+
+  // Whether the plan of map packets lets a reader add up the CPUs.
+  bool adds_up(const std::string& rest) {
+    names_ = {};
+    const ObjectPlan plan =
+        compile("object: test.bpf.o\nmaps: [ { map: packets, " + rest + " } ]\n");
+    return !plan.maps.empty() && !plan.maps[0].reader.cpus_apart;
+  }
+};
+
+TEST_F(CompileIterReader, IsAskedForByName) {
+  const ObjectPlan plan = compile(
+      "object: test.bpf.o\nmaps: [ { map: packets, reader: iter, metrics: [ { gauge: a } ] } ]\n");
+  EXPECT_THAT(messages_, IsEmpty());
+  ASSERT_EQ(plan.maps.size(), 1U);
+  EXPECT_EQ(plan.maps[0].reader.choice, kernel::ReaderChoice::kIter);
+  EXPECT_EQ(plan.maps[0].reader.value, maps_[0].value);
+}
+
+TEST_F(CompileIterReader, CpusAreAddedUpWhereTheirSumIsEnough) {
+  EXPECT_TRUE(adds_up("metrics: [ { counter: a_total } ]"));
+  EXPECT_TRUE(adds_up("metrics: [ { gauge: a, aggregate: sum } ]"));
+  EXPECT_FALSE(adds_up("cpu: true, metrics: [ { counter: a_total } ]"));
+  EXPECT_FALSE(adds_up("metrics: [ { counter: a_total }, { gauge: a, aggregate: max } ]"));
+  EXPECT_FALSE(adds_up("metrics: [ { gauge: a, value: { offset: 0, type: u32 } } ]"));
+}
+
+TEST_F(CompileIterReader, IsRefusedWhereItCannotTellWhatIsWanted) {
+  EXPECT_FALSE(adds_up("reader: iter, cpu: true, metrics: [ { counter: a_total } ]"));
+  ASSERT_EQ(messages_.size(), 1U);
+  EXPECT_THAT(messages_[0],
+              StartsWith("error 2:33 reader iter: it adds the values of all CPUs up"));
+  maps_[0].value = number("u32");
+  maps_[0].shape.value_size = 4;
+  EXPECT_FALSE(adds_up("reader: iter, metrics: [ { counter: a_total } ]"));
+  ASSERT_EQ(messages_.size(), 1U);
+  EXPECT_THAT(messages_[0], HasSubstr("only values that consist of 8-byte integers"));
+}
+
+TEST_F(CompileIterReader, IsRefusedForTypesWithoutOne) {
+  maps_[0].shape.type = BPF_MAP_TYPE_LPM_TRIE;
+  maps_[0].shape.per_cpu = false;
+  maps_[0].shape.cpus = 1;
+  EXPECT_FALSE(adds_up("reader: iter, metrics: [ { counter: a_total } ]"));
+  EXPECT_THAT(messages_, ElementsAre("error 2:33 reader iter: the kernel has no iterator for an"
+                                     " lpm_trie"));
+}
+
+TEST_F(CompileObject, StorageIsReadByIterOnly) {
+  maps_[0].shape.type = BPF_MAP_TYPE_TASK_STORAGE;
+  compile("object: test.bpf.o\nmaps: [ { map: packets, metrics: [ { gauge: a } ] } ]\n");
+  EXPECT_THAT(messages_, IsEmpty());
+  names_ = {};
+  compile(
+      "object: test.bpf.o\nmaps: [ { map: packets, reader: batch, metrics: [ { gauge: a } ] } ]\n");
+  EXPECT_THAT(messages_,
+              ElementsAre("error 2:33 reader batch: a task_storage is read by iter only"));
+}
+
 TEST_F(CompileObject, TheParsersErrorsLeaveNoPlan) {
   const ObjectPlan plan = compile(
       "object: test.bpf.o\nfoo: bar\nmaps: [ { map: m, metrics: [ { gauge: a, value: zz } ] } ]\n");
