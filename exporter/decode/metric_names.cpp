@@ -50,7 +50,8 @@ void MetricNames::claim(const std::string& name, config::MetricKind kind, config
                           "': expected letters, digits, '_' and ':', not beginning with a digit");
     return;
   }
-  for (const char* reserved : {"bpfmap_exporter_", "process_"}) {
+  for (const char* reserved : {"bpfmap_exporter_", "process_", "bpf_program_", "bpf_map_",
+                               "bpf_link_", "bpf_inventory_"}) {
     if (name.starts_with(reserved)) {
       diagnostics.error(at, "metric name '" + name + "' begins with '" + reserved +
                                 "', which the exporter's own metrics use");

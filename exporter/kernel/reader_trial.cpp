@@ -13,7 +13,7 @@ void ReaderTrial::walked(Duration duration, std::uint64_t entries) {
     return;
   }
   decided_ = true;
-  current_ = median(1) < median(0) ? 1 : 0;
+  current_ = median(1) * Faster::den < median(0) * Faster::num ? 1 : 0;
 }
 
 void ReaderTrial::failed() {

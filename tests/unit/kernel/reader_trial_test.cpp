@@ -23,11 +23,15 @@ void run(ReaderTrial& trial, Duration first, Duration second, int most = 100) {
 
 TEST(ReaderTrial, KeepsTheFasterOne) {
   ReaderTrial faster_second;
-  run(faster_second, 10ms, 9ms);
+  run(faster_second, 10ms, 7ms);
   EXPECT_TRUE(faster_second.is_decided());
   EXPECT_EQ(faster_second.current(), 1U);
   EXPECT_EQ(faster_second.median(0), 10ms);
-  EXPECT_EQ(faster_second.median(1), 9ms);
+  EXPECT_EQ(faster_second.median(1), 7ms);
+  ReaderTrial hardly_faster;
+  run(hardly_faster, 10ms, 8ms);
+  EXPECT_TRUE(hardly_faster.is_decided());
+  EXPECT_EQ(hardly_faster.current(), 0U);
   ReaderTrial faster_first;
   run(faster_first, 9ms, 10ms);
   EXPECT_EQ(faster_first.current(), 0U);
