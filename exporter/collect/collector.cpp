@@ -13,9 +13,11 @@ Collector::Collector(const std::string& version, const Clock& clock)
     : clock_(clock),
       self_(version),
       programs_(std::make_shared<ProgramMetrics>()),
-      lost_updates_(std::make_shared<LostUpdates>()) {
+      lost_updates_(std::make_shared<LostUpdates>()),
+      events_(std::make_shared<EventMetrics>()) {
   self_.add_collectable(programs_);
   self_.add_collectable(lost_updates_);
+  self_.add_collectable(events_);
   self_.add_collectable(std::make_shared<ProcessMetrics>());
 }
 
@@ -33,6 +35,12 @@ void Collector::add_map(MapSource source) {
 void Collector::add_lost_updates(const std::string& config, const kernel::MapShape& shape,
                                  std::unique_ptr<kernel::MapReader> reader) {
   lost_updates_->add_map(config, shape, std::move(reader));
+}
+
+void Collector::add_events(const std::string& config, const std::string& map,
+                           std::shared_ptr<const kernel::EventCounts> counts,
+                           std::shared_ptr<const EventTotals> totals) {
+  events_->add_stream(config, map, std::move(counts), std::move(totals));
 }
 
 bool Collector::ready() const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "collect/event_metrics.h"
 #include "collect/lost_updates.h"
 #include "collect/map_sampler.h"
 #include "collect/program_metrics.h"
@@ -30,6 +31,11 @@ class Collector {
   void add_lost_updates(const std::string& config, const kernel::MapShape& shape,
                         std::unique_ptr<kernel::MapReader> reader);
 
+  // The stream behind a map that carries events; its reader is the one of add_map().
+  void add_events(const std::string& config, const std::string& map,
+                  std::shared_ptr<const kernel::EventCounts> counts,
+                  std::shared_ptr<const EventTotals> totals);
+
   // A page of every map's families and the exporter's own, in the text format; samples that are too
   // old are taken anew first. Maps that cannot be read are left out. The bodies share what was
   // rendered before.
@@ -49,6 +55,7 @@ class Collector {
   SelfMetrics self_;
   std::shared_ptr<ProgramMetrics> programs_;
   std::shared_ptr<LostUpdates> lost_updates_;
+  std::shared_ptr<EventMetrics> events_;
   std::vector<std::unique_ptr<MapSampler>> samplers_;
 };
 

@@ -40,8 +40,10 @@ Result<void> Exporter::add(Prepared prepared) {
 Result<void> Exporter::add_map(const std::string& config, const kernel::Object& object,
                                decode::MapPlan plan) {
   const kernel::MapInfo& info = plan.info;
-  auto reader = kernel::open_reader(info.name, object.map_fd(info.name), info.shape, plan.reader,
-                                    kernel::kernel_map_syscalls());
+  const int fd = object.map_fd(info.name);
+  auto reader = plan.events ? open_events(config, fd, plan)
+                            : kernel::open_reader(info.name, fd, info.shape, plan.reader,
+                                                  kernel::kernel_map_syscalls());
   if (!reader) return tl::unexpected(reader.error());
   log::info("map is read", {{"config", config},
                             {"map", info.name},
@@ -50,6 +52,26 @@ Result<void> Exporter::add_map(const std::string& config, const kernel::Object& 
   collector_->add_map({config, info.name, kernel::map_type_name(info.shape.type), info.shape,
                        *std::move(reader), std::move(plan.samples), plan.interval, plan.max_age});
   return {};
+}
+
+Result<std::unique_ptr<kernel::MapReader>> Exporter::open_events(const std::string& config, int fd,
+                                                                 decode::MapPlan& plan) {
+  // A scrape shows the events that were submitted before it, unless they come faster than that.
+  constexpr Duration kCatchUp = std::chrono::milliseconds(20);
+  kernel::EventStreamOptions options;
+  options.map = plan.info.name;
+  options.map_type = plan.info.shape.type;
+  options.fd = fd;
+  options.event_size = plan.events->event_size();
+  options.buffer_bytes = plan.events->buffer_bytes();
+  auto totals = std::make_shared<collect::EventTotals>(*std::move(plan.events), plan.info.shape);
+  auto opened = kernel::EventStream::open(
+      options, [totals](std::span<const std::byte> event) { totals->add(event); });
+  if (!opened) return tl::unexpected(opened.error());
+  kernel::EventStream& stream = *streams_.emplace_back(*std::move(opened));
+  collector_->add_events(config, options.map, stream.counts(), totals);
+  return std::make_unique<collect::EventReader>(std::move(totals),
+                                                [&stream, kCatchUp] { stream.catch_up(kCatchUp); });
 }
 
 Result<void> Exporter::add_lost_updates(const std::string& config, const kernel::Object& object) {

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "collect/collector.h"
 #include "commands/prepare.h"
+#include "kernel/event_stream.h"
 
 namespace bpfmap::commands {
 
@@ -35,6 +36,9 @@ class Exporter {
   Result<void> add(Prepared prepared);
   Result<void> add_map(const std::string& config, const kernel::Object& object,
                        decode::MapPlan plan);
+  // The reader of a map that carries events, which are taken out of it from here on.
+  Result<std::unique_ptr<kernel::MapReader>> open_events(const std::string& config, int fd,
+                                                         decode::MapPlan& plan);
   Result<void> add_lost_updates(const std::string& config, const kernel::Object& object);
 
   SteadyClock clock_;
@@ -42,6 +46,9 @@ class Exporter {
   std::vector<std::unique_ptr<kernel::Object>> objects_;
   std::unique_ptr<collect::Collector> collector_;
   std::vector<Loaded> loaded_;
+  // Readers ask them to catch up, but nobody reads any more when this is destroyed; and they read
+  // out of the objects' maps.
+  std::vector<std::unique_ptr<kernel::EventStream>> streams_;
 };
 
 }  // namespace bpfmap::commands

@@ -72,8 +72,9 @@ class Preparer {
 
   void compile(const config::Config& config, kernel::Object object,
                config::Diagnostics& diagnostics) {
-    const decode::ObjectFacts facts{object.name(), object.programs(), object.maps(),
-                                    object.globals()};
+    const decode::ObjectFacts facts{
+        object.name(), object.programs(), object.maps(), object.globals(),
+        [&object](const std::string& name) { return object.struct_type(name); }};
     decode::ObjectPlan plan = decode::compile_object(config, facts, names_, diagnostics);
     prepared_.push_back({config, std::move(object), std::move(plan)});
   }

@@ -80,6 +80,13 @@ struct MetricConfig {
 
 enum class ReaderKind { kAuto, kBatch, kNextKey, kMmap, kIter };
 
+// What only a map that carries events has.
+struct EventConfig {
+  std::optional<Located<std::string>> type;          // the struct; with or without "struct "
+  std::optional<Located<std::uint64_t>> buffer;      // bytes for each CPU
+  std::optional<Located<std::uint64_t>> max_series;  // rows of the table in user space
+};
+
 struct MapConfig {
   Located<std::string> map;
   Located<ReaderKind> reader{ReaderKind::kAuto, {}};
@@ -88,6 +95,7 @@ struct MapConfig {
   std::optional<std::vector<LabelConfig>> labels;  // nullopt: every key field
   std::optional<Located<std::string>> cpu_label;   // `cpu: true` or `cpu: NAME`
   bool skip_zero = false;
+  EventConfig events;
   std::vector<MetricConfig> metrics;
 };
 

@@ -6,8 +6,9 @@
 namespace bpfmap::config {
 namespace {
 
-constexpr auto kKeys = std::to_array<std::string_view>(
-    {"map", "mode", "reader", "interval", "max_age", "labels", "cpu", "skip_zero", "metrics"});
+constexpr auto kKeys = std::to_array<std::string_view>({"map", "mode", "reader", "interval",
+                                                        "max_age", "event", "buffer", "max_series",
+                                                        "labels", "cpu", "skip_zero", "metrics"});
 
 Located<ReaderKind> parse_reader(const Mapping& mapping) {
   static const Names<ReaderKind> readers = {{"auto", ReaderKind::kAuto},
@@ -44,6 +45,25 @@ std::optional<std::vector<LabelConfig>> parse_map_labels(const Mapping& mapping)
   return parse_labels(*labels);
 }
 
+// A number with the place of its text, for checks that need the object.
+std::optional<Located<std::uint64_t>> located(const Field& field,
+                                              std::optional<std::uint64_t> value) {
+  if (!value) return std::nullopt;
+  return Located<std::uint64_t>{*value, field.at()};
+}
+
+EventConfig parse_events(const Mapping& mapping) {
+  // A row takes a hundred bytes at least, and Prometheus more for each series.
+  constexpr std::uint64_t kMostSeries = 10'000'000;
+  EventConfig events;
+  events.type = mapping.read("event", &Field::located_text);
+  if (const auto field = mapping.find("buffer")) events.buffer = located(*field, field->size());
+  if (const auto field = mapping.find("max_series")) {
+    events.max_series = located(*field, field->unsigned_integer(1, kMostSeries));
+  }
+  return events;
+}
+
 std::optional<MapConfig> parse_map(const Field& field, const MapDefaults& defaults) {
   static const Names<int> modes = {{"read", 0}};
   const Mapping mapping(field, "a map", kKeys);
@@ -53,6 +73,7 @@ std::optional<MapConfig> parse_map(const Field& field, const MapDefaults& defaul
   if (const auto mode = mapping.find("mode")) mode->one_of(modes);
   map.interval = mapping.read("interval", &Field::duration).value_or(defaults.interval);
   map.max_age = mapping.read("max_age", &Field::duration).value_or(defaults.max_age);
+  map.events = parse_events(mapping);
   map.labels = parse_map_labels(mapping);
   map.cpu_label = parse_cpu(mapping);
   map.skip_zero = mapping.read("skip_zero", &Field::boolean).value_or(false);

@@ -65,6 +65,11 @@ bool check_walkable(const config::MapConfig& map, const kernel::MapInfo& info,
   return true;
 }
 
+MapPlan plan_of_events(const config::MapConfig& map, CompiledEvents events) {
+  return {std::move(events.info),    kernel::ReaderChoice::kAuto, map.interval, map.max_age,
+          std::move(events.samples), std::move(events.plan)};
+}
+
 }  // namespace
 
 ObjectPlan compile_object(const config::Config& config, const ObjectFacts& object,
@@ -75,7 +80,14 @@ ObjectPlan compile_object(const config::Config& config, const ObjectFacts& objec
   for (const config::MapConfig& map : config.maps) {
     const kernel::MapInfo* info =
         find_by_name(object.maps, "map", map.map, object.name, diagnostics);
-    if (info == nullptr || !check_walkable(map, *info, diagnostics)) continue;
+    if (info == nullptr) continue;
+    if (kernel::is_event_stream(info->shape.type)) {
+      auto events = compile_events(config, map, *info, object.structs, names, diagnostics);
+      if (events) plan.maps.push_back(plan_of_events(map, *std::move(events)));
+      continue;
+    }
+    refuse_event_keys(map, *info, diagnostics);
+    if (!check_walkable(map, *info, diagnostics)) continue;
     auto samples = compile_map(config, map, *info, names, diagnostics);
     if (!samples) continue;
     plan.maps.push_back(

@@ -30,6 +30,10 @@ bool is_lru(std::uint32_t map_type) {
   return map_type == BPF_MAP_TYPE_LRU_HASH || map_type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 }
 
+bool is_event_stream(std::uint32_t map_type) {
+  return map_type == BPF_MAP_TYPE_RINGBUF || map_type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
+}
+
 bool is_mmapable(const MapShape& shape) {
   return shape.type == BPF_MAP_TYPE_ARRAY && (shape.flags & BPF_F_MMAPABLE) != 0;
 }
