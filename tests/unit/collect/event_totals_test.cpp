@@ -115,7 +115,7 @@ TEST_F(Totals, OfTheRestAreCalledOther) {
                    "ringbuf",
                    compiled_.info.shape,
                    std::make_unique<EventReader>(totals, [] {}),
-                   compiled_.samples,
+                   std::move(compiled_.samples),
                    5s,
                    1s};
   FakeClock clock;

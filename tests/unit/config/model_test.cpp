@@ -95,11 +95,11 @@ TEST_F(EveryKey, OfMapsThatInherit) {
 TEST_F(EveryKey, OfEvents) {
   const EventConfig& events = config_.maps[3].events;
   EXPECT_EQ(events.type->value, "struct request");
-  EXPECT_EQ(events.type->at, (Position{67, 12}));
+  EXPECT_EQ(events.type->at, (Position{68, 12}));
   EXPECT_EQ(events.buffer->value, 65536U);
-  EXPECT_EQ(events.buffer->at, (Position{68, 13}));
+  EXPECT_EQ(events.buffer->at, (Position{69, 13}));
   EXPECT_EQ(events.max_series->value, 500U);
-  EXPECT_EQ(events.max_series->at, (Position{69, 17}));
+  EXPECT_EQ(events.max_series->at, (Position{70, 17}));
   EXPECT_FALSE(config_.maps[0].events.type);
   EXPECT_FALSE(config_.maps[0].events.buffer);
   EXPECT_FALSE(config_.maps[0].events.max_series);
