@@ -88,7 +88,7 @@ TEST_F(EventMetrics, OfBothKindsAreOnThePageAtOnce) {
   EXPECT_EQ(own("events_lost_total", "perf_events"), 0);
   EXPECT_EQ(own("events_folded_total", "events"), 0);
   EXPECT_EQ(own("map_entries", "events"), 3);
-  EXPECT_EQ(log_fields(exporter.log(), "map is read", "reader"),
+  EXPECT_EQ(log_fields(exporter.log(), "\"map is read\"", "reader"),
             (std::vector<std::string>{"events", "events"}));
   exporter.stop();
 }

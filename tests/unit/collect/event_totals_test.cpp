@@ -160,13 +160,13 @@ TEST_F(Totals, OfAFloodAreWhole) {
   constexpr std::uint32_t kSeries = 200;
   const auto totals = totals_of(kSeries);
   std::atomic<bool> stop = false;
-  std::uint64_t sent = 0;
+  std::atomic<std::uint64_t> sent = 0;
   std::thread consumer([&] {
     for (; !stop; ++sent) add(*totals, {sent % 300, 4});
   });
   EventReader reader(totals, [] {});
   std::map<std::uint64_t, std::uint64_t> last;
-  for (int i = 0; i < 200; ++i) {
+  while (sent < 20'000) {  // each key many times, between many walks
     const Walked walked = walk(reader, 7);
     for (const auto& [id, row] : walked.rows) {
       EXPECT_EQ(row.bytes, 4 * row.count);
