@@ -17,8 +17,8 @@
  *
  *   { histogram: ..., value: slots, buckets: { scale: exp2, unit: 1us, sum: total_us } }
  *
- * Everything is inlined, and may be called from any kind of program on kernels from 5.2 on. The
- * bound of a slot is inclusive, as Prometheus' `le` is.
+ * Everything is inlined, and may be called from any kind of program on kernels from 5.2 on (ring
+ * buffers: 5.8). The bound of a slot is inclusive, as Prometheus' `le` is.
  */
 #ifndef BPFMAP_EXPORTER_BPF_H
 #define BPFMAP_EXPORTER_BPF_H
@@ -150,6 +150,33 @@ static __always_inline int bpfmap_increment(void* map, const void* key, __u64 de
   if (!counter) return -1;
   bpfmap_add(counter, delta);
   return 0;
+}
+
+/*
+ * Sends a copy of an event through a ring buffer (kernel 5.8). 0, or -1 if it had no room, because
+ * events come faster than the exporter takes them: the event is lost then, and counted as such.
+ * User space cannot see that by itself.
+ *
+ *   struct request event = {};
+ *   ...
+ *   bpfmap_ringbuf_output(&events, &event, sizeof(event));
+ */
+static __always_inline int bpfmap_ringbuf_output(void* ringbuf, void* event, __u64 size) {
+  if (bpf_ringbuf_output(ringbuf, event, size, 0) == 0) return 0;
+  bpfmap_count_lost_update();
+  return -1;
+}
+
+/*
+ * Room for an event in a ring buffer, which saves the copy: to be filled and handed to
+ * bpf_ringbuf_submit(). Whatever was in the buffer before is still there, padding included: fill
+ * every field. NULL, and the event counted as lost, if there is no room. `size` is a constant.
+ */
+static __always_inline void* bpfmap_ringbuf_reserve(void* ringbuf, __u64 size) {
+  void* event = bpf_ringbuf_reserve(ringbuf, size, 0);
+
+  if (!event) bpfmap_count_lost_update();
+  return event;
 }
 
 #endif

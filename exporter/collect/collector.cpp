@@ -35,7 +35,8 @@ Collector::Collector(std::shared_ptr<SelfMetrics> self, const Clock& clock)
     : clock_(clock),
       self_(std::move(self)),
       programs_(std::make_shared<ProgramMetrics>()),
-      lost_updates_(std::make_shared<LostUpdates>()) {}
+      lost_updates_(std::make_shared<LostUpdates>()),
+      events_(std::make_shared<EventMetrics>()) {}
 
 void Collector::add_config(const std::string& config, const std::string& sha256,
                            const kernel::Object* object) {
@@ -66,6 +67,12 @@ void Collector::add_inventory() {
       std::make_shared<InventoryMetrics>(std::make_unique<kernel::SystemInventory>(), clock_);
 }
 
+void Collector::add_events(const std::string& config, const std::string& map,
+                           std::shared_ptr<const kernel::EventCounts> counts,
+                           std::shared_ptr<const EventTotals> totals) {
+  events_->add_stream(config, map, std::move(counts), std::move(totals));
+}
+
 bool Collector::ready() const {
   return std::all_of(samplers_.begin(), samplers_.end(),
                      [](const auto& sampler) { return sampler->latest() != nullptr; });
@@ -88,6 +95,7 @@ exposition::Body Collector::own_metrics() {
   families.push_back(config_info(configs_));
   append(programs_->Collect(), families);
   append(lost_updates_->Collect(), families);
+  append(events_->Collect(), families);
   if (inventory_ != nullptr) append(inventory_->Collect(), families);
   exposition::BodyWriter writer;
   write_text(families, writer);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "collect/event_metrics.h"
 #include "collect/inventory_metrics.h"
 #include "collect/lost_updates.h"
 #include "collect/map_sampler.h"
@@ -37,6 +38,11 @@ class Collector {
   // often it is called. Their run statistics are on as long as this object lives.
   void add_inventory();
 
+  // The stream behind a map that carries events; its reader is the one of add_map().
+  void add_events(const std::string& config, const std::string& map,
+                  std::shared_ptr<const kernel::EventCounts> counts,
+                  std::shared_ptr<const EventTotals> totals);
+
   // A page of every map's families and the exporter's own, in the text format; samples that are too
   // old are taken anew first. Maps that cannot be read are left out. The bodies share what was
   // rendered before.
@@ -57,6 +63,7 @@ class Collector {
   std::vector<std::pair<std::string, std::string>> configs_;  // names and hashes
   std::shared_ptr<ProgramMetrics> programs_;
   std::shared_ptr<LostUpdates> lost_updates_;
+  std::shared_ptr<EventMetrics> events_;
   std::shared_ptr<InventoryMetrics> inventory_;  // null where nobody wants it
   std::vector<std::shared_ptr<MapSampler>> samplers_;
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "collect/event_totals.h"
 #include "collect/foreign_feed.h"
 #include "kernel/inner_maps_reader.h"
 #include "kernel/map_syscalls.h"
@@ -77,12 +78,15 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
   unit.config = prepared.config;
   unit.globals = prepared.plan.globals;
   unit.programs = prepared.plan.programs;
-  const bool same_object = before != nullptr && prepared.object && before->object != nullptr &&
+  const bool same_file = before != nullptr && before->config->sha256 == unit.config->sha256 &&
+                         before->config->source->path == unit.config->source->path;
+  // Two who read one stream would share its events.
+  const bool may_share = same_file || (before != nullptr && before->events.empty());
+  const bool same_object = may_share && before != nullptr && prepared.object &&
+                           before->object != nullptr &&
                            is_same_object(*before->object, *prepared.object) &&
                            before->globals == unit.globals && before->programs == unit.programs;
   const bool no_object = before != nullptr && !prepared.object && before->object == nullptr;
-  const bool same_file = before != nullptr && before->config->sha256 == unit.config->sha256 &&
-                         before->config->source->path == unit.config->source->path;
   if (same_object) {
     unit.object = before->object;
   } else if (prepared.object) {
@@ -91,6 +95,7 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
   }
   if (same_file && (same_object || no_object)) {
     unit.samplers = before->samplers;
+    unit.events = before->events;
     for (const auto& sampler : unit.samplers) collector_->add_sampler(sampler);
   } else {
     if (auto added = add_own_maps(unit, std::move(prepared.plan.maps)); !added) return added;
@@ -108,6 +113,9 @@ void Exporter::describe(const Unit& unit) {
   const config::Config& config = *unit.config;
   collector_->add_config(config.name, config.sha256, unit.object.get());
   if (config.inventory) collector_->add_inventory();
+  for (const Events& events : unit.events) {
+    collector_->add_events(config.name, events.map, events.counts, events.totals);
+  }
   Loaded loaded{config.name, config.source->path, "", {}};
   if (unit.object != nullptr) {
     loaded.object = unit.object->name();
@@ -131,7 +139,7 @@ Result<void> Exporter::add_own_maps(Unit& unit, std::vector<decode::MapPlan> map
 }
 
 Result<void> Exporter::add_map(Unit& unit, decode::MapPlan plan) {
-  auto reader = open_map(*unit.object, plan);
+  auto reader = plan.events ? open_events(unit, plan) : open_map(*unit.object, plan);
   if (!reader) return tl::unexpected(reader.error());
   const std::string type = plan.variable ? "variable" : kernel::map_type_name(plan.info.shape.type);
   log::info("map is read", {{"config", unit.config->name},
@@ -160,6 +168,27 @@ void Exporter::add_foreign_maps(Unit& unit, const std::vector<std::size_t>& maps
          std::make_unique<collect::ForeignFeed>(unit.config, index, steady_clock()), map.interval,
          map.max_age}));
   }
+}
+
+Result<std::unique_ptr<kernel::MapReader>> Exporter::open_events(Unit& unit,
+                                                                 decode::MapPlan& plan) {
+  // A scrape shows the events that were submitted before it, unless they come faster than that.
+  constexpr Duration kCatchUp = std::chrono::milliseconds(20);
+  kernel::EventStreamOptions options;
+  options.map = plan.info.name;
+  options.map_type = plan.info.shape.type;
+  options.fd = unit.object->map_fd(plan.info.name);
+  options.event_size = plan.events->event_size();
+  options.buffer_bytes = plan.events->buffer_bytes();
+  auto totals = std::make_shared<collect::EventTotals>(*std::move(plan.events), plan.info.shape);
+  auto opened = kernel::EventStream::open(
+      options, [totals](std::span<const std::byte> event) { totals->add(event); });
+  if (!opened) return tl::unexpected(opened.error());
+  // The reader has the stream, and with it goes the last who reads out of the object's map.
+  const std::shared_ptr<kernel::EventStream> stream = *std::move(opened);
+  unit.events.push_back({options.map, stream->counts(), totals});
+  return std::make_unique<collect::EventReader>(std::move(totals),
+                                                [stream, kCatchUp] { stream->catch_up(kCatchUp); });
 }
 
 Result<void> Exporter::add_lost_updates(const Unit& unit) {

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "collect/collector.h"
 #include "commands/prepare.h"
+#include "kernel/event_stream.h"
 
 namespace bpfmap::commands {
 
@@ -37,6 +38,12 @@ class Exporter {
   const std::vector<Loaded>& loaded() const { return loaded_; }
 
  private:
+  // What tells about a stream of events.
+  struct Events {
+    std::string map;
+    std::shared_ptr<const kernel::EventCounts> counts;
+    std::shared_ptr<const collect::EventTotals> totals;
+  };
   // One configuration, with what it takes to see whether the next reading changes it.
   struct Unit {
     std::shared_ptr<const config::Config> config;
@@ -44,6 +51,7 @@ class Exporter {
     std::vector<decode::GlobalValue> globals;
     std::vector<kernel::ProgramRequest> programs;
     std::vector<std::shared_ptr<collect::MapSampler>> samplers;
+    std::vector<Events> events;
   };
 
   explicit Exporter(std::shared_ptr<collect::SelfMetrics> self);
@@ -51,6 +59,8 @@ class Exporter {
   Result<void> load_object(Unit& unit, const decode::ObjectPlan& plan);
   Result<void> add_own_maps(Unit& unit, std::vector<decode::MapPlan> maps);
   Result<void> add_map(Unit& unit, decode::MapPlan plan);
+  // The reader of a map that carries events, which are taken out of it from here on.
+  Result<std::unique_ptr<kernel::MapReader>> open_events(Unit& unit, decode::MapPlan& plan);
   void add_foreign_maps(Unit& unit, const std::vector<std::size_t>& maps);
   Result<void> add_lost_updates(const Unit& unit);
   void describe(const Unit& unit);

@@ -75,7 +75,10 @@ class Preparer {
   void compile(std::shared_ptr<const config::Config> config, std::optional<kernel::Object> object,
                config::Diagnostics& diagnostics) {
     decode::ObjectFacts facts;
-    if (object) facts = {object->name(), object->programs(), object->maps(), object->globals()};
+    if (object) {
+      facts = {object->name(), object->programs(), object->maps(), object->globals(),
+               [&object](const std::string& name) { return object->struct_type(name); }};
+    }
     decode::ObjectPlan plan = decode::compile_object(*config, facts, names_, diagnostics);
     for (const std::size_t index : plan.foreign) check_foreign(*config, index, diagnostics);
     prepared_.push_back({std::move(config), std::move(object), std::move(plan)});

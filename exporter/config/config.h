@@ -102,6 +102,12 @@ struct TopConfig {
   std::optional<Located<std::string>> by;  // a metric of the map; its first where there is none
 };
 
+// What only a map that carries events has.
+struct EventConfig {
+  std::optional<Located<std::string>> type;      // the struct; with or without "struct "
+  std::optional<Located<std::uint64_t>> buffer;  // bytes for each CPU
+};
+
 struct MapConfig {
   // The name in the object, the variable, the path or glob, the name or "id 7": also what messages
   // and our own metrics call it.
@@ -121,6 +127,7 @@ struct MapConfig {
   std::optional<TopConfig> top;
   std::optional<Located<Duration>> expire_after;
   bool delete_expired = false;
+  EventConfig events;
   std::vector<MetricConfig> metrics;
 
   bool is_foreign() const { return origin != MapOrigin::kObject && origin != MapOrigin::kVariable; }

@@ -8,8 +8,8 @@ namespace {
 
 constexpr auto kKeys = std::to_array<std::string_view>(
     {"map", "variable", "pinned", "loaded", "map_label", "mode", "reader", "interval", "max_age",
-     "labels", "cpu", "skip_zero", "max_series", "top", "expire_after", "delete_expired",
-     "metrics"});
+     "event", "buffer", "labels", "cpu", "skip_zero", "max_series", "top", "expire_after",
+     "delete_expired", "metrics"});
 
 Located<ReaderKind> parse_reader(const Mapping& mapping) {
   static const Names<ReaderKind> readers = {{"auto", ReaderKind::kAuto},
@@ -46,6 +46,20 @@ std::optional<std::vector<LabelConfig>> parse_map_labels(const Mapping& mapping)
   return parse_labels(*labels);
 }
 
+// A number with the place of its text, for checks that need the object.
+std::optional<Located<std::uint64_t>> located(const Field& field,
+                                              std::optional<std::uint64_t> value) {
+  if (!value) return std::nullopt;
+  return Located<std::uint64_t>{*value, field.at()};
+}
+
+EventConfig parse_events(const Mapping& mapping) {
+  EventConfig events;
+  events.type = mapping.read("event", &Field::located_text);
+  if (const auto field = mapping.find("buffer")) events.buffer = located(*field, field->size());
+  return events;
+}
+
 std::optional<MapConfig> parse_map(const Field& field, const MapDefaults& defaults) {
   const Mapping mapping(field, "a map", kKeys);
   if (!mapping) return std::nullopt;
@@ -53,6 +67,7 @@ std::optional<MapConfig> parse_map(const Field& field, const MapDefaults& defaul
   map.reader = parse_reader(mapping);
   map.interval = mapping.read("interval", &Field::duration).value_or(defaults.interval);
   map.max_age = mapping.read("max_age", &Field::duration).value_or(defaults.max_age);
+  map.events = parse_events(mapping);
   map.labels = parse_map_labels(mapping);
   map.cpu_label = parse_cpu(mapping);
   map.skip_zero = mapping.read("skip_zero", &Field::boolean).value_or(false);

@@ -225,4 +225,14 @@ Parsed<Ratio> parse_unit(std::string_view text) {
   return tl::unexpected(unit_message(text));
 }
 
+Parsed<std::uint64_t> parse_size(std::string_view text) {
+  constexpr double kLargest = 1099511627776.0;
+  const Parsed<Ratio> ratio = parse_unit(text);
+  const double bytes = ratio ? ratio->numerator / ratio->denominator : 0;
+  if (!text.ends_with('B') || bytes <= 0 || bytes > kLargest || bytes != std::floor(bytes)) {
+    return tl::unexpected(expected_but_found("a size such as 4096B, 64KiB or 1MiB", text));
+  }
+  return static_cast<std::uint64_t>(bytes);
+}
+
 }  // namespace bpfmap::config

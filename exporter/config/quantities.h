@@ -44,4 +44,7 @@ Parsed<Ratio> parse_factor(std::string_view text);
 // positive number without a unit is a plain factor.
 Parsed<Ratio> parse_unit(std::string_view text);
 
+// A whole number of bytes, more than zero, with a unit of bytes: 64KiB. At most 1TiB.
+Parsed<std::uint64_t> parse_size(std::string_view text);
+
 }  // namespace bpfmap::config

@@ -94,6 +94,9 @@ std::optional<Duration> Field::duration() const {
 }
 std::optional<Ratio> Field::factor() const { return parsed<Ratio>("a number", parse_factor); }
 std::optional<Ratio> Field::unit() const { return parsed<Ratio>("a unit", parse_unit); }
+std::optional<std::uint64_t> Field::size() const {
+  return parsed<std::uint64_t>("a size", parse_size);
+}
 
 std::optional<std::int64_t> Field::signed_integer(std::int64_t least, std::int64_t most) const {
   return parsed<std::int64_t>(

@@ -54,6 +54,7 @@ class Field {
   std::optional<Duration> duration() const;
   std::optional<Ratio> factor() const;
   std::optional<Ratio> unit() const;
+  std::optional<std::uint64_t> size() const;  // bytes
   std::optional<std::int64_t> signed_integer(std::int64_t least, std::int64_t most) const;
   std::optional<std::uint64_t> unsigned_integer(
       std::uint64_t least = 0,

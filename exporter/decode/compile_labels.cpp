@@ -158,7 +158,8 @@ class LabelCompiler {
   }
 
   void mention_summed_away(const std::optional<kernel::Field>& slot) {
-    if (key_.type == nullptr) return;
+    // An event is not a key: most of its fields are there to be counted or observed.
+    if (key_.type == nullptr || info_.key_role == kEventRole) return;
     std::vector<std::string> lost;
     if (slot) used_.push_back(*slot);
     for (const kernel::Field& field : kernel::leaf_fields(key_.type, key_.role)) {

@@ -105,11 +105,30 @@ std::optional<MapPlan> compile_variable(const config::Config& config, const conf
       std::move(rows->samples)};
 }
 
+std::optional<MapPlan> compile_stream(const config::Config& config, const config::MapConfig& map,
+                                      const kernel::MapInfo& info, const ObjectFacts& object,
+                                      config::Diagnostics& diagnostics) {
+  auto events = compile_events(config, map, info, object.structs, diagnostics);
+  if (!events) return std::nullopt;
+  return MapPlan{std::move(events->info),
+                 std::nullopt,
+                 {},
+                 map.interval,
+                 map.max_age,
+                 std::nullopt,
+                 std::move(events->samples),
+                 std::move(events->plan)};
+}
+
 std::optional<MapPlan> compile_own_map(const config::Config& config, const config::MapConfig& map,
                                        const ObjectFacts& object,
                                        config::Diagnostics& diagnostics) {
   const kernel::MapInfo* info = find_by_name(object.maps, "map", map.map, object.name, diagnostics);
   if (info == nullptr) return std::nullopt;
+  if (kernel::is_event_stream(info->shape.type)) {
+    return compile_stream(config, map, *info, object, diagnostics);
+  }
+  refuse_event_keys(map, *info, diagnostics);
   const auto seen = rows_of(map, *info, diagnostics);
   if (!seen) return std::nullopt;
   auto rows = compile_rows(config, map, *seen, diagnostics);

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "config/config.h"
+#include "decode/compile_events.h"
 #include "decode/compile_rows.h"
+#include "decode/event_plan.h"
 #include "decode/metric_names.h"
 #include "decode/sample_plan.h"
 #include "kernel/object.h"
@@ -22,6 +25,7 @@ struct ObjectFacts {
   std::span<const kernel::ProgramInfo> programs;
   std::span<const kernel::MapInfo> maps;
   std::span<const kernel::GlobalInfo> globals;
+  StructLookup structs = {};  // none: no struct can be named
 };
 
 struct GlobalValue {
@@ -38,6 +42,8 @@ struct MapPlan {
   Duration max_age{};
   std::optional<KeepingPlan> keeping;
   SamplePlan samples;
+  // Of a map that carries events: how they become the rows that `info` describes.
+  std::optional<EventPlan> events = {};
 };
 
 // Everything that follows from a configuration and its object, ready to be loaded, attached and

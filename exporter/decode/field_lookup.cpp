@@ -50,7 +50,7 @@ kernel::TypePtr explicit_field_type(const config::FieldRef& reference,
 }  // namespace
 
 Whole key_of(const kernel::MapInfo& map) {
-  return {map.name, "key", map.shape.key_size, type_or_number(map.key, map.shape.key_size)};
+  return {map.name, map.key_role, map.shape.key_size, type_or_number(map.key, map.shape.key_size)};
 }
 
 Whole value_of(const kernel::MapInfo& map) {

@@ -13,10 +13,13 @@
 
 namespace bpfmap::decode {
 
+// MapInfo::key_role where rows are made of events.
+inline constexpr const char* kEventRole = "event";
+
 // The key or the value of a map, as a whole in which a configuration names fields.
 struct Whole {
   std::string map;
-  std::string role;  // "key" or "value"; also the name of a whole that is one number
+  std::string role;  // "key", "event" or "value"; also the name of a whole that is one number
   std::uint32_t size = 0;
   // Null where it cannot be known: then fields are named by offset, size and type.
   kernel::TypePtr type;

@@ -14,9 +14,9 @@
 #include <string_view>
 #include <utility>
 
+#include "base/block_signals.h"
 #include "base/log.h"
 #include "http/address.h"
-#include "http/block_signals.h"
 #include "http/own_listeners.h"
 
 namespace bpfmap::http {

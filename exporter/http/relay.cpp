@@ -11,8 +11,8 @@
 #include <chrono>
 #include <utility>
 
+#include "base/block_signals.h"
 #include "base/log.h"
-#include "http/block_signals.h"
 
 namespace bpfmap::http {
 namespace {

@@ -25,4 +25,14 @@ struct FreeBtf {
 };
 using BtfPtr = std::unique_ptr<btf, FreeBtf>;
 
+struct FreeRingBuffer {
+  void operator()(ring_buffer* buffer) const { ring_buffer__free(buffer); }
+};
+using RingBufferPtr = std::unique_ptr<ring_buffer, FreeRingBuffer>;
+
+struct FreePerfBuffer {
+  void operator()(perf_buffer* buffer) const { perf_buffer__free(buffer); }
+};
+using PerfBufferPtr = std::unique_ptr<perf_buffer, FreePerfBuffer>;
+
 }  // namespace bpfmap::kernel

@@ -37,6 +37,9 @@ bool is_hash(std::uint32_t map_type);
 // entry that a walk stands on was deleted.
 bool is_cgroup_storage(std::uint32_t map_type);
 
+// A map through which programs send events, and that holds none to be listed.
+bool is_event_stream(std::uint32_t map_type);
+
 // An array created with BPF_F_MMAPABLE, which user space can map into its memory.
 bool is_mmapable(const MapShape& shape);
 

@@ -26,6 +26,8 @@ struct ProgramInfo {
 
 struct MapInfo {
   std::string name;
+  // What messages call the key: "event" where rows are made of events.
+  std::string key_role = "key";
   MapShape shape;
   TypePtr key;                           // null without BTF
   TypePtr value;                         // null without BTF
@@ -129,6 +131,10 @@ class Object {
   const std::vector<ProgramInfo>& programs() const;
   const std::vector<MapInfo>& maps() const;  // without libbpf's own .data, .rodata, .bss, .kconfig
   const std::vector<GlobalInfo>& globals() const;
+
+  // A struct of the object's BTF by its name, with or without "struct ", or a typedef of one. The
+  // error's message says what is wrong, as a sentence.
+  Result<TypePtr> struct_type(const std::string& name) const;
 
   // Whether these requests make sense for this object, as far as can be known without a kernel:
   // programs that exist, targets that fit their types, and for each that is to load and required a

@@ -69,6 +69,19 @@ void adopt_foreign_sections(bpf_object* object) {
   }
 }
 
+// BTF of a map of events may name their type, __type(value, struct event), but the kernel takes no
+// such map whose values are not those of its own.
+void set_sizes_of_event_maps(bpf_object* object) {
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object) {
+    const bool is_ring = bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF;
+    if (!is_ring && bpf_map__type(map) != BPF_MAP_TYPE_PERF_EVENT_ARRAY) continue;
+    const std::uint32_t size = is_ring ? 0 : sizeof(std::uint32_t);  // of a perf event's descriptor
+    bpf_map__set_key_size(map, size);
+    bpf_map__set_value_size(map, size);
+  }
+}
+
 void update_handles(ObjectState& state) {
   std::size_t index = 0;
   bpf_program* program = nullptr;
@@ -103,6 +116,7 @@ Result<void> open_object(ObjectState& state) {
   if (!opened) return unexpected(explain_open_failure(state, errno, log));
   state.handle = std::move(opened);
   adopt_foreign_sections(state.handle.get());
+  set_sizes_of_event_maps(state.handle.get());
   update_handles(state);
   return restore_globals(state);
 }

@@ -21,6 +21,7 @@
 #include "support/bpf_requirements.h"
 #include "support/metrics_page.h"
 #include "support/temporary_directory.h"
+#include "support/test_objects.h"
 
 namespace bpfmap::test {
 namespace {
@@ -70,7 +71,7 @@ class DeadMap {
   UniqueFd saved_;
 };
 
-// The default set, sampled anew by each scrape.
+// The default set, sampled anew by each scrape, and a map that carries events.
 class DeadMapTest : public BpfTest {
  protected:
   void SetUp() override {
@@ -83,6 +84,12 @@ class DeadMapTest : public BpfTest {
       selection.configs.push_back(
           directory_.write(std::string(name) + ".yaml", shipped + "\nmax_age: 1ns\n"));
     }
+    // Only for what is said of its events; there are none, and no program that would send some.
+    selection.configs.push_back(directory_.write(
+        "events.yaml",
+        "object: " + test_object("events") +
+            "\nprograms: { send_event: { load: false } }\nmaps: [ { map: perf_events, "
+            "event: request, labels: {}, metrics: [ { counter: sent_total } ] } ]\n"));
     auto prepared = commands::prepare(selection, /*with_notices=*/false, std::cerr);
     ASSERT_TRUE(prepared);
     auto started = commands::Exporter::start(*std::move(prepared),

@@ -8,6 +8,7 @@
 
 #include <cctype>
 #include <filesystem>
+#include <memory>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -21,6 +22,15 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
+
+// What is behind the binary in "sudo build/release/bpfmap_exporter --config execs.yaml".
+std::vector<std::string> arguments_of(const std::string& command) {
+  std::istringstream words(command.substr(command.find("bpfmap_exporter")));
+  std::vector<std::string> arguments;
+  for (std::string word; words >> word;) arguments.push_back(word);
+  arguments.erase(arguments.begin());
+  return arguments;
+}
 
 // A folder that looks like a clone of the repository after `./dev build`, with the files of a tour.
 class Tour : public ::testing::Test {
@@ -43,44 +53,57 @@ class Tour : public ::testing::Test {
     return run_program(options_);
   }
 
+  // Follows a tour up to an exporter that runs; it must compile without a word.
+  std::unique_ptr<ExporterProcess> run_tour(const std::string& document, const std::string& group) {
+    unpack(document, group);
+    const Finished compiled = run_script("compile.sh");
+    EXPECT_EQ(compiled.exit_code, 0) << compiled.err;
+    EXPECT_EQ(compiled.err, "");
+    const Finished checked = run_script("check.sh");
+    EXPECT_EQ(checked.exit_code, 0);
+    EXPECT_EQ(checked.err, text("check.txt"));
+    return std::make_unique<ExporterProcess>(arguments_of(text("run.sh")), options_);
+  }
+
+  // Every line that the tour shows is on the page.
+  void expect_page(const std::string& page) const {
+    std::istringstream shown(text("page.txt"));
+    for (std::string line; std::getline(shown, line);) {
+      // Who ran what is different on every machine; the rest is not.
+      const std::string pattern = std::regex_replace(line, std::regex(R"(="\w+")"), "=\"\\w+\"");
+      const std::string braces = std::regex_replace(pattern, std::regex(R"([{}])"), "\\$&");
+      EXPECT_TRUE(std::regex_search(page, std::regex("(^|\n)" + braces))) << line;
+    }
+  }
+
   TemporaryDirectory directory_;
   ChildOptions options_;
 };
 
-// What is behind the binary in "sudo build/release/bpfmap_exporter --config execs.yaml".
-std::vector<std::string> arguments_of(const std::string& command) {
-  std::istringstream words(command.substr(command.find("bpfmap_exporter")));
-  std::vector<std::string> arguments;
-  for (std::string word; words >> word;) arguments.push_back(word);
-  arguments.erase(arguments.begin());
-  return arguments;
-}
-
 TEST_F(Tour, OfTheReadmeWorksAsItIsWritten) {
   if (lacks(why_no_bpf()) || lacks(why_no_program("clang"))) return;
-  unpack("README.md", "tour");
-  const Finished compiled = run_script("compile.sh");
-  ASSERT_EQ(compiled.exit_code, 0) << compiled.err;
-  EXPECT_EQ(compiled.err, "");
-  const Finished checked = run_script("check.sh");
-  EXPECT_EQ(checked.exit_code, 0);
-  EXPECT_EQ(checked.err, text("check.txt"));
-
-  ExporterProcess exporter(arguments_of(text("run.sh")), options_);
+  const auto exporter = run_tour("README.md", "tour");
   EXPECT_EQ(run_program({"true"}).exit_code, 0);
   const auto is_counted = [&] {
-    return exporter.scrape().value_or(R"(execs_total{comm="true",uid="0"})", 0) >= 1;
+    return exporter->scrape().value_or(R"(execs_total{comm="true",uid="0"})", 0) >= 1;
   };
   EXPECT_TRUE(eventually(is_counted));
-  const std::string page = exporter.get("/metrics").body;
-  std::istringstream shown(text("page.txt"));
-  for (std::string line; std::getline(shown, line);) {
-    // Who ran what is different on every machine; the rest is not.
-    const std::string pattern = std::regex_replace(line, std::regex(R"(="\w+")"), "=\"\\w+\"");
-    const std::string braces = std::regex_replace(pattern, std::regex(R"([{}])"), "\\$&");
-    EXPECT_TRUE(std::regex_search(page, std::regex("(^|\n)" + braces))) << line;
-  }
-  exporter.stop();
+  expect_page(exporter->get("/metrics").body);
+  exporter->stop();
+}
+
+TEST_F(Tour, OfEventsWorksAsItIsWritten) {
+  if (lacks(why_no_bpf()) || lacks(mount_tracefs()) || lacks(why_no_program("clang"))) return;
+  const auto exporter = run_tour("docs/events.md", "events");
+  EXPECT_NE(run_program({"cat", "/nothing/of/that/name"}).exit_code, 0);
+  const auto is_counted = [&] {
+    const MetricsPage page = exporter->scrape();
+    return page.value_or(R"(opens_total{comm="cat",error="ENOENT"})", 0) >= 1 &&
+           page.value_or(R"(opens_total{comm="cat",error="none"})", 0) >= 1;
+  };
+  EXPECT_TRUE(eventually(is_counted));
+  expect_page(exporter->get("/metrics").body);
+  exporter->stop();
 }
 
 // "--config" of "  --config FILE ... ": what a line of --help explains.

@@ -138,11 +138,18 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"UnknownKey",
              map("skipzero: true"),
              {"4:3 unknown key 'skipzero' in a map (did you mean 'skip_zero'?)"}},
-        Case{
-            "LaterKeys",
-            map("max_series: 5"),
-            {"4:3 unknown key 'max_series' in a map (one of: map, mode, reader, interval, max_age, "
-             "labels, cpu, skip_zero, metrics)"}},
+        Case{"LaterKeys",
+             map("expire_after: 5"),
+             {"4:3 unknown key 'expire_after' in a map (one of: map, mode, reader, interval, "
+              "max_age, "
+              "event, buffer, max_series, labels, cpu, skip_zero, metrics)"}},
+        Case{"Event", map("event: ''"), {"4:10 event: must not be empty"}},
+        Case{"Buffer",
+             map("buffer: 64"),
+             {"4:11 buffer: expected a size such as 4096B, 64KiB or 1MiB, found '64'"}},
+        Case{"MaxSeries",
+             map("max_series: 0"),
+             {"4:15 max_series: expected a whole number from 1 to 10000000, found '0'"}},
         Case{"NoName", "object: x\nmaps: [{metrics: [{counter: c}]}]\n", {"2:8 a map needs 'map'"}},
         Case{"EmptyName",
              "object: x\nmaps: [{map: '', metrics: [{counter: c}]}]\n",

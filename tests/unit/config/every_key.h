@@ -70,6 +70,12 @@ maps:
     labels: {}
     cpu: false
     metrics: [ { counter: all_total } ]
+  - map: requests
+    event: struct request
+    buffer: 64KiB
+    max_series: 500
+    labels: { op: }
+    metrics: [ { counter: requests_total } ]
 )";
 
 }  // namespace bpfmap::config

@@ -18,7 +18,7 @@ class EveryKey : public testing::Test {
     ParsedText parsed = parse_text(kEveryKey);
     ASSERT_THAT(parsed.messages, IsEmpty());
     config_ = std::move(parsed.config);
-    ASSERT_EQ(config_.maps.size(), 3U);
+    ASSERT_EQ(config_.maps.size(), 4U);
   }
   const MetricConfig& metric(std::size_t map, std::size_t index) const {
     return config_.maps.at(map).metrics.at(index);
@@ -90,6 +90,19 @@ TEST_F(EveryKey, OfMapsThatInherit) {
   EXPECT_FALSE(config_.maps[2].cpu_label);
   ASSERT_TRUE(config_.maps[2].labels);
   EXPECT_TRUE(config_.maps[2].labels->empty());
+}
+
+TEST_F(EveryKey, OfEvents) {
+  const EventConfig& events = config_.maps[3].events;
+  EXPECT_EQ(events.type->value, "struct request");
+  EXPECT_EQ(events.type->at, (Position{68, 12}));
+  EXPECT_EQ(events.buffer->value, 65536U);
+  EXPECT_EQ(events.buffer->at, (Position{69, 13}));
+  EXPECT_EQ(events.max_series->value, 500U);
+  EXPECT_EQ(events.max_series->at, (Position{70, 17}));
+  EXPECT_FALSE(config_.maps[0].events.type);
+  EXPECT_FALSE(config_.maps[0].events.buffer);
+  EXPECT_FALSE(config_.maps[0].events.max_series);
 }
 
 TEST_F(EveryKey, OfLabels) {

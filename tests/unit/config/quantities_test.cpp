@@ -161,6 +161,17 @@ TEST(Unit, IsKnownAndPositive) {
   }
 }
 
+TEST(Size, IsAWholeNumberOfBytes) {
+  EXPECT_EQ(parse_size("1B").value(), 1U);
+  EXPECT_EQ(parse_size("64KiB").value(), 65536U);
+  EXPECT_EQ(parse_size("0.5KiB").value(), 512U);
+  EXPECT_EQ(parse_size("1TiB").value(), std::uint64_t{1} << 40U);
+  for (const char* text : {"", "B", "4096", "0B", "-1B", "0.3KiB", "1s", "2TiB", "1kib", "x"}) {
+    EXPECT_EQ(error_of(parse_size(text)),
+              "expected a size such as 4096B, 64KiB or 1MiB, found '" + std::string(text) + "'");
+  }
+}
+
 // The reason why there are ratios: the product with 1e-6 is 1.4999999999999999e-05.
 TEST(Unit, MakesDecimalNumbersOfMicroseconds) {
   const Ratio ratio = parse_unit("1us").value();

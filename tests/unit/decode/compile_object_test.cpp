@@ -67,14 +67,14 @@ TEST_F(CompileObject, AnObjectWithoutAnySuchThing) {
 }
 
 TEST_F(CompileObject, MapsThatCannotBeWalked) {
-  maps_[0].shape.type = BPF_MAP_TYPE_RINGBUF;
+  maps_[0].shape.type = BPF_MAP_TYPE_USER_RINGBUF;
   maps_[1].shape.type = BPF_MAP_TYPE_HASH_OF_MAPS;
   compile(
       "object: test.bpf.o\nmaps: [ { map: packets, metrics: [ { gauge: a } ] },\n"
       "        { map: m, metrics: [ { gauge: b } ] } ]\n");
   EXPECT_THAT(
       messages_,
-      ElementsAre("error 2:16 map 'packets' is a ringbuf, which cannot be walked: it carries"
+      ElementsAre("error 2:16 map 'packets' is a user_ringbuf, which cannot be walked: it carries"
                   " events, not counts",
                   "error 3:16 map 'm' is a hash_of_maps, which cannot be walked: it holds"
                   " other maps, not counts"));

@@ -3,7 +3,7 @@
 
 #include <signal.h>
 
-namespace bpfmap::http {
+namespace bpfmap {
 
 // Threads that are created while one of these lives take no signals: those are for the main thread
 // of the process. A thread that blocks SIGPIPE is not killed by it either.
@@ -22,4 +22,4 @@ class BlockSignals {
   sigset_t before_{};
 };
 
-}  // namespace bpfmap::http
+}  // namespace bpfmap

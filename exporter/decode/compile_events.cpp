@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "decode/compile_events.h"
+
+#include <linux/bpf.h>
+#include <unistd.h>
+
+#include <bit>
+#include <utility>
+
+#include "decode/compile_map.h"
+#include "decode/event_key.h"
+#include "decode/event_values.h"
+#include "decode/field_lookup.h"
+#include "kernel/event_stream.h"
+#include "kernel/map_types.h"
+
+namespace bpfmap::decode {
+namespace {
+
+class EventCompiler {
+ public:
+  EventCompiler(const config::MapConfig& map, const kernel::MapInfo& info,
+                config::Diagnostics& diagnostics)
+      : map_(map), info_(info), diagnostics_(diagnostics) {}
+
+  std::optional<CompiledEvents> compile(const config::Config& config, const StructLookup& structs) {
+    const bool good_keys = check_keys();
+    if (!find_type(structs)) return std::nullopt;
+    EventKey key(event_.size);
+    const bool good_labels = map_.labels && add_labels(key);
+    EventValues values(event_, diagnostics_);
+    for (const config::MetricConfig& metric : map_.metrics) values.add(metric);
+    if (!good_labels) return std::nullopt;
+    // The rest of what may be wrong is the same as with any map.
+    config::MapConfig as_map = map_;
+    as_map.metrics = values.metrics();
+    kernel::MapInfo rows = make_info(values.type());
+    auto samples = compile_map(config, as_map, rows, diagnostics_);
+    if (!samples || !good_keys) return std::nullopt;
+    EventPlan::Parts parts = std::move(values).take();
+    parts.key_mask = key.mask();
+    parts.texts = key.texts();
+    parts.buffer_bytes = map_.events.buffer ? map_.events.buffer->value
+                                            : kernel::EventStreamOptions::kDefaultBufferBytes;
+    return CompiledEvents{EventPlan(std::move(parts)), std::move(rows), *std::move(samples)};
+  }
+
+ private:
+  bool error(config::Position at, std::string message) {
+    diagnostics_.error(at, std::move(message));
+    return false;
+  }
+  std::string map_is() const {
+    return "map '" + info_.name + "' is " +
+           kernel::with_article(kernel::map_type_name(info_.shape.type));
+  }
+
+  bool check_keys() {
+    bool good = true;
+    if (map_.reader.value != config::ReaderKind::kAuto) {
+      good = error(map_.reader.at,
+                   map_is() + ": its events are taken out as they come; leave 'reader' out");
+    }
+    if (map_.cpu_label) {
+      good = error(map_.cpu_label->at,
+                   map_is() + ": it has no cpu to label; put the CPU into the event");
+    }
+    if (!map_.labels) {
+      good = error(map_.map.at, map_is() +
+                                    ": say which fields of its events become labels with "
+                                    "'labels:' ({} for none)");
+    }
+    return check_limits() && check_buffer() && good;
+  }
+
+  // What is kept of rows over time is for rows that are read again and again.
+  bool check_limits() {
+    bool good = true;
+    const auto refuse = [&](config::Position at, const char* key) {
+      good = error(at, map_is() + ", which has no '" + key + "'");
+    };
+    if (map_.mode.value != config::MapMode::kRead) refuse(map_.mode.at, "mode");
+    if (map_.top) refuse(map_.top->at, "top");
+    if (map_.expire_after) refuse(map_.expire_after->at, "expire_after");
+    for (const config::LabelConfig& label :
+         map_.labels.value_or(std::vector<config::LabelConfig>())) {
+      if (label.keep) refuse(label.keep->at, "keep");
+      if (label.drop) refuse(label.drop->at, "drop");
+    }
+    return good;
+  }
+
+  bool check_buffer() {
+    if (!map_.events.buffer) return true;
+    const auto& [bytes, at] = *map_.events.buffer;
+    if (info_.shape.type == BPF_MAP_TYPE_RINGBUF) {
+      return error(at, map_is() + ", whose size is its max_entries; leave 'buffer' out");
+    }
+    constexpr std::uint64_t kLargest = std::uint64_t{1} << 30U;
+    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    if (std::has_single_bit(bytes) && bytes >= page && bytes <= kLargest) return true;
+    return error(at, "buffer: expected a power of two pages of " + std::to_string(page) +
+                         " bytes and at most 1GiB, found " + std::to_string(bytes) + " bytes");
+  }
+
+  bool find_type(const StructLookup& structs) {
+    kernel::TypePtr type;
+    if (map_.events.type) {
+      const auto& [name, at] = *map_.events.type;
+      if (!structs) return error(at, "no struct '" + name + "': there is no BTF");
+      auto found = structs(name);
+      if (!found) return error(at, found.error().message());
+      type = *std::move(found);
+    } else if (info_.value != nullptr && info_.value->kind == kernel::TypeKind::kStruct) {
+      type = info_.value;
+    } else {
+      return error(map_.map.at, map_is() + ": say which struct its events are with 'event:'");
+    }
+    if (type->size == 0) {
+      return error(map_.events.type ? map_.events.type->at : map_.map.at,
+                   "the events of map '" + info_.name + "' (" + type->name + ") hold nothing");
+    }
+    event_ = {info_.name, kEventRole, type->size, std::move(type)};
+    return true;
+  }
+
+  bool add_labels(EventKey& key) {
+    bool good = true;
+    for (const config::LabelConfig& label : *map_.labels) {
+      if (label.constant) continue;
+      const auto field = find_field(label.field, event_, diagnostics_);
+      good = field.has_value() && good;
+      if (field) key.add(*field, label.decode);
+    }
+    return good;
+  }
+
+  kernel::MapInfo make_info(kernel::TypePtr values) const {
+    kernel::MapInfo rows;
+    rows.name = info_.name;
+    rows.key_role = kEventRole;
+    rows.shape.type = info_.shape.type;
+    rows.shape.key_size = event_.size;
+    rows.shape.value_size = values->size;
+    rows.shape.max_entries =
+        map_.max_series ? static_cast<std::uint32_t>(map_.max_series->value) : kDefaultMaxSeries;
+    rows.key = event_.type;
+    rows.value = std::move(values);
+    return rows;
+  }
+
+  const config::MapConfig& map_;
+  const kernel::MapInfo& info_;
+  config::Diagnostics& diagnostics_;
+  Whole event_;
+};
+
+}  // namespace
+
+std::optional<CompiledEvents> compile_events(const config::Config& config,
+                                             const config::MapConfig& map,
+                                             const kernel::MapInfo& info,
+                                             const StructLookup& structs,
+                                             config::Diagnostics& diagnostics) {
+  return EventCompiler(map, info, diagnostics).compile(config, structs);
+}
+
+void refuse_event_keys(const config::MapConfig& map, const kernel::MapInfo& info,
+                       config::Diagnostics& diagnostics) {
+  const auto refuse = [&](config::Position at, const std::string& key) {
+    diagnostics.error(at, "map '" + info.name + "' is " +
+                              kernel::with_article(kernel::map_type_name(info.shape.type)) + ": '" +
+                              key + "' is for maps that carry events (ringbuf, perf_event_array)");
+  };
+  if (map.events.type) refuse(map.events.type->at, "event");
+  if (map.events.buffer) refuse(map.events.buffer->at, "buffer");
+}
+
+}  // namespace bpfmap::decode

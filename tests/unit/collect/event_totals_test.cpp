@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/event_totals.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <map>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "unit/collect/event_fixture.h"
+
+namespace bpfmap::collect {
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+
+// What one walk sees.
+struct Walked {
+  std::map<std::uint64_t, EventRow> rows;  // by id
+  std::optional<EventRow> rest;
+};
+
+EventRow row_at(const std::byte* value) {
+  EventRow row;
+  std::memcpy(&row, value, sizeof(row));
+  return row;
+}
+
+Walked walk(kernel::MapReader& reader, std::uint32_t rows_per_block) {
+  Walked walked;
+  reader.rewind();
+  for (bool more = true; more;) {
+    kernel::RowBlock block(reader.shape(), rows_per_block);
+    more = reader.next_batch(block).value();
+    for (std::uint32_t i = 0; i < block.count(); ++i) {
+      if (block.is_rest()) {
+        EXPECT_FALSE(walked.rest) << "there is one row of the rest";
+        walked.rest = row_at(block.value(i));
+        continue;
+      }
+      std::uint64_t id = 0;
+      std::memcpy(&id, block.key(i), sizeof(id));
+      EXPECT_TRUE(walked.rows.emplace(id, row_at(block.value(i))).second) << id << " came twice";
+    }
+  }
+  return walked;
+}
+
+class Totals : public testing::Test {
+ protected:
+  explicit Totals(const std::string& settings = kEventSettings)
+      : compiled_(compile_events(settings)) {}
+
+  std::shared_ptr<EventTotals> totals_of(std::uint32_t max_series = 100) {
+    compiled_.info.shape.max_entries = max_series;
+    return std::make_shared<EventTotals>(compiled_.plan, compiled_.info.shape);
+  }
+
+  decode::CompiledEvents compiled_;
+};
+
+TEST_F(Totals, OfNothingAreNothing) {
+  EventReader reader(totals_of(), [] {});
+  const Walked walked = walk(reader, 8);
+  EXPECT_THAT(walked.rows, IsEmpty());
+  EXPECT_FALSE(walked.rest);
+  EXPECT_EQ(reader.name(), "events");
+}
+
+TEST_F(Totals, AddUpByKey) {
+  const auto totals = totals_of();
+  for (std::uint64_t i = 0; i < 300; ++i) add(*totals, {i % 3, i});
+  EventReader reader(totals, [] {});
+  for (const std::uint32_t rows_per_block : {1U, 2U, 3U, 4096U}) {
+    const Walked walked = walk(reader, rows_per_block);
+    ASSERT_THAT(walked.rows, SizeIs(3)) << rows_per_block;
+    EXPECT_FALSE(walked.rest);
+    for (std::uint64_t id = 0; id < 3; ++id) {
+      EXPECT_EQ(walked.rows.at(id).count, 100U);
+      EXPECT_EQ(walked.rows.at(id).bytes, 100 * id + 3 * 4950U);
+      EXPECT_EQ(walked.rows.at(id).sum, walked.rows.at(id).bytes);
+    }
+  }
+  EXPECT_EQ(totals->folded(), 0U);
+}
+
+TEST_F(Totals, BeyondTheBoundGoIntoOneRow) {
+  const auto totals = totals_of(2);
+  for (std::uint64_t id = 0; id < 5; ++id) add(*totals, {id, 1});
+  add(*totals, {1, 7});  // known keys stay known
+  add(*totals, {4, 9});
+  EXPECT_EQ(totals->folded(), 4U);
+  EventReader reader(totals, [] {});
+  const Walked walked = walk(reader, 1);
+  ASSERT_THAT(walked.rows, SizeIs(2));
+  EXPECT_EQ(walked.rows.at(0).count, 1U);
+  EXPECT_EQ(walked.rows.at(1).count, 2U);
+  EXPECT_EQ(walked.rows.at(1).bytes, 8U);
+  ASSERT_TRUE(walked.rest);
+  EXPECT_EQ(walked.rest->count, 4U);
+  EXPECT_EQ(walked.rest->bytes, 12U);
+  EXPECT_EQ(walked.rest->slots[1], 3U);
+  EXPECT_EQ(walked.rest->slots[4], 1U);
+}
+
+TEST_F(Totals, OfTheRestAreCalledOther) {
+  const auto totals = totals_of(1);
+  for (std::uint64_t id = 0; id < 3; ++id) add(*totals, {id, 1});
+  MapSource source{"cfg",
+                   "events",
+                   "ringbuf",
+                   compiled_.info.shape,
+                   std::make_unique<EventReader>(totals, [] {}),
+                   std::move(compiled_.samples),
+                   5s,
+                   1s};
+  FakeClock clock;
+  struct : SampleObserver {
+    void on_sample(const MapSample&) override {}
+    void on_rendering(const decode::Rendering&) override {}
+  } observer;
+  MapSampler sampler(std::move(source), clock, observer);
+  EXPECT_THAT(sampler.fresh()->text().body.to_string(),
+              testing::StartsWith(
+                  "# TYPE a_total counter\na_total{id=\"0\"} 1\na_total{id=\"other\"} 2\n"));
+}
+
+class Gauges : public Totals {
+ protected:
+  Gauges() : Totals("labels: { id: }, metrics: [ { gauge: g, value: bytes, aggregate: min } ]") {}
+};
+
+TEST_F(Gauges, OfTheRestStartWithItsFirstEvent) {
+  const auto totals = totals_of(1);
+  add(*totals, {0, 3});
+  add(*totals, {1, 7});
+  add(*totals, {2, 9});
+  kernel::RowBlock block(compiled_.info.shape, 1);
+  totals->copy_rest(block);
+  ASSERT_EQ(block.count(), 1U);
+  std::uint64_t least = 0;
+  std::memcpy(&least, block.value(0), sizeof(least));
+  EXPECT_EQ(least, 7U) << "not the 0 that the row began with";
+}
+
+TEST_F(Totals, CatchUpBeforeEachWalk) {
+  const auto totals = totals_of();
+  std::uint64_t id = 0;
+  EventReader reader(totals, [&] { add(*totals, {id++, 1}); });
+  EXPECT_THAT(walk(reader, 8).rows, SizeIs(1));
+  EXPECT_THAT(walk(reader, 8).rows, SizeIs(2));
+}
+
+// One thread floods with events whose fields depend on each other, others walk meanwhile.
+TEST_F(Totals, OfAFloodAreWhole) {
+  constexpr std::uint32_t kSeries = 200;
+  const auto totals = totals_of(kSeries);
+  std::atomic<bool> stop = false;
+  std::atomic<std::uint64_t> sent = 0;
+  std::thread consumer([&] {
+    for (; !stop; ++sent) add(*totals, {sent % 300, 4});
+  });
+  EventReader reader(totals, [] {});
+  std::map<std::uint64_t, std::uint64_t> last;
+  while (sent < 20'000) {  // each key many times, between many walks
+    const Walked walked = walk(reader, 7);
+    for (const auto& [id, row] : walked.rows) {
+      EXPECT_EQ(row.bytes, 4 * row.count);
+      EXPECT_EQ(row.slots[4], row.count);
+      EXPECT_EQ(row.sum, row.bytes);
+      EXPECT_GE(row.count, last[id]) << "a counter went backwards";
+      last[id] = row.count;
+    }
+    EXPECT_LE(walked.rows.size(), kSeries);
+  }
+  stop = true;
+  consumer.join();
+  const Walked walked = walk(reader, 7);
+  std::uint64_t counted = walked.rest ? walked.rest->count : 0;
+  EXPECT_EQ(counted, totals->folded());
+  for (const auto& [id, row] : walked.rows) counted += row.count;
+  EXPECT_EQ(counted, sent);
+}
+
+// The consumer never lets go of the lock for longer than it takes to come back for it: a reader
+// that only hoped for its turn could wait for seconds.
+TEST_F(Totals, LetReadersInBetweenAnyTwoEvents) {
+  const auto totals = totals_of(10);
+  std::atomic<bool> stop = false;
+  std::atomic<std::uint64_t> sent = 0;
+  std::thread consumer([&] {
+    for (; !stop; ++sent) add(*totals, {sent % 10, 1});
+  });
+  while (sent == 0) std::this_thread::yield();
+  kernel::RowBlock block(compiled_.info.shape, 10);
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 2000; ++i) totals->copy_rows(0, block);
+  const auto took = std::chrono::steady_clock::now() - begin;
+  stop = true;
+  consumer.join();
+  EXPECT_LT(took, 10s);  // a few milliseconds, on a machine with nothing else to do
+}
+
+}  // namespace
+}  // namespace bpfmap::collect
