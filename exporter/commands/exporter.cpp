@@ -32,7 +32,7 @@ Result<std::unique_ptr<kernel::MapReader>> open_map(const kernel::Object& object
   return info.inner == nullptr
              ? kernel::open_reader(info.name, fd, info.shape, plan.reader, syscalls)
              : kernel::open_inner_maps_reader(info.name, fd, info.shape, info.inner->shape,
-                                              syscalls);
+                                              plan.reader, syscalls);
 }
 
 }  // namespace
@@ -82,17 +82,15 @@ Result<void> Exporter::add_map(const std::string& config, const kernel::Object& 
   auto reader = open_map(object, plan);
   if (!reader) return tl::unexpected(reader.error());
   const std::string type = plan.variable ? "variable" : kernel::map_type_name(plan.info.shape.type);
-  log::info("map is read", {{"config", config},
-                            {"map", plan.info.name},
-                            {"type", type},
-                            {"reader", (*reader)->name()}});
+  log::info(
+      "map is read",
+      {{"config", config}, {"map", plan.info.name}, {"type", type}, {"reader", (*reader)->name()}});
   std::unique_ptr<collect::MapFeed> feed;
   if (plan.keeping) {
     const int fd = object.map_fd(plan.info.name);
     feed = collect::kept_feed(type, *std::move(reader), std::move(plan.samples),
-                              *std::move(plan.keeping), clock_, [fd](const std::string& key) {
-                                kernel::delete_key(fd, key.data());
-                              });
+                              *std::move(plan.keeping), clock_,
+                              [fd](const std::string& key) { kernel::delete_key(fd, key.data()); });
   } else {
     feed = collect::fixed_feed(type, *std::move(reader), std::move(plan.samples));
   }

@@ -10,8 +10,8 @@
 
 namespace bpfmap::kernel {
 
-// Puts the rows of `from` into `to` behind those that are there, with `suffix` behind each key; `to`
-// has room for them and keys of that size.
+// Puts the rows of `from` into `to` behind those that are there, with `suffix` behind each key;
+// `to` has room for them and keys of that size.
 void append_rows(const RowBlock& from, const std::vector<std::byte>& suffix, RowBlock& to);
 
 // Walks several maps of the same shape one after the other as if they were one, whose keys say in

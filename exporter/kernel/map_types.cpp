@@ -34,6 +34,10 @@ bool is_hash(std::uint32_t map_type) {
   return map_type == BPF_MAP_TYPE_HASH || map_type == BPF_MAP_TYPE_PERCPU_HASH || is_lru(map_type);
 }
 
+bool is_map_of_maps(std::uint32_t map_type) {
+  return map_type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map_type == BPF_MAP_TYPE_HASH_OF_MAPS;
+}
+
 bool is_mmapable(const MapShape& shape) {
   return shape.type == BPF_MAP_TYPE_ARRAY && (shape.flags & BPF_F_MMAPABLE) != 0;
 }

@@ -18,6 +18,8 @@ bool is_array(std::uint32_t map_type);
 bool is_lru(std::uint32_t map_type);
 // Hash maps of all kinds: those whose entries can be taken out in batches.
 bool is_hash(std::uint32_t map_type);
+// Whose values are other maps.
+bool is_map_of_maps(std::uint32_t map_type);
 
 // An array created with BPF_F_MMAPABLE, which user space can map into its memory.
 bool is_mmapable(const MapShape& shape);

@@ -25,8 +25,7 @@ VariableReader::VariableReader(std::string name, int section, std::uint32_t sect
 Result<std::unique_ptr<MapReader>> VariableReader::open(const std::string& name, int section,
                                                         std::uint32_t section_size,
                                                         const VariablePlace& place) {
-  const std::uint64_t end =
-      place.offset + std::uint64_t{place.elements} * place.element_size;
+  const std::uint64_t end = place.offset + std::uint64_t{place.elements} * place.element_size;
   if (end > section_size) return walk_error(name, 0, "it ends beyond its section");
   std::unique_ptr<VariableReader> reader(new VariableReader(name, section, section_size, place));
   void* memory = ::mmap(nullptr, section_size, PROT_READ, MAP_SHARED, section, 0);
