@@ -186,7 +186,7 @@ INSTANTIATE_TEST_SUITE_P(
              {"1:9 pinned: expected text, found nothing"}},
         Case{"LoadedText",
              "maps: [{loaded: m, metrics: [{counter: c}]}]\n",
-             {"1:17 'loaded': expected a mapping, found 'm'"}},
+             {"1:17 loaded: expected a mapping, found 'm'"}},
         Case{"LoadedBoth",
              "maps: [{loaded: {name: m, id: 1}, metrics: [{counter: c}]}]\n",
              {"1:17 loaded: expected either 'name' or 'id'"}},

@@ -114,8 +114,8 @@ TEST_F(CompileForeign, ALabelThatIsAFieldOfTheKeyIsRefused) {
     EXPECT_THAT(messages_, ElementsAre("error 1:19 label 'map', which tells the maps apart, is a "
                                        "field of their key as well; choose another 'map_label'"));
   }
-  EXPECT_TRUE(compile_found(
-      "pinned: \"/p/*\", map_label: pin, metrics: [ { counter: c_total } ]", info));
+  EXPECT_TRUE(
+      compile_found("pinned: \"/p/*\", map_label: pin, metrics: [ { counter: c_total } ]", info));
 }
 
 TEST_F(CompileForeign, WithoutBtfFieldsAreNamedByTheirBytes) {
@@ -129,7 +129,8 @@ TEST_F(CompileForeign, WithoutBtfFieldsAreNamedByTheirBytes) {
 }
 
 TEST_F(CompileForeign, WhatDoesNotFitIsReportedAtItsPlace) {
-  EXPECT_FALSE(compile_found("pinned: /p/x, metrics: [ { counter: c_total, value: zz } ]", kCounts));
+  EXPECT_FALSE(
+      compile_found("pinned: /p/x, metrics: [ { counter: c_total, value: zz } ]", kCounts));
   EXPECT_THAT(messages_, ElementsAre("error 1:63 value of map 'counts': unknown field 'zz': there "
                                      "is only one u64, called 'value'"));
   auto ring = kCounts;
@@ -164,17 +165,17 @@ TEST_F(CompileForeign, MapsOfMapsHaveTheOuterKey) {
   shape.key_size = sizeof(KeyAndOuter);
   test::RowBuilder rows(shape);
   rows.add(KeyAndOuter{7, 300}, std::uint64_t{70});
-  EXPECT_EQ(render(compile_found("pinned: /p/x, metrics: [ { counter: c_total } ]",
-                                 map_of(kCounts)),
-                   rows),
-            "# TYPE c_total counter\nc_total{key=\"7\",outer=\"300\"} 70\n");
+  EXPECT_EQ(
+      render(compile_found("pinned: /p/x, metrics: [ { counter: c_total } ]", map_of(kCounts)),
+             rows),
+      "# TYPE c_total counter\nc_total{key=\"7\",outer=\"300\"} 70\n");
   shape.key_size = sizeof(KeyOuterAndMap);
   test::RowBuilder several(shape);
   several.add(KeyOuterAndMap{7, 300, 1}, std::uint64_t{70});
-  EXPECT_EQ(render(compile_found("pinned: \"/p/*\", metrics: [ { counter: c_total } ]",
-                                 map_of(kCounts)),
-                   several),
-            "# TYPE c_total counter\nc_total{key=\"7\",outer=\"300\",map=\"y\"} 70\n");
+  EXPECT_EQ(
+      render(compile_found("pinned: \"/p/*\", metrics: [ { counter: c_total } ]", map_of(kCounts)),
+             several),
+      "# TYPE c_total counter\nc_total{key=\"7\",outer=\"300\",map=\"y\"} 70\n");
 }
 
 TEST_F(CompileForeign, MapsOfMapsAreNeitherDrainedNorDeletedFrom) {
