@@ -25,6 +25,23 @@ std::vector<std::byte> bytes_of(std::uint32_t number) {
   return bytes;
 }
 
+bool alike(const kernel::MapInfo& a, const kernel::MapInfo& b) {
+  if (a.shape.type != b.shape.type || a.shape.key_size != b.shape.key_size ||
+      a.shape.value_size != b.shape.value_size) {
+    return false;
+  }
+  return a.inner == nullptr || b.inner == nullptr || alike(*a.inner, *b.inner);
+}
+
+// All of them are described by the first, with the size of the largest.
+kernel::MapInfo info_of(const std::vector<kernel::ForeignMap>& maps) {
+  kernel::MapInfo info = *maps.front().info;
+  for (const kernel::ForeignMap& map : maps) {
+    info.shape.max_entries = std::max(info.shape.max_entries, map.info->shape.max_entries);
+  }
+  return info;
+}
+
 bool writes(const config::MapConfig& map) {
   return map.mode.value == config::MapMode::kDrain || map.delete_expired;
 }
@@ -55,13 +72,8 @@ std::uint32_t ForeignFeed::index_of_label(const std::string& label) {
 }
 
 Result<void> ForeignFeed::check_alike(const Maps& maps) const {
-  const kernel::MapShape& first = maps.front().info->shape;
   for (const kernel::ForeignMap& found : maps) {
-    const kernel::MapShape& shape = found.info->shape;
-    if (shape.type == first.type && shape.key_size == first.key_size &&
-        shape.value_size == first.value_size) {
-      continue;
-    }
+    if (alike(*maps.front().info, *found.info)) continue;
     return tl::unexpected(Error{ErrorKind::kSystem, "read maps", finder_.subject(), 0,
                                 "the maps with ids " + std::to_string(maps.front().id) + " and " +
                                     std::to_string(found.id) +
@@ -78,7 +90,7 @@ Result<void> ForeignFeed::compile(const Maps& maps) {
   }
   for (const kernel::ForeignMap& found : maps) index_of_label(found.label);
   config::Diagnostics diagnostics(config_->source);
-  auto rows = decode::compile_foreign(*config_, map(), *maps.front().info, labels_, diagnostics);
+  auto rows = decode::compile_foreign(*config_, map(), info_of(maps), labels_, diagnostics);
   if (!rows) {
     plan_ = nullptr;
     return tl::unexpected(
@@ -113,8 +125,13 @@ Result<std::unique_ptr<kernel::MapReader>> ForeignFeed::open_reader(
   if (map().mode.value == config::MapMode::kDrain) {
     return kernel::open_draining_reader(map().map.value, found.fd.get(), info.shape);
   }
-  return kernel::open_reader(map().map.value, found.fd.get(), info.shape,
-                             decode::reader_options(map(), info), kernel::kernel_map_syscalls());
+  kernel::MapSyscalls& syscalls = kernel::kernel_map_syscalls();
+  const kernel::ReaderOptions options = decode::reader_options(map(), info);
+  if (info.inner != nullptr) {
+    return kernel::open_inner_maps_reader(map().map.value, found.fd.get(), info.shape,
+                                          info.inner->shape, options, syscalls);
+  }
+  return kernel::open_reader(map().map.value, found.fd.get(), info.shape, options, syscalls);
 }
 
 Result<std::unique_ptr<kernel::MapReader>> ForeignFeed::open_readers(const Maps& maps) {

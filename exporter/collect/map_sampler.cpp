@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <new>
 
 #include "base/log.h"
@@ -18,6 +19,15 @@ std::uint32_t rows_per_block(const kernel::MapShape& shape) {
   const std::uint32_t row = std::max(1U, shape.key_size + shape.row_value_size());
   const std::uint32_t rows = std::min({shape.max_entries, kMost, std::max(16U, kBytes / row)});
   return std::max(1U, rows);
+}
+
+struct CloseFeed {
+  void operator()(MapFeed* feed) const { feed->close(); }
+};
+
+// Whether the log has said it. The words may name ids that change with every walk.
+bool is_same(const Error& a, const Error& b) {
+  return a.kind == b.kind && a.code == b.code && a.operation == b.operation;
 }
 
 }  // namespace
@@ -41,7 +51,7 @@ std::shared_ptr<const MapSample> MapSampler::not_older_than(Duration age) {
   // Measured from the call, not from when a walk that it had to wait for was over: otherwise walks
   // that take longer than the age would make their waiters walk one after the other.
   const TimePoint oldest = clock_.now() - age;
-  bool was_failing = false;
+  std::shared_ptr<const MapSample> before;
   {
     const MutexLock lock(mutex_);
     while (true) {
@@ -51,10 +61,10 @@ std::shared_ptr<const MapSample> MapSampler::not_older_than(Duration age) {
       walk_ended_.wait(mutex_);
     }
     walking_ = true;
-    was_failing = latest_ != nullptr && latest_->error().has_value();
+    before = latest_;
   }
   std::shared_ptr<const MapSample> sample = walk();
-  log_change(*sample, was_failing);
+  log_change(*sample, before.get());
   renderer_.observer.on_sample(*sample);
   {
     const MutexLock lock(mutex_);
@@ -90,9 +100,10 @@ Error MapSampler::read_error(int code) const {
 Result<WalkedRows> MapSampler::read_rows() {
   Result<OpenedMap> opened = source_.feed->open();
   if (!opened) return tl::unexpected(opened.error());
+  // Also where memory runs out: maps of others must not be kept open.
+  const std::unique_ptr<MapFeed, CloseFeed> open_feed(source_.feed.get());
   WalkedRows rows{{}, std::move(opened->plan), std::move(opened->facts)};
   const Result<void> read = read_blocks(*opened->reader, rows.blocks);
-  source_.feed->close();
   if (!read) return tl::unexpected(read.error());
   return rows;
 }
@@ -113,9 +124,10 @@ Result<void> MapSampler::read_blocks(kernel::MapReader& reader,
   }
 }
 
-void MapSampler::log_change(const MapSample& sample, bool was_failing) const {
+void MapSampler::log_change(const MapSample& sample, const MapSample* before) const {
   const auto& error = sample.error();
-  if (error && error->code != ECANCELED && !was_failing) {
+  const bool was_failing = before != nullptr && before->error();
+  if (error && error->code != ECANCELED && !(was_failing && is_same(*error, *before->error()))) {
     log::error("map cannot be read; its metrics are left out until it can",
                {{"config", source_.config}, {"map", source_.map}, {"error", error->message()}});
   } else if (!error && was_failing) {

@@ -55,7 +55,8 @@ class MapSampler {
   Result<WalkedRows> read_rows();
   Result<void> read_blocks(kernel::MapReader& reader, std::vector<kernel::RowBlock>& blocks);
   Error read_error(int code) const;
-  void log_change(const MapSample& sample, bool was_failing) const;
+  // Says once what is wrong, again when something else is, and when nothing is any more.
+  void log_change(const MapSample& sample, const MapSample* before) const;
 
   MapSource source_;
   const Clock& clock_;

@@ -41,7 +41,7 @@ Result<std::unique_ptr<kernel::MapReader>> open_map(const kernel::Object& object
   return info.inner == nullptr
              ? kernel::open_reader(info.name, fd, info.shape, plan.reader, syscalls)
              : kernel::open_inner_maps_reader(info.name, fd, info.shape, info.inner->shape,
-                                              syscalls);
+                                              plan.reader, syscalls);
 }
 
 // Whether an object that runs is what a plan asks for.

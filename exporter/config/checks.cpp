@@ -48,6 +48,7 @@ void check_labels(const Config& config, Diagnostics& diagnostics) {
         check_label(label.name, config, seen, diagnostics);
     }
     if (map.cpu_label) check_label(*map.cpu_label, config, seen, diagnostics);
+    if (map.map_label) check_label(*map.map_label, config, seen, diagnostics);
   }
 }
 

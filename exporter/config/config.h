@@ -204,8 +204,7 @@ struct Config {
   std::vector<GlobalConfig> globals;
   std::vector<ProgramConfig> programs;
   std::vector<MapConfig> maps;
-  bool inventory = false;            // metrics of all programs, maps and links of the system
-  std::optional<Located<bool>> pin;  // true: maps and links outlive the process in bpffs
+  bool inventory = false;  // metrics of all programs, maps and links of the system
 
   bool has_object() const { return object.has_value() || builtin.has_value(); }
 };

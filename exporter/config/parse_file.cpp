@@ -10,7 +10,7 @@ namespace {
 
 constexpr auto kKeys =
     std::to_array<std::string_view>({"object", "builtin", "prefix", "labels", "interval", "max_age",
-                                     "globals", "programs", "maps", "pin", "inventory"});
+                                     "globals", "programs", "maps", "inventory"});
 
 // Objects lie beside the file that names them. What is not a file has no folder.
 std::string beside(const std::string& file, const std::string& object) {
@@ -35,7 +35,7 @@ void check_origin(const Mapping& file, const Config& config) {
     file.diagnostics().error(file.key_position(key),
                              "'" + std::string(key) + "' needs 'object' or 'builtin'");
   };
-  for (const std::string_view key : {"globals", "programs", "pin"}) {
+  for (const std::string_view key : {"globals", "programs"}) {
     if (file.has(key)) needs_object(key);
   }
   const bool reads_own = std::any_of(config.maps.begin(), config.maps.end(),
@@ -43,13 +43,6 @@ void check_origin(const Mapping& file, const Config& config) {
   if (reads_own || (!file.has("maps") && !config.inventory)) {
     file.diagnostics().error({}, "the file needs 'object' (a path) or 'builtin' (a name)");
   }
-}
-
-std::optional<Located<bool>> parse_pin(const Mapping& file) {
-  const auto pin = file.find("pin");
-  const auto value = pin ? pin->boolean() : std::nullopt;
-  if (!value) return std::nullopt;
-  return {{*value, pin->at()}};
 }
 
 void parse_constant_labels(const Field& labels, Config& config) {
@@ -89,7 +82,6 @@ void parse_file(const Field& root, Config& config) {
   if (const auto globals = file.find("globals")) parse_globals(*globals, config);
   if (const auto programs = file.find("programs")) config.programs = parse_programs(*programs);
   config.inventory = file.read("inventory", &Field::boolean).value_or(false);
-  config.pin = parse_pin(file);
   if (const auto maps = file.find("maps")) {
     config.maps = parse_maps(*maps, defaults);
   } else if (!config.inventory) {

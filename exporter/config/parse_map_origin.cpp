@@ -52,8 +52,13 @@ bool parse_loaded(const Field& field, MapConfig& map) {
   return true;
 }
 
-// `map_label: NAME`, or false for none. A glob has one without being asked: what matches it is
-// meant to be told apart.
+bool may_match_several(const MapConfig& map) {
+  return map.origin == MapOrigin::kLoadedName ||
+         (map.origin == MapOrigin::kPinned && is_glob(map.map.value));
+}
+
+// `map_label: NAME`, true for `map`, or false for none. A glob has one without being asked: what
+// matches it is meant to be told apart.
 void parse_map_label(const Mapping& mapping, MapConfig& map) {
   const auto field = mapping.find("map_label");
   if (!field) {
@@ -62,13 +67,20 @@ void parse_map_label(const Mapping& mapping, MapConfig& map) {
     }
     return;
   }
-  if (map.origin != MapOrigin::kPinned && map.origin != MapOrigin::kLoadedName) {
-    mapping.diagnostics().error(mapping.key_position("map_label"),
-                                "only 'pinned' and 'loaded' by name can match several maps");
+  if (!may_match_several(map)) {
+    mapping.diagnostics().error(
+        mapping.key_position("map_label"),
+        "only 'pinned' with a wildcard and 'loaded' by name can match several maps");
     return;
   }
-  if (!field->tree().quoted && field->tree().is_scalar() && field->tree().scalar == "false") return;
-  map.map_label = field->located_text();
+  const Tree& tree = field->tree();
+  const bool is_word = tree.is_scalar() && !tree.quoted;
+  if (is_word && tree.scalar == "false") return;
+  if (is_word && tree.scalar == "true") {
+    map.map_label = {"map", field->at()};
+  } else {
+    map.map_label = field->located_text();
+  }
 }
 
 }  // namespace

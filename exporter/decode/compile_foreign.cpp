@@ -7,23 +7,15 @@
 namespace bpfmap::decode {
 namespace {
 
-// What the suffix is called where there is no label of it: no field of C has such a name.
-constexpr const char* kUnlabelled = "(which map)";
-
-// Every field of the key, as if the user had listed them: the suffix is to be summed away.
-std::vector<config::LabelConfig> labels_of_all_fields(const config::MapConfig& map,
-                                                      const kernel::MapInfo& rows) {
-  std::vector<config::LabelConfig> labels;
+// Whether the label that tells maps apart could be taken for a part of their key.
+bool is_field(const config::MapConfig& map, const kernel::MapInfo& rows) {
+  if (!map.map_label) return false;
+  const std::string& name = map.map_label->value;
   const kernel::TypePtr key = type_or_bytes(rows.key, rows.shape.key_size);
   for (const kernel::Field& field : kernel::leaf_fields(key, "key")) {
-    config::LabelConfig label;
-    std::string name = field.path;
-    for (char& c : name) c = c == '.' ? '_' : c;
-    label.name = {name, map.map.at};
-    label.field = {map.map.at, field.path, std::nullopt};
-    labels.push_back(std::move(label));
+    if (field.path == name || field.path.starts_with(name + ".")) return true;
   }
-  return labels;
+  return false;
 }
 
 }  // namespace
@@ -41,11 +33,15 @@ std::optional<RowsPlan> compile_foreign(const config::Config& config, const conf
   const auto rows = rows_of(map, info, diagnostics);
   if (!rows) return std::nullopt;
   if (!may_match_several(map)) return compile_rows(config, map, *rows, diagnostics);
+  if (is_field(map, *rows)) {
+    diagnostics.error(map.map_label->at, "label '" + map.map_label->value +
+                                             "', which tells the maps apart, is a field of their "
+                                             "key as well; choose another 'map_label'");
+    return std::nullopt;
+  }
   config::MapConfig several = map;
-  const std::string suffix = map.map_label ? map.map_label->value : kUnlabelled;
-  if (!map.map_label && !map.labels) {
-    several.labels = labels_of_all_fields(map, *rows);
-  } else if (map.map_label && map.labels) {
+  const std::string suffix = map.map_label ? map.map_label->value : "";
+  if (map.map_label && map.labels) {
     config::LabelConfig label;
     label.name = *map.map_label;
     label.field = {map.map_label->at, suffix, std::nullopt};

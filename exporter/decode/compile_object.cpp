@@ -97,6 +97,12 @@ std::optional<MapPlan> compile_variable(const config::Config& config, const conf
   if (map.reader.value != config::ReaderKind::kAuto) {
     diagnostics.error(map.reader.at, "a variable has no 'reader': its section is mapped");
   }
+  if (map.delete_expired) {
+    diagnostics.error(map.expire_after ? map.expire_after->at : map.map.at,
+                      "variable '" + map.map.value +
+                          "' has no entries that 'delete_expired' could "
+                          "delete");
+  }
   kernel::MapInfo info = info_of(*variable);
   auto rows = compile_rows(config, map, info, diagnostics);
   if (!rows) return std::nullopt;
@@ -150,18 +156,24 @@ kernel::ReaderOptions reader_options(const config::MapConfig& map, const kernel:
 
 std::optional<kernel::MapInfo> rows_of(const config::MapConfig& map, const kernel::MapInfo& info,
                                        config::Diagnostics& diagnostics) {
+  const std::string what = "map '" + map.map.value + "' is " +
+                           kernel::with_article(kernel::map_type_name(info.shape.type));
   if (info.inner != nullptr) {
     const auto inner = rows_of(map, *info.inner, diagnostics);
     if (!inner) return std::nullopt;
+    if (map.delete_expired) {
+      diagnostics.error(map.expire_after ? map.expire_after->at : map.map.at,
+                        what + ": 'delete_expired' does not delete from the maps in it");
+      return std::nullopt;
+    }
     kernel::MapInfo rows = *inner;
     rows.name = info.name;
+    rows.inner = info.inner;
     return with_suffix(rows, "outer", type_or_bytes(info.key, info.shape.key_size));
   }
   const std::string reason = kernel::why_not_walkable(info.shape.type);
   if (!reason.empty()) {
-    diagnostics.error(map.map.at, "map '" + map.map.value + "' is " +
-                                      kernel::with_article(kernel::map_type_name(info.shape.type)) +
-                                      ", which cannot be walked: " + reason);
+    diagnostics.error(map.map.at, what + ", which cannot be walked: " + reason);
     return std::nullopt;
   }
   check_reader(map, info, diagnostics);

@@ -71,8 +71,9 @@ class KeepingCompiler {
     const std::uint32_t type = rows_.shape.type;
     const bool can_drain = kernel::is_hash(type) && rows_.inner == nullptr;
     if (!can_drain) {
-      error(map_.mode.at, "takes entries out of hash maps; '" + map_.map.value + "' is a " +
-                              kernel::map_type_name(type) + " (use mode: accumulate)");
+      error(map_.mode.at, "takes entries out of hash maps; '" + map_.map.value + "' is " +
+                              kernel::with_article(kernel::map_type_name(type)) +
+                              " (use mode: accumulate)");
     } else if (map_.reader.value != config::ReaderKind::kAuto &&
                map_.reader.value != config::ReaderKind::kBatch) {
       error(map_.reader.at, "reads batches, and no other 'reader'");

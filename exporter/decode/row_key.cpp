@@ -1,13 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/row_key.h"
 
+#include <linux/bpf.h>
+
+#include <algorithm>
 #include <memory>
 #include <utility>
+
+#include "kernel/map_types.h"
 
 namespace bpfmap::decode {
 namespace {
 
 constexpr const char* kKey = "key";
+
+// Arrays in a map of maps may have other sizes than the one that describes them, where they were
+// created so.
+bool is_single(const kernel::MapShape& shape) {
+  return kernel::is_array(shape.type) && shape.max_entries == 1 &&
+         (shape.flags & BPF_F_INNER_MAP) == 0;
+}
 
 }  // namespace
 
@@ -30,11 +42,15 @@ kernel::MapInfo with_suffix(const kernel::MapInfo& info, const std::string& name
   whole.name = "the key of " + info.name;
   whole.size = info.shape.key_size + type->size;
   // Members of a struct without a name are found as if they stood here.
-  whole.members.push_back({key->kind == kernel::TypeKind::kStruct ? "" : kKey, key, 0, 0});
-  whole.members.push_back({name, type, info.shape.key_size * 8, 0});
+  if (!is_single(info.shape)) {
+    whole.members.push_back({key->kind == kernel::TypeKind::kStruct ? "" : kKey, key, 0, 0});
+  }
+  if (!name.empty()) whole.members.push_back({name, type, info.shape.key_size * 8, 0});
   kernel::MapInfo suffixed = info;
   suffixed.key = std::make_shared<const kernel::Type>(std::move(whole));
   suffixed.shape.key_size += type->size;
+  // There are rows of several maps.
+  suffixed.shape.max_entries = std::max(2U, suffixed.shape.max_entries);
   return suffixed;
 }
 

@@ -2,19 +2,16 @@
 #include "kernel/foreign_maps.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <linux/bpf.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <string_view>
 
-#include "kernel/btf_layout.h"
-#include "kernel/libbpf_handles.h"
+#include "kernel/loaded_map.h"
 #include "kernel/map_types.h"
 
 namespace bpfmap::kernel {
@@ -22,58 +19,48 @@ namespace {
 
 constexpr std::size_t kNameBytes = BPF_OBJ_NAME_LEN - 1;
 
+// What is in it is not known yet.
+bool is_empty_outer(const MapInfo& info) {
+  return is_map_of_maps(info.shape.type) && info.inner == nullptr;
+}
+
 bool has_wildcard(std::string_view path) {
   return path.find_first_of("*?[") != std::string_view::npos;
 }
 
-// A path of bpffs can hold programs and links as well, and each is told apart only by its
-// descriptor.
-bool is_map(int fd) {
+// What the file at a path of bpffs is: "map", "prog", "link", or what the kernel calls it. They are
+// told apart only by their descriptors.
+std::string kind_of(int fd) {
   std::array<char, 64> target{};
   const std::string link = "/proc/self/fd/" + std::to_string(fd);
   const ssize_t length = ::readlink(link.c_str(), target.data(), target.size());
-  if (length < 0) return true;  // without /proc the kernel refuses later on
-  return std::string_view(target.data(), static_cast<std::size_t>(length)) == "anon_inode:bpf-map";
+  if (length < 0) return "map";  // without /proc the kernel refuses later on
+  const std::string_view name(target.data(), static_cast<std::size_t>(length));
+  for (const std::string_view prefix : {"anon_inode:bpf-", "anon_inode:bpf_", "anon_inode:["}) {
+    if (name.starts_with(prefix)) return std::string(name.substr(prefix.size()));
+  }
+  return std::string(name);
 }
 
-MapShape shape_of(const bpf_map_info& info) {
-  MapShape shape;
-  shape.type = info.type;
-  shape.key_size = info.key_size;
-  shape.value_size = info.value_size;
-  shape.max_entries = info.max_entries;
-  shape.flags = info.map_flags;
-  shape.per_cpu = is_per_cpu(info.type);
-  if (shape.per_cpu) {
-    shape.cpus = static_cast<std::uint32_t>(std::max(1, libbpf_num_possible_cpus()));
-  }
-  return shape;
-}
-
-// BTF that cannot be read is as good as none: keys and values are numbers or explicit bytes then.
-void add_types(const bpf_map_info& kernel_info, MapInfo& info) {
-  if (kernel_info.btf_id == 0) return;
-  const BtfPtr types(btf__load_from_kernel_by_id(kernel_info.btf_id));
-  if (!types) return;
-  BtfLayout layout(types.get());
-  if (kernel_info.btf_key_type_id != 0) {
-    if (auto key = layout.type(kernel_info.btf_key_type_id)) info.key = *std::move(key);
-  }
-  if (kernel_info.btf_value_type_id != 0) {
-    if (auto value = layout.type(kernel_info.btf_value_type_id)) info.value = *std::move(value);
-  }
-  info.shape.has_spin_lock = info.value && has_spin_lock(*info.value);
-}
-
-// Paths that match, sorted; glob() itself skips what it may not read.
+// Files that match, sorted; glob() itself skips what it may not read. No folders, which it marks.
 std::vector<std::string> matches(const std::string& pattern) {
   glob_t found{};
   std::vector<std::string> paths;
-  if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) {
-    for (std::size_t i = 0; i < found.gl_pathc; ++i) paths.emplace_back(found.gl_pathv[i]);
+  if (::glob(pattern.c_str(), GLOB_MARK, nullptr, &found) == 0) {
+    for (std::size_t i = 0; i < found.gl_pathc; ++i) {
+      const std::string_view path = found.gl_pathv[i];
+      if (!path.ends_with('/')) paths.emplace_back(path);
+    }
   }
   ::globfree(&found);
   return paths;
+}
+
+// Why the folder in which a pattern begins to match cannot be listed; 0 where it can.
+int why_unreadable(const std::string& pattern) {
+  const std::string literal = pattern.substr(0, pattern.find_first_of("*?["));
+  const std::string folder = literal.substr(0, literal.rfind('/') + 1);
+  return ::faccessat(AT_FDCWD, folder.c_str(), R_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
 }
 
 }  // namespace
@@ -98,46 +85,61 @@ Error ForeignMaps::error(int code, std::string detail) const {
 
 Result<std::shared_ptr<const MapInfo>> ForeignMaps::describe(int fd, std::uint32_t* id) {
   bpf_map_info info{};
-  std::uint32_t size = sizeof(info);
-  if (bpf_obj_get_info_by_fd(fd, &info, &size) != 0) return tl::unexpected(error(errno, {}));
+  if (const int code = read_map_info(fd, info); code != 0) return tl::unexpected(error(code, {}));
   *id = info.id;
   std::shared_ptr<const MapInfo>& kept = seen_[info.id];
   if (kept != nullptr) return kept;
-  if (const auto known = known_.find(info.id); known != known_.end()) return kept = known->second;
-  auto fresh = std::make_shared<MapInfo>();
-  fresh->name = info.name;
-  fresh->shape = shape_of(info);
-  add_types(info, *fresh);
-  return kept = std::move(fresh);
+  const auto known = known_.find(info.id);
+  // A map of maps that was empty may hold one by now.
+  if (known != known_.end() && !is_empty_outer(*known->second)) return kept = known->second;
+  auto fresh = describe_loaded_map(fd, info);
+  if (!fresh) {
+    Error failed = error(fresh.error().code, fresh.error().operation + " " + fresh.error().subject);
+    failed.hint = fresh.error().hint;
+    return tl::unexpected(std::move(failed));
+  }
+  return kept = *std::move(fresh);
 }
 
-Result<void> ForeignMaps::open_pinned(const std::string& path, const std::string& label,
+Result<bool> ForeignMaps::open_pinned(const std::string& path, const std::string& label,
                                       std::vector<ForeignMap>& maps) {
   struct bpf_obj_get_opts options {};
   options.sz = sizeof(options);
   options.file_flags = writable_ ? 0 : BPF_F_RDONLY;
   UniqueFd fd(bpf_obj_get_opts(path.c_str(), &options));
   if (!fd && errno == EINVAL) fd.reset(bpf_obj_get(path.c_str()));  // what is no map has no flags
-  if (!fd) return tl::unexpected(error(errno, {}));
-  if (!is_map(fd.get())) return tl::unexpected(error(0, path + " is no map"));
+  if (!fd) return tl::unexpected(error(errno, maps.empty() ? "" : path));
+  const std::string kind = kind_of(fd.get());
+  if (kind != "map") {
+    other_pin_ = path + " is a " + kind + " and no map";
+    return false;
+  }
   std::uint32_t id = 0;
   auto info = describe(fd.get(), &id);
   if (!info) return tl::unexpected(info.error());
   maps.push_back({label, std::move(fd), id, *std::move(info)});
-  return {};
+  return true;
 }
 
 Result<void> ForeignMaps::open_all_pinned(const std::string& pattern,
                                           std::vector<ForeignMap>& maps) {
+  other_pin_.clear();
+  const auto file_name = [](const std::string& path) { return path.substr(path.rfind('/') + 1); };
   if (!has_wildcard(pattern)) {
-    return open_pinned(pattern, pattern.substr(pattern.rfind('/') + 1), maps);
+    auto opened = open_pinned(pattern, file_name(pattern), maps);
+    if (!opened) return tl::unexpected(opened.error());
+  } else {
+    const bool folders_match = has_wildcard(pattern.substr(0, pattern.rfind('/')));
+    for (const std::string& path : matches(pattern)) {
+      auto opened = open_pinned(path, folders_match ? path : file_name(path), maps);
+      if (!opened && opened.error().code != ENOENT) return tl::unexpected(opened.error());
+    }
+    if (maps.empty() && other_pin_.empty()) {
+      const int code = why_unreadable(pattern);
+      if (code == EACCES || code == EPERM) return tl::unexpected(error(code, "list its folder"));
+    }
   }
-  const bool folders_match = has_wildcard(pattern.substr(0, pattern.rfind('/')));
-  for (const std::string& path : matches(pattern)) {
-    const std::string label = folders_match ? path : path.substr(path.rfind('/') + 1);
-    auto opened = open_pinned(path, label, maps);
-    if (!opened && opened.error().code != ENOENT) return opened;
-  }
+  if (maps.empty() && !other_pin_.empty()) return tl::unexpected(error(0, other_pin_));
   return {};
 }
 
@@ -181,6 +183,11 @@ Result<std::vector<ForeignMap>> ForeignMaps::open() {
   }
   known_ = std::move(seen_);
   if (!opened) return tl::unexpected(opened.error());
+  const std::size_t found = maps.size();
+  std::erase_if(maps, [](const ForeignMap& map) { return is_empty_outer(*map.info); });
+  if (maps.empty() && found > 0) {
+    return tl::unexpected(error(ENOENT, "it is a map of maps, and holds none yet"));
+  }
   if (maps.empty()) return tl::unexpected(error(ENOENT, "it is looked for again at every walk"));
   return maps;
 }

@@ -44,15 +44,18 @@ class ForeignMaps {
   explicit ForeignMaps(ForeignMapQuery query, bool writable = false)
       : query_(std::move(query)), writable_(writable) {}
 
-  // What matches now, in the order of labels; at least one. Nothing that matches is an error
-  // (ENOENT), as is a pin of something else than a map. Maps that vanish meanwhile are left out.
+  // What matches now, pins in the order of their paths, others of their ids; at least one. Nothing
+  // that matches is an error (ENOENT), as are maps of maps that hold none, and a pin of something
+  // else than a map; a glob passes the latter by as long as a map matches as well. Maps that vanish
+  // meanwhile are left out.
   Result<std::vector<ForeignMap>> open();
 
   // "/sys/fs/bpf/x*", "id 7": for messages.
   std::string subject() const;
 
  private:
-  Result<void> open_pinned(const std::string& path, const std::string& label,
+  // Whether it is a map; otherwise other_pin_ says what it is.
+  Result<bool> open_pinned(const std::string& path, const std::string& label,
                            std::vector<ForeignMap>& maps);
   Result<void> open_all_pinned(const std::string& pattern, std::vector<ForeignMap>& maps);
   Result<void> open_by_name(const std::string& name, std::vector<ForeignMap>& maps);
@@ -65,7 +68,8 @@ class ForeignMaps {
   bool writable_;
   std::map<std::uint32_t, std::shared_ptr<const MapInfo>> known_;  // of the last open()
   std::map<std::uint32_t, std::shared_ptr<const MapInfo>> seen_;   // of this one
-  std::set<std::uint32_t> others_;                                 // ids of maps with another name
+  std::string other_pin_;
+  std::set<std::uint32_t> others_;  // ids of maps with another name
 };
 
 }  // namespace bpfmap::kernel

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "kernel/joined_reader.h"
+#include "kernel/loaded_map.h"
 #include "kernel/next_key_reader.h"
 #include "kernel/open_reader.h"
 #include "kernel/walk_error.h"
@@ -23,13 +24,11 @@ class KernelInnerMaps final : public InnerMapOpener {
     Inner inner{UniqueFd(bpf_map_get_fd_by_id(id)), {}};
     if (!inner.fd) return refused(id);
     bpf_map_info info{};
-    std::uint32_t size = sizeof(info);
-    if (bpf_obj_get_info_by_fd(inner.fd.get(), &info, &size) != 0) return refused(id);
-    inner.shape.type = info.type;
-    inner.shape.key_size = info.key_size;
-    inner.shape.value_size = info.value_size;
-    inner.shape.max_entries = info.max_entries;
-    inner.shape.flags = info.map_flags;
+    if (const int code = read_map_info(inner.fd.get(), info); code != 0) {
+      errno = code;
+      return refused(id);
+    }
+    inner.shape = shape_of(info);
     return inner;
   }
 
@@ -63,24 +62,33 @@ InnerMapOpener& kernel_inner_maps() {
 Result<std::unique_ptr<MapReader>> open_inner_maps_reader(const std::string& map_name, int fd,
                                                           const MapShape& outer,
                                                           const MapShape& inner,
+                                                          const ReaderOptions& options,
                                                           MapSyscalls& syscalls) {
   return std::make_unique<InnerMapsReader>(
-      map_name, std::make_unique<NextKeyReader>(map_name, fd, outer, syscalls), inner,
+      map_name, std::make_unique<NextKeyReader>(map_name, fd, outer, syscalls), inner, options,
       kernel_inner_maps(), syscalls);
 }
 
 InnerMapsReader::InnerMapsReader(std::string map_name, std::unique_ptr<MapReader> outer,
-                                 const MapShape& inner, InnerMapOpener& opener,
-                                 MapSyscalls& syscalls)
+                                 const MapShape& inner, ReaderOptions options,
+                                 InnerMapOpener& opener, MapSyscalls& syscalls)
     : map_name_(std::move(map_name)),
       outer_(std::move(outer)),
       inner_shape_(inner),
       shape_(joined_shape(outer_->shape(), inner)),
+      options_(std::move(options)),
       opener_(opener),
-      syscalls_(syscalls) {}
+      syscalls_(syscalls) {
+  // Rows of all inner maps have one shape, whichever reader each of them gets.
+  options_.cpus_apart = true;
+}
 
 void InnerMapsReader::rewind() {
   listed_ = false;
+  close_inner();
+}
+
+void InnerMapsReader::close_inner() {
   inner_.reset();
   inner_fd_.reset();
 }
@@ -109,19 +117,23 @@ Result<void> InnerMapsReader::list_inner_maps() {
 Result<bool> InnerMapsReader::open_inner(const Slot& slot) {
   auto opened = opener_.open(slot.id);
   if (!opened && opened.error().code == ENOENT) return false;
-  if (!opened) return tl::unexpected(opened.error());
+  if (!opened) {
+    Error error = opened.error();
+    error.subject += " in '" + map_name_ + "'";
+    return tl::unexpected(std::move(error));
+  }
   const MapShape& found = opened->shape;
   if (found.type != inner_shape_.type || found.key_size != inner_shape_.key_size ||
       found.value_size != inner_shape_.value_size) {
     return walk_error(map_name_, 0,
                       "the inner map with id " + std::to_string(slot.id) +
-                          " has another type, key size or value size than the object says");
+                          " has another type, key size or value size than the others");
   }
   MapShape shape = inner_shape_;
   shape.max_entries = found.max_entries;
   shape.flags = found.flags;
   inner_fd_ = std::move(opened->fd);
-  auto reader = open_reader(map_name_, inner_fd_.get(), shape, ReaderChoice::kAuto, syscalls_);
+  auto reader = open_reader(map_name_, inner_fd_.get(), shape, options_, syscalls_);
   if (!reader) return tl::unexpected(reader.error());
   inner_ = *std::move(reader);
   inner_->rewind();
@@ -129,6 +141,13 @@ Result<bool> InnerMapsReader::open_inner(const Slot& slot) {
 }
 
 Result<bool> InnerMapsReader::next_batch(RowBlock& block) {
+  Result<bool> more = read_rows(block);
+  // An open descriptor keeps a map alive that its owner has given up.
+  if (!more) close_inner();
+  return more;
+}
+
+Result<bool> InnerMapsReader::read_rows(RowBlock& block) {
   block.set_count(0);
   if (block.capacity() == 0) block.reserve(64);
   if (!listed_) {
@@ -146,8 +165,7 @@ Result<bool> InnerMapsReader::next_batch(RowBlock& block) {
   block.reserve(rows_.capacity());
   append_rows(rows_, slots_[at_].outer_key, block);
   if (!*more) {
-    inner_.reset();
-    inner_fd_.reset();
+    close_inner();
     ++at_;
   }
   return at_ < slots_.size();

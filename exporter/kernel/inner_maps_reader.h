@@ -3,13 +3,13 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/unique_fd.h"
 #include "kernel/map_reader.h"
 #include "kernel/map_syscalls.h"
+#include "kernel/open_reader.h"
 
 namespace bpfmap::kernel {
 
@@ -27,10 +27,12 @@ class InnerMapOpener {
 // The kernel's: BPF_MAP_GET_FD_BY_ID, which needs CAP_SYS_ADMIN. Stateless and thread-safe.
 InnerMapOpener& kernel_inner_maps();
 
-// Reads a map of maps whose descriptor outlives the reader, and through it the maps it holds.
+// Reads a map of maps whose descriptor outlives the reader, and through it the maps it holds, each
+// as `options` say.
 Result<std::unique_ptr<MapReader>> open_inner_maps_reader(const std::string& map_name, int fd,
                                                           const MapShape& outer,
                                                           const MapShape& inner,
+                                                          const ReaderOptions& options,
                                                           MapSyscalls& syscalls);
 
 // Walks a map of maps: every row of every inner map, its key followed by the outer key under which
@@ -43,7 +45,7 @@ class InnerMapsReader final : public MapReader {
   // have, except that each may have its own number of entries. Opener and syscalls outlive the
   // reader.
   InnerMapsReader(std::string map_name, std::unique_ptr<MapReader> outer, const MapShape& inner,
-                  InnerMapOpener& opener, MapSyscalls& syscalls);
+                  ReaderOptions options, InnerMapOpener& opener, MapSyscalls& syscalls);
 
   std::string_view name() const override { return "inner_maps"; }
   const MapShape& shape() const override { return shape_; }
@@ -58,11 +60,14 @@ class InnerMapsReader final : public MapReader {
   Result<void> list_inner_maps();
   // False where it is gone.
   Result<bool> open_inner(const Slot& slot);
+  void close_inner();
+  Result<bool> read_rows(RowBlock& block);
 
   std::string map_name_;
   std::unique_ptr<MapReader> outer_;
   MapShape inner_shape_;
   MapShape shape_;
+  ReaderOptions options_;
   InnerMapOpener& opener_;
   MapSyscalls& syscalls_;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernel/joined_reader.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
@@ -21,8 +23,9 @@ void append_rows(const RowBlock& from, const std::vector<std::byte>& suffix, Row
 JoinedReader::JoinedReader(std::vector<Part> parts)
     : parts_(std::move(parts)), shape_(parts_.front().reader->shape()) {
   shape_.key_size += static_cast<std::uint32_t>(parts_.front().suffix.size());
-  shape_.max_entries = 0;
-  for (const Part& part : parts_) shape_.max_entries += part.reader->shape().max_entries;
+  std::uint64_t entries = 0;
+  for (const Part& part : parts_) entries += part.reader->shape().max_entries;
+  shape_.max_entries = static_cast<std::uint32_t>(std::min<std::uint64_t>(entries, UINT32_MAX));
 }
 
 void JoinedReader::rewind() {
@@ -32,6 +35,7 @@ void JoinedReader::rewind() {
 
 Result<bool> JoinedReader::next_batch(RowBlock& block) {
   block.set_count(0);
+  if (at_ == parts_.size()) return false;
   if (block.capacity() == 0) block.reserve(64);
   Part& part = parts_[at_];
   if (rows_.capacity() < block.capacity()) rows_ = RowBlock(part.reader->shape(), block.capacity());

@@ -115,6 +115,10 @@ bool is_event_stream(std::uint32_t map_type) {
   return map_type == BPF_MAP_TYPE_RINGBUF || map_type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
 }
 
+bool is_map_of_maps(std::uint32_t map_type) {
+  return map_type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map_type == BPF_MAP_TYPE_HASH_OF_MAPS;
+}
+
 bool is_mmapable(const MapShape& shape) {
   return shape.type == BPF_MAP_TYPE_ARRAY && (shape.flags & BPF_F_MMAPABLE) != 0;
 }

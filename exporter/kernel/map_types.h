@@ -32,6 +32,8 @@ bool is_array(std::uint32_t map_type);
 bool is_lru(std::uint32_t map_type);
 // Hash maps of all kinds: those whose entries can be taken out in batches.
 bool is_hash(std::uint32_t map_type);
+// Whose values are other maps.
+bool is_map_of_maps(std::uint32_t map_type);
 
 // CGROUP_STORAGE and its per-CPU kin, which list their entries but say "the end" as well when the
 // entry that a walk stands on was deleted.

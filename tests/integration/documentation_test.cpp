@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cctype>
 #include <filesystem>
@@ -15,6 +16,7 @@
 
 #include "integration/exporter_process.h"
 #include "support/bpf_requirements.h"
+#include "support/bpffs.h"
 #include "support/temporary_directory.h"
 
 namespace bpfmap::test {
@@ -104,6 +106,54 @@ TEST_F(Tour, OfEventsWorksAsItIsWritten) {
   EXPECT_TRUE(eventually(is_counted));
   expect_page(exporter->get("/metrics").body);
   exporter->stop();
+}
+
+// The tour of maps of others happens in /sys/fs/bpf/demo*, where another run of this test may be.
+TEST_F(Tour, OfForeignMapsWorksAsItIsWritten) {
+  if (lacks(why_no_bpf()) || lacks(why_no_program("bpftool"))) return;
+  const BpfFolder folder;
+  if (lacks(folder.problem())) return;
+  const std::string name = "d" + std::to_string(::getpid()) + "_";
+  std::set<std::string> tours;
+  for (TestBlock block : test_blocks("docs/foreign-maps.md")) {
+    if (block.group != "foreign") continue;
+    block.text = std::regex_replace(block.text, std::regex("/sys/fs/bpf/"), folder.path() + "/");
+    block.text = std::regex_replace(block.text, std::regex("name(:?) demo_"), "name$1 " + name);
+    directory_.write(block.file, block.text);
+    if (block.file.ends_with(".txt")) tours.insert(block.file.substr(0, block.file.find('.')));
+  }
+  EXPECT_EQ(tours, (std::set<std::string>{"named", "outer", "pinned"}));
+  for (const char* script : {"create.sh", "outer.sh"}) {
+    const Finished done = run_script(script);
+    ASSERT_EQ(done.exit_code, 0) << done.out << done.err;
+  }
+  for (const std::string& tour : tours) {
+    const std::string config = directory_ / (tour + ".yaml");
+    EXPECT_EQ(run_exporter({"check", config}).exit_code, 0);
+    ExporterProcess exporter({"--config=" + config});
+    const std::string page = exporter.get("/metrics").body;
+    std::istringstream shown(text(tour + ".txt"));
+    for (std::string line; std::getline(shown, line);) EXPECT_THAT(page, HasSubstr(line + "\n"));
+    exporter.stop();
+  }
+}
+
+TEST_F(Tour, OfVariablesWorksAsItIsWritten) {
+  if (lacks(why_no_bpf()) || lacks(why_no_program("clang"))) return;
+  unpack("docs/foreign-maps.md", "variables");
+  const Finished compiled = run_script("compile.sh");
+  ASSERT_EQ(compiled.exit_code, 0) << compiled.err;
+  const Finished checked = run_exporter({"check", directory_ / "counters.yaml"});
+  EXPECT_EQ(checked.exit_code, 0);
+  EXPECT_EQ(checked.err, (directory_ / "counters.yaml") + ": ok: 1 program, 2 maps, 2 metrics\n");
+  ExporterProcess exporter({"--config=" + (directory_ / "counters.yaml")});
+  EXPECT_TRUE(eventually([&] {
+    const MetricsPage page = exporter.scrape();
+    const double odd = page.value_or("odd_calls_total{parity=\"odd\"}", 0);
+    return odd > 0 && page.value("calls_total") > odd;
+  }));
+  EXPECT_FALSE(exporter.scrape().has("odd_calls_total{parity=\"even\"}"));
+  exporter.stop();
 }
 
 // "--config" of "  --config FILE ... ": what a line of --help explains.

@@ -110,14 +110,10 @@ TEST_F(Totals, BeyondTheBoundGoIntoOneRow) {
 TEST_F(Totals, OfTheRestAreCalledOther) {
   const auto totals = totals_of(1);
   for (std::uint64_t id = 0; id < 3; ++id) add(*totals, {id, 1});
-  MapSource source{"cfg",
-                   "events",
-                   "ringbuf",
-                   compiled_.info.shape,
-                   std::make_unique<EventReader>(totals, [] {}),
-                   std::move(compiled_.samples),
-                   5s,
-                   1s};
+  MapSource source{"cfg", "events",
+                   fixed_feed("ringbuf", std::make_unique<EventReader>(totals, [] {}),
+                              std::move(compiled_.samples)),
+                   5s, 1s};
   FakeClock clock;
   struct : SampleObserver {
     void on_sample(const MapSample&) override {}

@@ -99,6 +99,15 @@ TEST(Reference, HasASectionForEveryKey) {
   }
 }
 
+// A list of keys in a message ends with "..." where it is long.
+TEST(Reference, HasSectionsForWhereMapsComeFrom) {
+  std::vector<std::string> headings;
+  for (const std::string& line : lines_of_reference()) headings.push_back(heading_of(line));
+  for (const char* key : {"map", "variable", "pinned", "loaded", "map_label", "inventory"}) {
+    EXPECT_THAT(headings, Contains(key));
+  }
+}
+
 // As the rendering of web pages makes them: lower case, blanks to dashes, no punctuation.
 std::string anchor_of(const std::string& heading) {
   std::string anchor;

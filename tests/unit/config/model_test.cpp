@@ -98,11 +98,11 @@ TEST_F(EveryKey, OfEvents) {
   EXPECT_EQ(events.type->at, (Position{68, 12}));
   EXPECT_EQ(events.buffer->value, 65536U);
   EXPECT_EQ(events.buffer->at, (Position{69, 13}));
-  EXPECT_EQ(events.max_series->value, 500U);
-  EXPECT_EQ(events.max_series->at, (Position{70, 17}));
+  EXPECT_EQ(config_.maps[3].max_series->value, 500U);
+  EXPECT_EQ(config_.maps[3].max_series->at, (Position{70, 17}));
   EXPECT_FALSE(config_.maps[0].events.type);
   EXPECT_FALSE(config_.maps[0].events.buffer);
-  EXPECT_FALSE(config_.maps[0].events.max_series);
+  EXPECT_FALSE(config_.maps[0].max_series);
 }
 
 TEST_F(EveryKey, OfLabels) {

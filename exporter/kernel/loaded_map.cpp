@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/loaded_map.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <linux/bpf.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "kernel/btf_layout.h"
+#include "kernel/inner_maps_reader.h"
+#include "kernel/libbpf_handles.h"
+#include "kernel/map_types.h"
+#include "kernel/next_key_reader.h"
+
+namespace bpfmap::kernel {
+namespace {
+
+void add_types(const bpf_map_info& kernel_info, MapInfo& info) {
+  if (kernel_info.btf_id == 0) return;
+  const BtfPtr types(btf__load_from_kernel_by_id(kernel_info.btf_id));
+  if (!types) return;
+  BtfLayout layout(types.get());
+  if (kernel_info.btf_key_type_id != 0) {
+    if (auto key = layout.type(kernel_info.btf_key_type_id)) info.key = *std::move(key);
+  }
+  if (kernel_info.btf_value_type_id != 0) {
+    if (auto value = layout.type(kernel_info.btf_value_type_id)) info.value = *std::move(value);
+  }
+  info.shape.has_spin_lock = info.value && has_spin_lock(*info.value);
+}
+
+Result<std::shared_ptr<const MapInfo>> describe_inner(const UniqueFd& fd) {
+  bpf_map_info info{};
+  if (const int code = read_map_info(fd.get(), info); code != 0) {
+    return tl::unexpected(Error{ErrorKind::kSystem, "describe inner map", {}, code, {}, {}});
+  }
+  return describe_loaded_map(fd.get(), info);
+}
+
+// Null where it holds none; maps that go meanwhile are passed by.
+Result<std::shared_ptr<const MapInfo>> describe_first_inner(int fd, const MapInfo& outer) {
+  NextKeyReader reader(outer.name, fd, outer.shape, kernel_map_syscalls());
+  RowBlock block(outer.shape, 16);
+  while (true) {
+    const Result<bool> more = reader.next_batch(block);
+    if (!more) return tl::unexpected(more.error());
+    for (std::uint32_t row = 0; row < block.count(); ++row) {
+      std::uint32_t id = 0;
+      std::memcpy(&id, block.value(row), sizeof(id));
+      auto inner = kernel_inner_maps().open(id);
+      if (inner) return describe_inner(inner->fd);
+      if (inner.error().code != ENOENT) return tl::unexpected(inner.error());
+    }
+    if (!*more) return nullptr;
+  }
+}
+
+}  // namespace
+
+MapShape shape_of(const bpf_map_info& info) {
+  MapShape shape;
+  shape.type = info.type;
+  shape.key_size = info.key_size;
+  shape.value_size = info.value_size;
+  shape.max_entries = info.max_entries;
+  shape.flags = info.map_flags;
+  shape.per_cpu = is_per_cpu(info.type);
+  if (shape.per_cpu) {
+    shape.cpus = static_cast<std::uint32_t>(std::max(1, libbpf_num_possible_cpus()));
+  }
+  return shape;
+}
+
+int read_map_info(int fd, bpf_map_info& info) {
+  std::uint32_t size = sizeof(info);
+  return bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? 0 : errno;
+}
+
+Result<std::shared_ptr<const MapInfo>> describe_loaded_map(int fd, const bpf_map_info& info) {
+  auto described = std::make_shared<MapInfo>();
+  described->name = info.name;
+  described->shape = shape_of(info);
+  add_types(info, *described);
+  if (is_map_of_maps(info.type)) {
+    auto inner = describe_first_inner(fd, *described);
+    if (!inner) return inner;
+    described->inner = *std::move(inner);
+  }
+  return described;
+}
+
+}  // namespace bpfmap::kernel
