@@ -31,7 +31,11 @@ bool is_lru(std::uint32_t map_type) {
 }
 
 bool is_event_stream(std::uint32_t map_type) {
-  return map_type == BPF_MAP_TYPE_RINGBUF || map_type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
+  return map_type == BPF_MAP_TYPE_RINGBUF || is_perf_event_array(map_type);
+}
+
+bool is_perf_event_array(std::uint32_t map_type) {
+  return map_type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
 }
 
 bool is_mmapable(const MapShape& shape) {
