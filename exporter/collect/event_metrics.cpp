@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/event_metrics.h"
 
-#include <linux/bpf.h>
-
 #include <utility>
 
 #include "collect/family_builder.h"
+#include "kernel/map_types.h"
 
 namespace bpfmap::collect {
 
@@ -33,7 +32,7 @@ std::vector<prometheus::MetricFamily> EventMetrics::Collect() const {
     };
     add(events, stream.counts->events);
     // Of a ring buffer nobody knows it but the program: a 0 would be an invention.
-    if (stream.totals->shape().type == BPF_MAP_TYPE_PERF_EVENT_ARRAY) {
+    if (kernel::is_perf_event_array(stream.totals->shape().type)) {
       add(lost, stream.counts->lost);
     }
     add(malformed, stream.counts->malformed);

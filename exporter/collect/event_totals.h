@@ -40,8 +40,9 @@ class EventTotals {
   void copy_rest(kernel::RowBlock& block) const BPFMAP_EXCLUDES(mutex_);
 
  private:
-  // A reader has its turn before the next event, however fast events come: a mutex alone gives the
-  // one that has just released it the best chances. Annotated as the lock that it is.
+  // A reader has its turn before the next event, however fast events come. A mutex alone gives the
+  // one that has just released it the best chances: in a flood one piece in a hundred had to wait
+  // for milliseconds, and a walk takes many.
   class BPFMAP_SCOPED_CAPABILITY ReadLock {
    public:
     explicit ReadLock(const EventTotals& totals) BPFMAP_ACQUIRE(totals.mutex_);

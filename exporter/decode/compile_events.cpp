@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/compile_events.h"
 
-#include <linux/bpf.h>
 #include <unistd.h>
 
 #include <bit>
@@ -93,7 +92,7 @@ class EventCompiler {
   bool check_buffer() {
     if (!map_.events.buffer) return true;
     const auto& [bytes, at] = *map_.events.buffer;
-    if (info_.shape.type == BPF_MAP_TYPE_RINGBUF) {
+    if (!kernel::is_perf_event_array(info_.shape.type)) {
       return error(at, map_is() + ", whose size is its max_entries; leave 'buffer' out");
     }
     constexpr std::uint64_t kLargest = std::uint64_t{1} << 30U;

@@ -112,7 +112,11 @@ bool is_cgroup_storage(std::uint32_t map_type) {
 }
 
 bool is_event_stream(std::uint32_t map_type) {
-  return map_type == BPF_MAP_TYPE_RINGBUF || map_type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
+  return map_type == BPF_MAP_TYPE_RINGBUF || is_perf_event_array(map_type);
+}
+
+bool is_perf_event_array(std::uint32_t map_type) {
+  return map_type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
 }
 
 bool is_map_of_maps(std::uint32_t map_type) {

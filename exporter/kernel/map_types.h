@@ -42,6 +42,9 @@ bool is_cgroup_storage(std::uint32_t map_type);
 // A map through which programs send events, and that holds none to be listed.
 bool is_event_stream(std::uint32_t map_type);
 
+// Of the streams, the kind that tells what it has lost and whose buffers user space makes.
+bool is_perf_event_array(std::uint32_t map_type);
+
 // An array created with BPF_F_MMAPABLE, which user space can map into its memory.
 bool is_mmapable(const MapShape& shape);
 

@@ -182,24 +182,5 @@ TEST_F(Totals, OfAFloodAreWhole) {
   EXPECT_EQ(counted, sent);
 }
 
-// The consumer never lets go of the lock for longer than it takes to come back for it: a reader
-// that only hoped for its turn could wait for seconds.
-TEST_F(Totals, LetReadersInBetweenAnyTwoEvents) {
-  const auto totals = totals_of(10);
-  std::atomic<bool> stop = false;
-  std::atomic<std::uint64_t> sent = 0;
-  std::thread consumer([&] {
-    for (; !stop; ++sent) add(*totals, {sent % 10, 1});
-  });
-  while (sent == 0) std::this_thread::yield();
-  kernel::RowBlock block(compiled_.info.shape, 10);
-  const auto begin = std::chrono::steady_clock::now();
-  for (int i = 0; i < 2000; ++i) totals->copy_rows(0, block);
-  const auto took = std::chrono::steady_clock::now() - begin;
-  stop = true;
-  consumer.join();
-  EXPECT_LT(took, 10s);  // a few milliseconds, on a machine with nothing else to do
-}
-
 }  // namespace
 }  // namespace bpfmap::collect
