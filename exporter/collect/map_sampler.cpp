@@ -6,22 +6,9 @@
 #include <new>
 
 #include "base/log.h"
+#include "collect/batch_size.h"
 
 namespace bpfmap::collect {
-namespace {
-
-// Rows of a batch: enough that the cost of a system call does not count, and not more memory at a
-// time than a few MiB, although a row of a per-CPU map on a large machine may have a hundred KiB.
-std::uint32_t rows_per_block(const kernel::MapShape& shape) {
-  constexpr std::uint32_t kMost = 4096;
-  constexpr std::uint32_t kBytes = 4 << 20;
-  const std::uint32_t row = std::max(1U, shape.key_size + shape.row_value_size());
-  const std::uint32_t rows = std::min({shape.max_entries, kMost, std::max(16U, kBytes / row)});
-  return std::max(1U, rows);
-}
-
-}  // namespace
-
 MapSampler::MapSampler(MapSource source, const Clock& clock, SampleObserver& observer)
     : source_(std::move(source)), clock_(clock), renderer_{observer, {}} {}
 
@@ -90,8 +77,9 @@ Error MapSampler::read_error(int code) const {
 Result<WalkedRows> MapSampler::read_rows() {
   Result<OpenedMap> opened = source_.feed->open();
   if (!opened) return tl::unexpected(opened.error());
-  WalkedRows rows{{}, std::move(opened->plan), std::move(opened->facts)};
+  WalkedRows rows{{}, std::move(opened->plan), std::move(opened->facts), {}};
   const Result<void> read = read_blocks(*opened->reader, rows.blocks);
+  if (opened->kept != nullptr) rows.kept = *opened->kept;
   source_.feed->close();
   if (!read) return tl::unexpected(read.error());
   return rows;
@@ -100,7 +88,7 @@ Result<WalkedRows> MapSampler::read_rows() {
 Result<void> MapSampler::read_blocks(kernel::MapReader& reader,
                                      std::vector<kernel::RowBlock>& blocks) {
   reader.rewind();
-  std::uint32_t capacity = rows_per_block(reader.shape());
+  std::uint32_t capacity = rows_per_batch(reader.shape());
   while (true) {
     if (cancelled_) return tl::unexpected(read_error(ECANCELED));
     kernel::RowBlock block(reader.shape(), capacity);

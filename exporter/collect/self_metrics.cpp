@@ -2,6 +2,8 @@
 #include "collect/self_metrics.h"
 
 #include <cstring>
+#include <optional>
+#include <utility>
 
 namespace bpfmap::collect {
 namespace {
@@ -26,6 +28,11 @@ std::string reason_of(const Error& error) {
   return error.code == 0 ? "aborted" : "errno_" + std::to_string(error.code);
 }
 
+prometheus::Labels with_reason(prometheus::Labels labels, const std::string& reason) {
+  labels["reason"] = reason;
+  return labels;
+}
+
 }  // namespace
 
 // Holds the metrics of one map, so that a walk looks nothing up.
@@ -38,7 +45,8 @@ class SelfMetrics::MapObserver final : public SampleObserver {
         max_entries_(metrics.max_entries_.Add(labels_)),
         success_(metrics.success_.Add(labels_)),
         duration_(metrics.duration_.Add(labels_)),
-        decode_errors_(metrics.decode_errors_.Add(labels_)) {}
+        decode_errors_(metrics.decode_errors_.Add(labels_)),
+        metrics_(metrics) {}
 
   void on_sample(const MapSample& sample) override {
     success_.Set(sample.error() ? 0 : 1);
@@ -46,11 +54,10 @@ class SelfMetrics::MapObserver final : public SampleObserver {
     if (!sample.error()) {
       entries_.Set(static_cast<double>(sample.entries()));
       max_entries_.Set(static_cast<double>(sample.facts().max_entries));
+      if (sample.kept()) count(*sample.kept());
       return;
     }
-    prometheus::Labels labels = labels_;
-    labels["reason"] = reason_of(*sample.error());
-    errors_.Add(labels).Increment();
+    errors_.Add(with_reason(labels_, reason_of(*sample.error()))).Increment();
   }
 
   void on_rendering(const decode::Rendering& rendering) override {
@@ -58,6 +65,45 @@ class SelfMetrics::MapObserver final : public SampleObserver {
   }
 
  private:
+  // Series that are left out for one reason.
+  class LeftOutFor {
+   public:
+    LeftOutFor(SelfMetrics& metrics, const prometheus::Labels& labels, const char* reason)
+        : missing_(metrics.missing_series_.Add(with_reason(labels, reason))),
+          dropped_(metrics.dropped_series_.Add(with_reason(labels, reason))) {}
+
+    void count(std::uint64_t now, std::uint64_t newly) {
+      missing_.Set(static_cast<double>(now));
+      dropped_.Increment(static_cast<double>(newly));
+    }
+
+   private:
+    Gauge& missing_;
+    Counter& dropped_;
+  };
+
+  // Of maps that have limits.
+  struct OfKept {
+    OfKept(SelfMetrics& metrics, const prometheus::Labels& labels)
+        : filtered(metrics, labels, "filter"),
+          expired(metrics, labels, "expired"),
+          folded(metrics, labels, "folded"),
+          deleted(metrics.deleted_entries_.Add(labels)) {}
+
+    LeftOutFor filtered;
+    LeftOutFor expired;
+    LeftOutFor folded;
+    Counter& deleted;
+  };
+
+  void count(const KeptCounts& kept) {
+    if (!kept_) kept_.emplace(metrics_, labels_);
+    kept_->filtered.count(kept.left_out.by_filter, kept.newly.by_filter);
+    kept_->expired.count(kept.left_out.expired, kept.newly.expired);
+    kept_->folded.count(kept.left_out.folded, kept.newly.folded);
+    kept_->deleted.Increment(static_cast<double>(kept.deleted_keys));
+  }
+
   prometheus::Labels labels_;
   Family<Counter>& errors_;
   Gauge& entries_;
@@ -65,6 +111,8 @@ class SelfMetrics::MapObserver final : public SampleObserver {
   Gauge& success_;
   Gauge& duration_;
   Counter& decode_errors_;
+  SelfMetrics& metrics_;
+  std::optional<OfKept> kept_;  // nothing before the first walk, and for maps without limits
 };
 
 SelfMetrics::SelfMetrics(const std::string& version)
@@ -79,6 +127,12 @@ SelfMetrics::SelfMetrics(const std::string& version)
       decode_errors_(
           counter(registry_, "decode_errors_total",
                   "Label values that could not be decoded and were written as they were.")),
+      missing_series_(gauge(registry_, "missing_series",
+                            "Series of the map that the last walk left out, or folded into one.")),
+      dropped_series_(counter(registry_, "dropped_series_total",
+                              "Series that walks of the map began to leave out or to fold.")),
+      deleted_entries_(counter(registry_, "deleted_entries_total",
+                               "Entries deleted from the map because they expired.")),
       scrapes_(counter(registry_, "scrapes_total", "Scrapes answered.")) {
   gauge(registry_, "build_info", "The version of the exporter; always 1.")
       .Add({{"version", version}})

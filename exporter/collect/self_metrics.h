@@ -46,6 +46,9 @@ class SelfMetrics {
   prometheus::Family<prometheus::Gauge>& age_;
   prometheus::Family<prometheus::Counter>& errors_;
   prometheus::Family<prometheus::Counter>& decode_errors_;
+  prometheus::Family<prometheus::Gauge>& missing_series_;
+  prometheus::Family<prometheus::Counter>& dropped_series_;
+  prometheus::Family<prometheus::Counter>& deleted_entries_;
   prometheus::Family<prometheus::Counter>& scrapes_;
   std::vector<std::unique_ptr<MapObserver>> observers_;
   std::vector<std::shared_ptr<prometheus::Collectable>> collectables_;

@@ -20,8 +20,7 @@ struct RowsPlan {
 // everything that is wrong to `diagnostics` and returns nothing when there was an error. Needs no
 // kernel and no privilege.
 std::optional<RowsPlan> compile_rows(const config::Config& config, const config::MapConfig& map,
-                                     const kernel::MapInfo& rows,
-                                     config::Diagnostics& diagnostics);
+                                     const kernel::MapInfo& rows, config::Diagnostics& diagnostics);
 
 // Whether some metric needs more of a row's CPUs than their sum.
 bool needs_cpus_apart(const config::MapConfig& map);

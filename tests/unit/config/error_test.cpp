@@ -138,11 +138,17 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"UnknownKey",
              map("skipzero: true"),
              {"4:3 unknown key 'skipzero' in a map (did you mean 'skip_zero'?)"}},
-        Case{
-            "LaterKeys",
-            map("max_series: 5"),
-            {"4:3 unknown key 'max_series' in a map (one of: map, mode, reader, interval, max_age, "
-             "labels, cpu, skip_zero, metrics)"}},
+        Case{"TopAndMaxSeries",
+             map("top: { n: 1 }\n  max_series: 5"),
+             {"4:8 'top' and 'max_series' both say which series are exported; with 'mode: read' a "
+              "map has one of them"}},
+        Case{"DeleteExpiredAlone",
+             map("delete_expired: true"),
+             {"4:3 'delete_expired' needs 'expire_after'"}},
+        Case{"TopByAnother", map("top: { n: 1, by: d }"), {"4:20 no metric 'd' on this map"}},
+        Case{"GaugeOfTotals",
+             "object: x\nmaps:\n- map: m\n  mode: drain\n  metrics: [{gauge: g}]\n",
+             {"5:21 a gauge needs 'mode: read': totals of what a gauge shows mean nothing"}},
         Case{"NoName", "object: x\nmaps: [{metrics: [{counter: c}]}]\n", {"2:8 a map needs 'map'"}},
         Case{"EmptyName",
              "object: x\nmaps: [{map: '', metrics: [{counter: c}]}]\n",
@@ -158,7 +164,9 @@ INSTANTIATE_TEST_SUITE_P(
              "object: x\nmaps:\n- {map: m, metrics: [{counter: c}]}\n"
              "- {map: m, metrics: [{counter: d}]}\n",
              {"4:9 map 'm' is listed twice, first at line 3; put its metrics under one entry"}},
-        Case{"Mode", map("mode: drain"), {"4:9 mode: unknown value 'drain' (one of: read)"}},
+        Case{"Mode",
+             map("mode: keep"),
+             {"4:9 mode: unknown value 'keep' (one of: read, accumulate, drain)"}},
         Case{"ModeMisspelt",
              map("mode: raed"),
              {"4:9 mode: unknown value 'raed' (did you mean 'read'?)"}},
