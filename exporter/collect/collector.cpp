@@ -45,10 +45,17 @@ void Collector::add_config(const std::string& config, const std::string& sha256,
 }
 
 std::shared_ptr<MapSampler> Collector::add_map(MapSource source) {
+  // They go in the opposite order: the observer counts for its sampler, in metrics of `self`.
+  struct Observed {
+    std::shared_ptr<SelfMetrics> self;
+    std::shared_ptr<SampleObserver> observer;
+    MapSampler sampler;
+  };
   auto observer = self_->observe_map(source.config, source.map);
-  auto* sampler = new MapSampler(std::move(source), clock_, *observer);
-  // The observer stays as long as its sampler, and the metrics as long as the observer.
-  samplers_.emplace_back(sampler, [observer, self = self_](MapSampler* gone) { delete gone; });
+  SampleObserver& observing = *observer;
+  const std::shared_ptr<Observed> observed(
+      new Observed{self_, std::move(observer), MapSampler(std::move(source), clock_, observing)});
+  samplers_.emplace_back(observed, &observed->sampler);
   return samplers_.back();
 }
 

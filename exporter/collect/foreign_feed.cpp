@@ -165,6 +165,9 @@ Result<OpenedMap> ForeignFeed::open() {
   reader_ = *std::move(reader);
   kernel::MapReader* rows = reader_.get();
   if (kept_ != nullptr) {
+    const bool is_single = !decode::may_match_several(map());
+    if (is_single && last_id_ != 0 && last_id_ != maps_.front().id) kept_->map_was_replaced();
+    last_id_ = is_single ? maps_.front().id : 0;
     // A key ends with which map it is of, where several may match.
     kept_->read_from(*reader_, [this](const std::string& key) {
       std::uint32_t label = 0;
@@ -182,7 +185,8 @@ Result<OpenedMap> ForeignFeed::open() {
   return OpenedMap{rows,
                    plan_,
                    {kernel::map_type_name(maps_.front().info->shape.type),
-                    std::string(reader_->name()), reader_->shape().max_entries}};
+                    std::string(reader_->name()), reader_->shape().max_entries},
+                   kept_ == nullptr ? nullptr : &kept_->counts()};
 }
 
 void ForeignFeed::close() {

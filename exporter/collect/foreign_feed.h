@@ -44,6 +44,7 @@ class ForeignFeed final : public MapFeed {
   kernel::ForeignMaps finder_;
 
   std::vector<std::uint32_t> ids_;   // of the maps that plan_ was compiled for
+  std::uint32_t last_id_ = 0;        // of the map that was walked last; 0: none, or several may be
   std::vector<std::string> labels_;  // all that were ever seen: the index stays, and totals with it
   std::shared_ptr<const decode::SamplePlan> plan_;
   std::unique_ptr<KeptRows> kept_;

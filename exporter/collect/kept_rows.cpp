@@ -4,13 +4,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "collect/batch_size.h"
+
 namespace bpfmap::collect {
-namespace {
-
-constexpr std::uint32_t kRowsPerBlock = 4096;
-
-}  // namespace
-
 KeptRows::KeptRows(decode::KeepingPlan plan, const Clock& clock)
     : plan_(std::move(plan)), clock_(clock) {
   if (plan_.mode != config::MapMode::kRead) totals_.emplace(plan_);
@@ -36,48 +32,63 @@ void KeptRows::rewind() {
   blocks_.clear();
 }
 
+void KeptRows::map_was_replaced() {
+  if (totals_) totals_->map_was_replaced();
+}
+
 // What a draining reader returns is gone from the map: it is added to the totals before anything
-// can fail.
-Result<void> KeptRows::read_rows(TimePoint now) {
+// can fail. How many entries there were.
+Result<std::uint64_t> KeptRows::read_rows() {
   reader_->rewind();
-  const std::uint32_t capacity =
-      std::clamp(reader_->shape().max_entries, std::uint32_t{1}, kRowsPerBlock);
-  kernel::RowBlock block(reader_->shape(), capacity);
+  std::uint64_t entries = 0;
+  kernel::RowBlock block(reader_->shape(), rows_per_batch(reader_->shape()));
   while (true) {
     const Result<bool> more = reader_->next_batch(block);
     if (!more) return tl::unexpected(more.error());
+    entries += block.count();
     kernel::RowBlock wide = wide_rows(plan_, block);
     if (totals_) {
-      totals_->add(wide, now);
+      totals_->add(wide);
     } else if (wide.count() > 0) {
       blocks_.push_back(std::move(wide));
     }
-    if (!*more) return {};
+    if (!*more) return entries;
   }
 }
 
+// Totals remain when a key is not in the map: then there is nothing to delete, and what came there
+// since would be lost.
+std::uint64_t KeptRows::delete_expired() {
+  if (!delete_key_) return 0;
+  std::uint64_t deleted = 0;
+  for (std::size_t i = 0; i < limiter_->expired_keys().size(); ++i) {
+    if (totals_ && !totals_->is_in_map(limiter_->expired_rows()[i].row)) continue;
+    delete_key_(limiter_->expired_keys()[i]);
+    ++deleted;
+  }
+  return deleted;
+}
+
 Result<void> KeptRows::walk() {
-  const TimePoint now = clock_.now();
-  const std::uint64_t folded = totals_ ? totals_->folded_rows() : 0;
-  const std::uint64_t expired = totals_ ? totals_->expired_keys() : 0;
   if (totals_) totals_->begin_walk();
-  if (auto read = read_rows(now); !read) return read;
+  const auto entries = read_rows();
+  if (!entries) return tl::unexpected(entries.error());
   counts_ = {};
+  counts_.entries = *entries;
   if (totals_) {
-    totals_->end_walk(now);
-    counts_.folded_series = totals_->folded_rows() - folded;
-    counts_.expired_series = totals_->expired_keys() - expired;
+    totals_->end_walk();
     blocks_ = totals_->rows();
   }
   if (limiter_) {
-    blocks_ = limiter_->choose(std::move(blocks_), now);
-    counts_.dropped_series = limiter_->dropped_series();
-    counts_.expired_series += limiter_->expired_series();
-    counts_.folded_series += limiter_->folded_series();
-    for (const std::string& key : limiter_->expired_keys()) {
-      if (delete_key_) delete_key_(key);
-      ++counts_.deleted_keys;
-    }
+    blocks_ = limiter_->choose(std::move(blocks_), clock_.now());
+    counts_.left_out = limiter_->left_out();
+    counts_.newly = limiter_->newly_left_out();
+    counts_.deleted_keys = delete_expired();
+    if (totals_) totals_->forget(limiter_->expired_rows());
+  }
+  if (totals_) {
+    counts_.left_out.folded += totals_->folded_keys();
+    counts_.newly.folded += totals_->newly_folded_keys();
   }
   std::reverse(blocks_.begin(), blocks_.end());
   return {};

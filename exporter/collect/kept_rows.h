@@ -8,19 +8,12 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "collect/kept_counts.h"
 #include "collect/series_limiter.h"
 #include "collect/totals.h"
 #include "kernel/map_reader.h"
 
 namespace bpfmap::collect {
-
-// What was done with the series of a map; told after every walk.
-struct KeptCounts {
-  std::uint64_t dropped_series = 0;  // by filters, in this walk
-  std::uint64_t expired_series = 0;  // in this walk
-  std::uint64_t folded_series = 0;   // in this walk: they are in the row for the rest
-  std::uint64_t deleted_keys = 0;    // in this walk
-};
 
 // Walks a map and returns what a KeepingPlan makes of its rows: totals that outlive entries, fewer
 // series, or both. Remembers from walk to walk; the reader of the map itself may be another one
@@ -37,6 +30,9 @@ class KeptRows final : public kernel::MapReader {
   // where the shape differs.
   bool update_plan(decode::KeepingPlan&& plan);
 
+  // The map is not the one of the last walk: what it counted stays, its entries begin anew.
+  void map_was_replaced();
+
   // The map's own reader for the walks to come; it outlives them.
   void read_from(kernel::MapReader& reader, DeleteKey delete_key);
 
@@ -45,11 +41,13 @@ class KeptRows final : public kernel::MapReader {
   void rewind() override;
   Result<bool> next_batch(kernel::RowBlock& block) override;
 
+  // Of the last walk that succeeded.
   const KeptCounts& counts() const { return counts_; }
 
  private:
   Result<void> walk();
-  Result<void> read_rows(TimePoint now);
+  Result<std::uint64_t> read_rows();
+  std::uint64_t delete_expired();
 
   decode::KeepingPlan plan_;
   const Clock& clock_;

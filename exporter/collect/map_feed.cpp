@@ -17,8 +17,10 @@ class FixedFeed final : public MapFeed {
 
   Result<OpenedMap> open() override {
     // The name may change: a reader can choose anew before a walk.
-    return OpenedMap{
-        reader_.get(), plan_, {type_, std::string(reader_->name()), reader_->shape().max_entries}};
+    return OpenedMap{reader_.get(),
+                     plan_,
+                     {type_, std::string(reader_->name()), reader_->shape().max_entries},
+                     nullptr};
   }
 
  private:
@@ -39,8 +41,10 @@ class KeptFeed final : public MapFeed {
   }
 
   Result<OpenedMap> open() override {
-    return OpenedMap{
-        &kept_, plan_, {type_, std::string(reader_->name()), reader_->shape().max_entries}};
+    return OpenedMap{&kept_,
+                     plan_,
+                     {type_, std::string(reader_->name()), reader_->shape().max_entries},
+                     &kept_.counts()};
   }
 
  private:

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "collect/kept_counts.h"
 #include "decode/keeping.h"
 #include "decode/sample_plan.h"
 #include "kernel/map_reader.h"
@@ -26,6 +27,9 @@ struct OpenedMap {
   kernel::MapReader* reader = nullptr;  // valid until MapFeed::close()
   std::shared_ptr<const decode::SamplePlan> plan;
   MapFacts facts;
+  // Where not all rows are exported as they are: filled in by a walk that succeeds, valid as long
+  // as the reader.
+  const KeptCounts* kept = nullptr;
 };
 
 // Where a sampler gets what it walks: maps may come and go, and be replaced by others, between two

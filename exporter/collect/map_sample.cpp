@@ -6,6 +6,10 @@ namespace bpfmap::collect {
 MapSample::MapSample(TimePoint started, Duration duration, WalkedRows rows,
                      SampleRenderer& renderer)
     : started_(started), duration_(duration), rows_(std::move(rows)), renderer_(&renderer) {
+  if (rows_.kept) {
+    entries_ = rows_.kept->entries;
+    return;
+  }
   for (const kernel::RowBlock& block : rows_.blocks) entries_ += block.count();
 }
 

@@ -40,6 +40,7 @@ struct WalkedRows {
   std::vector<kernel::RowBlock> blocks;
   std::shared_ptr<const decode::SamplePlan> plan;
   MapFacts facts;
+  std::optional<KeptCounts> kept;  // where not all rows are exported as they are
 };
 
 // One walk over a map: an immutable snapshot of its rows, or why it failed. Shared by all scrapes
@@ -51,9 +52,12 @@ class MapSample {
 
   TimePoint started() const { return started_; }
   Duration duration() const { return duration_; }
-  std::uint64_t entries() const { return entries_; }
+  std::uint64_t entries() const { return entries_; }  // of the map
   const std::optional<Error>& error() const { return error_; }
   const MapFacts& facts() const { return rows_.facts; }  // empty for a failed walk
+
+  // What was left out; nothing for a failed walk.
+  const std::optional<KeptCounts>& kept() const { return rows_.kept; }
 
   // The families of the map; nothing at all for a failed walk.
   const decode::Rendering& text() const;

@@ -7,19 +7,10 @@
 #include <new>
 
 #include "base/log.h"
+#include "collect/batch_size.h"
 
 namespace bpfmap::collect {
 namespace {
-
-// Rows of a batch: enough that the cost of a system call does not count, and not more memory at a
-// time than a few MiB, although a row of a per-CPU map on a large machine may have a hundred KiB.
-std::uint32_t rows_per_block(const kernel::MapShape& shape) {
-  constexpr std::uint32_t kMost = 4096;
-  constexpr std::uint32_t kBytes = 4 << 20;
-  const std::uint32_t row = std::max(1U, shape.key_size + shape.row_value_size());
-  const std::uint32_t rows = std::min({shape.max_entries, kMost, std::max(16U, kBytes / row)});
-  return std::max(1U, rows);
-}
 
 struct CloseFeed {
   void operator()(MapFeed* feed) const { feed->close(); }
@@ -102,8 +93,9 @@ Result<WalkedRows> MapSampler::read_rows() {
   if (!opened) return tl::unexpected(opened.error());
   // Also where memory runs out: maps of others must not be kept open.
   const std::unique_ptr<MapFeed, CloseFeed> open_feed(source_.feed.get());
-  WalkedRows rows{{}, std::move(opened->plan), std::move(opened->facts)};
+  WalkedRows rows{{}, std::move(opened->plan), std::move(opened->facts), {}};
   const Result<void> read = read_blocks(*opened->reader, rows.blocks);
+  if (opened->kept != nullptr) rows.kept = *opened->kept;
   if (!read) return tl::unexpected(read.error());
   return rows;
 }
@@ -111,7 +103,7 @@ Result<WalkedRows> MapSampler::read_rows() {
 Result<void> MapSampler::read_blocks(kernel::MapReader& reader,
                                      std::vector<kernel::RowBlock>& blocks) {
   reader.rewind();
-  std::uint32_t capacity = rows_per_block(reader.shape());
+  std::uint32_t capacity = rows_per_batch(reader.shape());
   while (true) {
     if (cancelled_) return tl::unexpected(read_error(ECANCELED));
     kernel::RowBlock block(reader.shape(), capacity);

@@ -10,7 +10,9 @@ namespace {
 
 using decode::Lane;
 
-bool is_gauge(const Lane& lane) { return lane.kind != Lane::Kind::kCount; }
+bool is_gauge(const Lane& lane) {
+  return lane.kind != Lane::Kind::kCount && lane.kind != Lane::Kind::kSum;
+}
 
 std::uint64_t combined(const Lane& lane, const std::byte* value, const kernel::RowBlock& rows) {
   std::uint64_t word = lane.from.read_bits(value);
@@ -25,6 +27,7 @@ std::uint64_t combined(const Lane& lane, const std::byte* value, const kernel::R
 void combine_word(const Lane& lane, std::uint64_t& to, std::uint64_t amount) {
   switch (lane.kind) {
     case Lane::Kind::kCount:
+    case Lane::Kind::kSum:
     case Lane::Kind::kGaugeSum: decode::add_word(lane, to, amount); break;
     case Lane::Kind::kGaugeMax:
       if (decode::is_less(lane, to, amount)) to = amount;
@@ -44,7 +47,8 @@ void growth_of(std::span<const Lane> lanes, std::span<const std::uint64_t> now,
       growth[word] = now[word];
       continue;
     }
-    anew = anew || decode::is_less(lane, now[word], before[word]);
+    anew =
+        anew || (lane.kind == Lane::Kind::kCount && decode::is_less(lane, now[word], before[word]));
     growth[word] = decode::difference(lane, now[word], before[word]);
   }
   if (anew) std::copy(now.begin(), now.end(), growth.begin());
@@ -55,6 +59,20 @@ void RowGrowth::begin_walk() {
   now_ = {};
 }
 
+// In this order, so that nothing is half there where memory runs out.
+void RowGrowth::Rows::add(std::string_view key, std::span<const std::uint64_t> row) {
+  words.resize((keys.size() + 1) * row.size());
+  std::copy(row.begin(), row.end(), words.end() - std::ssize(row));
+  keys.find_or_add(key);
+}
+
+void RowGrowth::abandon_walk() {
+  for (std::size_t number = 0; number < before_.keys.size(); ++number) {
+    const std::string_view key = before_.keys.bytes(number);
+    if (!now_.keys.find(key)) now_.add(key, before(key));
+  }
+}
+
 std::span<const std::uint64_t> RowGrowth::before(std::string_view key) const {
   const auto number = before_.keys.find(key);
   if (!number) return {};
@@ -63,8 +81,7 @@ std::span<const std::uint64_t> RowGrowth::before(std::string_view key) const {
 
 std::span<const std::uint64_t> RowGrowth::add(std::string_view key,
                                               std::span<const std::uint64_t> now) {
-  now_.keys.find_or_add(key);
-  now_.words.insert(now_.words.end(), now.begin(), now.end());
+  now_.add(key, now);
   const std::span<const std::uint64_t> last = before(key);
   if (last.empty()) {
     std::copy(now.begin(), now.end(), growth_.begin());
@@ -81,11 +98,10 @@ void RestRows::add(const std::byte* key, std::span<const std::uint64_t> words) {
   std::string blank(plan_.shape.key_size, '\0');
   const decode::SeriesLimits& limits = plan_.limits;
   std::memcpy(blank.data() + limits.slot_offset, key + limits.slot_offset, limits.slot_size);
+  // Room first, so that nothing is half there where memory runs out.
+  totals_.resize((slots_.size() + 1) * words_);
+  fresh_.resize(slots_.size() + 1, true);
   const std::size_t number = slots_.find_or_add(blank);
-  if (number == fresh_.size()) {
-    fresh_.push_back(true);
-    totals_.resize(totals_.size() + words_);
-  }
   std::uint64_t* to = &totals_[number * words_];
   for (std::size_t word = 0; word < words_; ++word) {
     const Lane& lane = lane_of(plan_.lanes, word);
@@ -113,7 +129,7 @@ kernel::RowBlock RestRows::block() const {
         reinterpret_cast<char*>(block.keys()) + std::size_t{row} * plan_.shape.key_size,
         plan_.shape.key_size);
   }
-  std::memcpy(block.values(), totals_.data(), totals_.size() * sizeof(std::uint64_t));
+  std::memcpy(block.values(), totals_.data(), rows * words_ * sizeof(std::uint64_t));
   block.set_count(rows);
   block.set_rest();
   return block;

@@ -16,10 +16,17 @@ inline const decode::Lane& lane_of(std::span<const decode::Lane> lanes, std::siz
   return lanes[word % lanes.size()];
 }
 
-// What words grew by since they were `before`. Where one of them became less, all started anew (the
-// kernel evicts and programs delete whole entries), and what they are now is what they grew by.
+// What words grew by since they were `before`. Where a count of them became less, all started anew
+// (the kernel evicts and programs delete whole entries), and what they are now is what they grew
+// by. Gauges do not grow: what they are now is what they are.
 void growth_of(std::span<const decode::Lane> lanes, std::span<const std::uint64_t> now,
                std::span<const std::uint64_t> before, std::span<std::uint64_t> growth);
+
+// A row of a series that is not to be seen any more, because nothing of it changed for long.
+struct ExpiredRow {
+  std::size_t row;       // counted over the rows of a walk, without those for the rest
+  std::uint32_t series;  // rows of a series have the same number
+};
 
 // Remembers the rows of the last walk, to say how much each of them grew in this one. Holds no more
 // rows than the map has. One thread at a time.
@@ -31,6 +38,13 @@ class RowGrowth {
 
   // Forgets the rows that the walk before the last one saw and the last did not.
   void begin_walk();
+  // The walk failed: the rows that it did not come to are as the walk before saw them.
+  void abandon_walk();
+  // Whatever comes is new.
+  void forget() {
+    before_ = {};
+    now_ = {};
+  }
 
   // What the row grew by since the last walk: all of it where it was not seen then. Each row once a
   // walk. Valid until the next call.
@@ -43,6 +57,8 @@ class RowGrowth {
   struct Rows {
     ByteTable keys;
     std::vector<std::uint64_t> words;
+
+    void add(std::string_view key, std::span<const std::uint64_t> row);
   };
 
   const decode::KeepingPlan& plan_;

@@ -2,6 +2,8 @@
 #include "collect/self_metrics.h"
 
 #include <cstring>
+#include <optional>
+#include <utility>
 
 #include "collect/process_metrics.h"
 
@@ -26,6 +28,11 @@ std::string reason_of(const Error& error) {
   const char* name = error.code == 0 ? nullptr : strerrorname_np(error.code);
   if (name != nullptr) return name;
   return error.code == 0 ? "aborted" : "errno_" + std::to_string(error.code);
+}
+
+prometheus::Labels with_reason(prometheus::Labels labels, const std::string& reason) {
+  labels["reason"] = reason;
+  return labels;
 }
 
 }  // namespace
@@ -58,13 +65,12 @@ class SelfMetrics::MapObserver final : public SampleObserver {
     if (!sample.error()) {
       entries_.Set(static_cast<double>(sample.entries()));
       max_entries_.Set(static_cast<double>(sample.facts().max_entries));
+      if (sample.kept()) count(*sample.kept());
       return;
     }
-    prometheus::Labels labels = labels_;
     const std::string reason = reason_of(*sample.error());
-    labels["reason"] = reason;
     Counter*& errors = errors_[reason];
-    errors = &metrics_.errors_.Add(labels);
+    errors = &metrics_.errors_.Add(with_reason(labels_, reason));
     errors->Increment();
   }
 
@@ -73,6 +79,58 @@ class SelfMetrics::MapObserver final : public SampleObserver {
   }
 
  private:
+  // Series that are left out for one reason.
+  class LeftOutFor {
+   public:
+    LeftOutFor(SelfMetrics& metrics, const prometheus::Labels& labels, const char* reason)
+        : metrics_(metrics),
+          missing_(metrics.missing_series_.Add(with_reason(labels, reason))),
+          dropped_(metrics.dropped_series_.Add(with_reason(labels, reason))) {}
+    ~LeftOutFor() {
+      metrics_.missing_series_.Remove(&missing_);
+      metrics_.dropped_series_.Remove(&dropped_);
+    }
+    LeftOutFor(const LeftOutFor&) = delete;
+    LeftOutFor& operator=(const LeftOutFor&) = delete;
+
+    void count(std::uint64_t now, std::uint64_t newly) {
+      missing_.Set(static_cast<double>(now));
+      dropped_.Increment(static_cast<double>(newly));
+    }
+
+   private:
+    SelfMetrics& metrics_;
+    Gauge& missing_;
+    Counter& dropped_;
+  };
+
+  // Of maps that have limits.
+  struct OfKept {
+    OfKept(SelfMetrics& metrics, const prometheus::Labels& labels)
+        : filtered(metrics, labels, "filter"),
+          expired(metrics, labels, "expired"),
+          folded(metrics, labels, "folded"),
+          deleted(metrics.deleted_entries_.Add(labels)),
+          deleted_entries(metrics.deleted_entries_) {}
+    ~OfKept() { deleted_entries.Remove(&deleted); }
+    OfKept(const OfKept&) = delete;
+    OfKept& operator=(const OfKept&) = delete;
+
+    LeftOutFor filtered;
+    LeftOutFor expired;
+    LeftOutFor folded;
+    Counter& deleted;
+    Family<Counter>& deleted_entries;
+  };
+
+  void count(const KeptCounts& kept) {
+    if (!kept_) kept_.emplace(metrics_, labels_);
+    kept_->filtered.count(kept.left_out.by_filter, kept.newly.by_filter);
+    kept_->expired.count(kept.left_out.expired, kept.newly.expired);
+    kept_->folded.count(kept.left_out.folded, kept.newly.folded);
+    kept_->deleted.Increment(static_cast<double>(kept.deleted_keys));
+  }
+
   SelfMetrics& metrics_;
   prometheus::Labels labels_;
   std::map<std::string, Counter*> errors_;  // by reason; one walk at a time comes here
@@ -81,6 +139,7 @@ class SelfMetrics::MapObserver final : public SampleObserver {
   Gauge& success_;
   Gauge& duration_;
   Counter& decode_errors_;
+  std::optional<OfKept> kept_;  // nothing before the first walk, and for maps without limits
 };
 
 SelfMetrics::SelfMetrics(const std::string& version)
@@ -94,6 +153,12 @@ SelfMetrics::SelfMetrics(const std::string& version)
       decode_errors_(
           counter(registry_, "decode_errors_total",
                   "Label values that could not be decoded and were written as they were.")),
+      missing_series_(gauge(registry_, "missing_series",
+                            "Series of the map that the last walk left out, or folded into one.")),
+      dropped_series_(counter(registry_, "dropped_series_total",
+                              "Series that walks of the map began to leave out or to fold.")),
+      deleted_entries_(counter(registry_, "deleted_entries_total",
+                               "Entries deleted from the map because they expired.")),
       scrapes_(counter(registry_, "scrapes_total", "Scrapes answered.")),
       reload_successful_(gauge(registry_, "config_last_reload_successful",
                                "Whether the last attempt to read the configuration succeeded.")

@@ -51,6 +51,9 @@ class SelfMetrics {
   prometheus::Family<prometheus::Gauge>& age_;
   prometheus::Family<prometheus::Counter>& errors_;
   prometheus::Family<prometheus::Counter>& decode_errors_;
+  prometheus::Family<prometheus::Gauge>& missing_series_;
+  prometheus::Family<prometheus::Counter>& dropped_series_;
+  prometheus::Family<prometheus::Counter>& deleted_entries_;
   prometheus::Family<prometheus::Counter>& scrapes_;
   prometheus::Gauge& reload_successful_;
   prometheus::Gauge& reload_time_;

@@ -2,6 +2,7 @@
 #include "collect/series_limiter.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <functional>
 #include <numeric>
@@ -13,8 +14,11 @@ namespace {
 std::uint64_t digest_of(std::string_view key, std::span<const std::uint64_t> words) {
   const std::string_view values(reinterpret_cast<const char*>(words.data()), words.size_bytes());
   const std::hash<std::string_view> hash;
-  // Rows of a series are added up, in whatever order a walk meets them.
-  return hash(key) * 31 + hash(values);
+  // Rows of a series are added up, in whatever order a walk meets them: what belongs together must
+  // not come apart in the sum.
+  std::uint64_t digest = hash(key) * 0x9e3779b97f4a7c15U ^ hash(values);
+  digest ^= digest >> 32;
+  return digest * 0xd6e8feb86659fd93U;
 }
 
 double as_double(const decode::Lane& lane, std::uint64_t word) {
@@ -32,20 +36,22 @@ SeriesLimiter::SeriesLimiter(const decode::KeepingPlan& plan)
 
 // What is known of a series that a walk meets for the first time.
 SeriesLimiter::Series SeriesLimiter::remembered(std::string_view labels, const std::byte* key,
-                                                decode::DecodeState& state, TimePoint now) const {
+                                                decode::DecodeState& state, TimePoint now) {
   Series series;
   if (const auto known = before_.labels.find(labels)) {
     const Series& before = before_.series[*known];
-    series.passes = before.passes;
     series.place = before.place;
+    series.was_folded = before.is_folded();
+    series.was_expired = before.expired;
     series.last_digest = before.digest;
     series.changed = before.changed;
     return series;
   }
   series.changed = now;
   for (const decode::LabelFilter& filter : plan_.limits.filters) {
-    series.passes = series.passes && filter.passes(key, state);
+    if (!filter.passes(key, state)) series.place = Place::kDropped;
   }
+  if (series.place == Place::kDropped) ++newly_.by_filter;
   return series;
 }
 
@@ -78,20 +84,24 @@ std::vector<std::uint32_t> SeriesLimiter::number_rows(const std::vector<kernel::
   return numbers;
 }
 
+// Who expires gives up a place of its own, but stays folded: its counts are in the rest.
 void SeriesLimiter::expire(TimePoint now) {
   const Duration after = plan_.limits.expire_after;
   for (Series& series : now_.series) {
     if (series.digest != series.last_digest) series.changed = now;
-    const bool is_over = after != Duration::zero() && now - series.changed >= after;
-    if (!series.passes) {
-      series.place = Place::kDropped;
-      ++dropped_;
-    } else if (is_over) {
-      series.place = Place::kExpired;
-      ++expired_;
-    } else if (series.place == Place::kExpired || series.place == Place::kDropped) {
-      series.place = Place::kUndecided;
-    }
+    series.expired = series.place != Place::kDropped && after != Duration::zero() &&
+                     now - series.changed >= after;
+    if (series.expired && series.place == Place::kOwn) series.place = Place::kUndecided;
+  }
+}
+
+void SeriesLimiter::count() {
+  for (const Series& series : now_.series) {
+    if (series.place == Place::kDropped) ++left_out_.by_filter;
+    if (series.expired) ++left_out_.expired;
+    if (series.expired && !series.was_expired) ++newly_.expired;
+    if (series.is_folded()) ++left_out_.folded;
+    if (series.is_folded() && !series.was_folded) ++newly_.folded;
   }
 }
 
@@ -103,7 +113,7 @@ void SeriesLimiter::place_first() {
       std::count_if(now_.series.begin(), now_.series.end(),
                     [](const Series& series) { return series.place == Place::kOwn; }));
   for (Series& series : now_.series) {
-    if (series.place != Place::kUndecided) continue;
+    if (series.place != Place::kUndecided || series.expired) continue;
     const bool has_room = most == 0 || own < most;
     series.place = has_room ? Place::kOwn : Place::kRest;
     if (has_room) ++own;
@@ -113,8 +123,10 @@ void SeriesLimiter::place_first() {
 void SeriesLimiter::place_largest() {
   std::vector<std::uint32_t> order;
   for (std::uint32_t number = 0; number < now_.series.size(); ++number) {
-    const Place place = now_.series[number].place;
-    if (place != Place::kDropped && place != Place::kExpired) order.push_back(number);
+    Series& series = now_.series[number];
+    if (series.place == Place::kDropped || series.expired) continue;
+    if (std::isnan(series.size)) series.size = 0;  // it would not be in any order
+    order.push_back(number);
   }
   const auto most =
       static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(plan_.limits.top, order.size()));
@@ -136,16 +148,23 @@ void SeriesLimiter::place_largest() {
 kernel::RowBlock SeriesLimiter::keep_rows(const kernel::RowBlock& wide,
                                           const std::uint32_t* numbers) {
   kernel::RowBlock kept(plan_.shape, std::max(1U, wide.count()));
+  const bool all_may_be_folded = plan_.limits.top != 0;
   std::uint32_t count = 0;
-  for (std::uint32_t row = 0; row < wide.count(); ++row) {
-    const Place place = now_.series[numbers[row]].place;
+  for (std::uint32_t row = 0; row < wide.count(); ++row, ++row_) {
+    const Series& series = now_.series[numbers[row]];
+    if (series.place == Place::kDropped) continue;
     const std::string_view key = key_text(wide.key(row), wide.key_size());
-    if (place == Place::kRest || plan_.limits.top != 0) {
+    // An expired series may find no room when it comes back.
+    if (all_may_be_folded || series.place == Place::kRest ||
+        (series.expired && plan_.limits.max_series != 0)) {
       const auto growth = growth_.add(key, words_of(wide, row));
-      if (place == Place::kRest) rest_.add(wide.key(row), growth);
+      if (series.is_folded()) rest_.add(wide.key(row), growth);
     }
-    if (place == Place::kExpired && plan_.limits.delete_expired) expired_keys_.emplace_back(key);
-    if (place != Place::kOwn) continue;
+    if (series.expired) {
+      expired_rows_.push_back({row_, numbers[row]});
+      if (plan_.limits.delete_expired) expired_keys_.emplace_back(key);
+    }
+    if (!series.is_own()) continue;
     std::memcpy(kept.keys() + std::size_t{count} * kept.key_size(), wide.key(row), kept.key_size());
     std::memcpy(kept.values() + std::size_t{count} * kept.row_value_size(), wide.value(row),
                 kept.row_value_size());
@@ -160,8 +179,10 @@ std::vector<kernel::RowBlock> SeriesLimiter::choose(std::vector<kernel::RowBlock
   before_ = std::exchange(now_, {});
   growth_.begin_walk();
   rest_.forget_gauges();
+  expired_rows_.clear();
   expired_keys_.clear();
-  dropped_ = expired_ = folded_ = 0;
+  left_out_ = newly_ = {};
+  row_ = 0;
   const std::vector<std::uint32_t> numbers = number_rows(wide, now);
   expire(now);
   if (plan_.limits.top != 0) {
@@ -169,7 +190,7 @@ std::vector<kernel::RowBlock> SeriesLimiter::choose(std::vector<kernel::RowBlock
   } else {
     place_first();
   }
-  for (const Series& series : now_.series) folded_ += series.place == Place::kRest ? 1 : 0;
+  count();
 
   std::vector<kernel::RowBlock> chosen;
   std::size_t at = 0;

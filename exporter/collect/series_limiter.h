@@ -7,6 +7,7 @@
 
 #include "base/byte_table.h"
 #include "base/clock.h"
+#include "collect/kept_counts.h"
 #include "collect/row_growth.h"
 #include "decode/host_names.h"
 
@@ -16,8 +17,8 @@ namespace bpfmap::collect {
 // let pass, that changed lately, and that are among the first or the largest. The others are folded
 // into rows for the rest, which counts what they grow by and therefore never falls, or left out.
 //
-// A series keeps its place as long as the map holds it; with `top` places are given anew in every
-// walk. One thread at a time.
+// A series keeps its place as long as the map holds it and it does not expire; with `top` places
+// are given anew in every walk. One thread at a time.
 class SeriesLimiter {
  public:
   // `plan` outlives this.
@@ -26,18 +27,24 @@ class SeriesLimiter {
   // The rows of a whole walk, in words, without those that are not to be seen.
   std::vector<kernel::RowBlock> choose(std::vector<kernel::RowBlock> wide, TimePoint now);
 
-  // Of the last walk.
-  std::uint64_t dropped_series() const { return dropped_; }  // by filters
-  std::uint64_t expired_series() const { return expired_; }
-  std::uint64_t folded_series() const { return folded_; }
-  // The keys of expired series.
+  // Of the last walk; what is new against the walk before it.
+  const LeftOut& left_out() const { return left_out_; }
+  const LeftOut& newly_left_out() const { return newly_; }
+  // The rows of expired series, and with `delete_expired` the keys of each of them.
+  const std::vector<ExpiredRow>& expired_rows() const { return expired_rows_; }
   const std::vector<std::string>& expired_keys() const { return expired_keys_; }
 
  private:
-  enum class Place : std::uint8_t { kUndecided, kOwn, kRest, kDropped, kExpired };
+  enum class Place : std::uint8_t { kUndecided, kOwn, kRest, kDropped };
   struct Series {
-    bool passes = true;
     Place place = Place::kUndecided;
+    bool expired = false;  // not seen, whatever its place
+    bool was_folded = false;
+    bool was_expired = false;
+
+    bool is_folded() const { return place == Place::kRest && !expired; }
+    bool is_own() const { return place == Place::kOwn && !expired; }
+
     std::uint64_t digest = 0;  // of all its rows
     std::uint64_t last_digest = 0;
     TimePoint changed;
@@ -51,8 +58,9 @@ class SeriesLimiter {
   // The number of each row's series, in the order of rows.
   std::vector<std::uint32_t> number_rows(const std::vector<kernel::RowBlock>& wide, TimePoint now);
   Series remembered(std::string_view labels, const std::byte* key, decode::DecodeState& state,
-                    TimePoint now) const;
+                    TimePoint now);
   void expire(TimePoint now);
+  void count();
   void place_first();
   void place_largest();
   kernel::RowBlock keep_rows(const kernel::RowBlock& wide, const std::uint32_t* series);
@@ -61,11 +69,12 @@ class SeriesLimiter {
   decode::HostNames names_;
   Walk before_;
   Walk now_;
-  RowGrowth growth_;  // of folded rows; with `top` of all, as every row may be folded next time
+  RowGrowth growth_;  // of rows that are folded, or may be in the next walk
   RestRows rest_;
-  std::uint64_t dropped_ = 0;
-  std::uint64_t expired_ = 0;
-  std::uint64_t folded_ = 0;
+  LeftOut left_out_;
+  LeftOut newly_;
+  std::size_t row_ = 0;  // see ExpiredRow
+  std::vector<ExpiredRow> expired_rows_;
   std::vector<std::string> expired_keys_;
 };
 

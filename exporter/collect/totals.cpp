@@ -20,38 +20,43 @@ Totals::Totals(const decode::KeepingPlan& plan)
       rest_(plan) {}
 
 void Totals::begin_walk() {
+  if (walking_) folded_.abandon_walk();
+  walking_ = true;
   ++walk_;
   folded_.begin_walk();
+  folded_keys_ = newly_folded_keys_ = 0;
 }
 
-void Totals::add(const kernel::RowBlock& wide, TimePoint now) {
+void Totals::add(const kernel::RowBlock& wide) {
   for (std::uint32_t row = 0; row < wide.count(); ++row) {
     const std::string_view key = key_text(wide.key(row), wide.key_size());
     const std::span<const std::uint64_t> words = words_of(wide, row);
     if (const auto known = keys_.find(key)) {
-      absorb(*known, words, now);
+      absorb(*known, words);
     } else if (keys_.size() < plan_.max_keys) {
-      make_room_for(key, now);
-      absorb(keys_.size() - 1, words, now);
+      make_room_for(key);
+      absorb(keys_.size() - 1, words);
     } else {
       fold(wide.key(row), words);
     }
   }
 }
 
-void Totals::make_room_for(std::string_view key, TimePoint now) {
+// The key last, so that nothing is half there where memory runs out.
+void Totals::make_room_for(std::string_view key) {
+  const std::size_t number = keys_.size();
+  totals_.resize((number + 1) * words_);
+  walk_of_.resize(number + 1);
+  if (!is_drain()) {
+    last_.resize((number + 1) * words_);
+    // What it held while there was no room is in the rest already.
+    const std::span<const std::uint64_t> before = folded_.before(key);
+    std::copy(before.begin(), before.end(), &last_[number * words_]);
+  }
   keys_.find_or_add(key);
-  totals_.resize(totals_.size() + words_);
-  walk_of_.push_back(0);
-  changed_.push_back(now);
-  if (is_drain()) return;
-  last_.resize(last_.size() + words_);
-  // What it held while there was no room is in the rest already.
-  const std::span<const std::uint64_t> before = folded_.before(key);
-  std::copy(before.begin(), before.end(), last_.end() - static_cast<std::ptrdiff_t>(words_));
 }
 
-void Totals::absorb(std::size_t number, std::span<const std::uint64_t> now, TimePoint time) {
+void Totals::absorb(std::size_t number, std::span<const std::uint64_t> now) {
   walk_of_[number] = walk_;
   std::uint64_t* total = &totals_[number * words_];
   std::span<const std::uint64_t> growth = now;
@@ -61,57 +66,70 @@ void Totals::absorb(std::size_t number, std::span<const std::uint64_t> now, Time
     std::copy(now.begin(), now.end(), last.begin());
     growth = growth_;
   }
-  bool changed = false;
   for (std::size_t word = 0; word < words_; ++word) {
     decode::add_word(lane_of(plan_.lanes, word), total[word], growth[word]);
-    changed = changed || growth[word] != 0;
   }
-  if (changed) changed_[number] = time;
 }
 
 void Totals::fold(const std::byte* key, std::span<const std::uint64_t> now) {
-  ++folded_rows_;
-  rest_.add(key, is_drain() ? now : folded_.add(key_text(key, plan_.shape.key_size), now));
-}
-
-void Totals::end_walk(TimePoint now) {
-  if (!is_drain()) {
-    // What is gone will come back from nothing, however large it is by then.
-    for (std::size_t number = 0; number < keys_.size(); ++number) {
-      if (walk_of_[number] == walk_) continue;
-      std::fill_n(&last_[number * words_], words_, 0);
-    }
+  const std::string_view text = key_text(key, plan_.shape.key_size);
+  ++folded_keys_;
+  if (is_drain()) {
+    ++newly_folded_keys_;
+    rest_.add(key, now);
+    return;
   }
-  if (plan_.limits.expire_after != Duration::zero()) expire(now);
+  if (folded_.before(text).empty()) ++newly_folded_keys_;
+  rest_.add(key, folded_.add(text, now));
 }
 
-// Forgets keys that did not change for long. A key that the kernel still holds is not forgotten:
-// its whole value would be counted once more in the next walk.
-void Totals::expire(TimePoint now) {
-  const auto is_over = [&](std::size_t number) {
-    const bool in_kernel = !is_drain() && walk_of_[number] == walk_;
-    return !in_kernel && now - changed_[number] >= plan_.limits.expire_after;
-  };
-  std::size_t to = 0;
-  while (to < keys_.size() && !is_over(to)) ++to;
-  if (to == keys_.size()) return;
-  ByteTable kept;
-  to = 0;
+void Totals::end_walk() {
+  walking_ = false;
+  if (is_drain()) return;
+  // What is gone will come back from nothing, however large it is by then.
   for (std::size_t number = 0; number < keys_.size(); ++number) {
-    if (is_over(number)) continue;
-    kept.find_or_add(keys_.bytes(number));
+    if (walk_of_[number] == walk_) continue;
+    std::fill_n(&last_[number * words_], words_, 0);
+  }
+}
+
+void Totals::map_was_replaced() {
+  std::fill(last_.begin(), last_.end(), 0);
+  folded_.forget();
+}
+
+void Totals::forget(const std::vector<ExpiredRow>& expired) {
+  std::vector<bool> in_map;  // by series
+  for (const ExpiredRow& one : expired) {
+    if (one.series >= in_map.size()) in_map.resize(one.series + std::size_t{1});
+    if (is_in_map(one.row)) in_map[one.series] = true;
+  }
+  std::vector<bool> kept(keys_.size(), true);
+  bool all = true;
+  for (const ExpiredRow& one : expired) {
+    kept[one.row] = in_map[one.series];
+    all = all && kept[one.row];
+  }
+  if (!all) keep_only(kept);
+}
+
+void Totals::keep_only(const std::vector<bool>& kept) {
+  ByteTable keys;
+  for (std::size_t number = 0; number < keys_.size(); ++number) {
+    if (kept[number]) keys.find_or_add(keys_.bytes(number));
+  }
+  std::size_t to = 0;  // never above `number`
+  for (std::size_t number = 0; number < keys_.size(); ++number) {
+    if (!kept[number]) continue;
     std::copy_n(&totals_[number * words_], words_, &totals_[to * words_]);
     if (!is_drain()) std::copy_n(&last_[number * words_], words_, &last_[to * words_]);
     walk_of_[to] = walk_of_[number];
-    changed_[to] = changed_[number];
     ++to;
   }
-  expired_keys_ += keys_.size() - to;
-  keys_ = std::move(kept);
+  keys_ = std::move(keys);
   totals_.resize(to * words_);
   if (!is_drain()) last_.resize(to * words_);
   walk_of_.resize(to);
-  changed_.resize(to);
 }
 
 std::vector<kernel::RowBlock> Totals::rows() const {

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "base/byte_table.h"
-#include "base/clock.h"
 #include "collect/row_growth.h"
 
 namespace bpfmap::collect {
@@ -19,25 +18,35 @@ class Totals {
   // `plan` outlives this.
   explicit Totals(const decode::KeepingPlan& plan);
 
-  // A walk begins, its rows (in words, see wide_rows) come, it ends. A walk that fails ends with
-  // abandon_walk(): what was added stays, and no key counts as gone.
+  // A walk begins, its rows (in words, see wide_rows) come, it ends. Where it fails it never ends:
+  // what was added stays, and no key counts as gone.
   void begin_walk();
-  void add(const kernel::RowBlock& wide, TimePoint now);
-  void end_walk(TimePoint now);
-  void abandon_walk() {}
+  void add(const kernel::RowBlock& wide);
+  void end_walk();
 
-  // Every total, and the rest.
+  // Every total by its number, and the rest.
   std::vector<kernel::RowBlock> rows() const;
+  // Whether the last walk found that total's key in the map; never in mode drain, which takes it
+  // out.
+  bool is_in_map(std::size_t number) const { return !is_drain() && walk_of_[number] == walk_; }
 
-  // Keys that had no room so far, each counted in every walk that met it; and keys forgotten.
-  std::uint64_t folded_rows() const { return folded_rows_; }
-  std::uint64_t expired_keys() const { return expired_keys_; }
+  // Forgets the totals of expired series, to be called after end_walk() with what rows() returned.
+  // All of a series or nothing: a series that comes back with less would look as if it had counted
+  // what is left once more. For the same reason keys that the map still holds are not forgotten.
+  void forget(const std::vector<ExpiredRow>& expired);
+
+  // The map is not the one of the last walk: its entries begin anew.
+  void map_was_replaced();
+
+  // Keys without room in the last walk, and those of them that the walk before did not meet.
+  std::uint64_t folded_keys() const { return folded_keys_; }
+  std::uint64_t newly_folded_keys() const { return newly_folded_keys_; }
 
  private:
-  void make_room_for(std::string_view key, TimePoint now);
-  void absorb(std::size_t number, std::span<const std::uint64_t> now, TimePoint time);
+  void make_room_for(std::string_view key);
+  void absorb(std::size_t number, std::span<const std::uint64_t> now);
   void fold(const std::byte* key, std::span<const std::uint64_t> now);
-  void expire(TimePoint now);
+  void keep_only(const std::vector<bool>& kept);
   bool is_drain() const { return plan_.mode == config::MapMode::kDrain; }
 
   const decode::KeepingPlan& plan_;
@@ -46,13 +55,13 @@ class Totals {
   std::vector<std::uint64_t> totals_;   // `words_` for each key
   std::vector<std::uint64_t> last_;     // accumulate: what the kernel's entry held
   std::vector<std::uint64_t> walk_of_;  // the last walk that saw the key
-  std::vector<TimePoint> changed_;
   std::vector<std::uint64_t> growth_;
   std::uint64_t walk_ = 0;
-  RowGrowth folded_;  // accumulate: what keys without room held
+  bool walking_ = false;  // still so when the next walk begins: the last one failed
+  RowGrowth folded_;      // accumulate: what keys without room held
   RestRows rest_;
-  std::uint64_t folded_rows_ = 0;
-  std::uint64_t expired_keys_ = 0;
+  std::uint64_t folded_keys_ = 0;
+  std::uint64_t newly_folded_keys_ = 0;
 };
 
 }  // namespace bpfmap::collect

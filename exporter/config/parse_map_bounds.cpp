@@ -57,6 +57,11 @@ void parse_map_bounds(const Mapping& mapping, MapConfig& map) {
   }
   if (const auto field = mapping.find("top")) map.top = parse_top(*field);
   check_top(map, mapping);
+  if (map.top && map.max_series && map.mode.value == MapMode::kRead) {
+    mapping.diagnostics().error(map.top->at,
+                                "'top' and 'max_series' both say which series are exported; with "
+                                "'mode: read' a map has one of them");
+  }
   if (const auto field = mapping.find("expire_after")) {
     if (const auto after = field->duration()) map.expire_after = {*after, field->at()};
   }

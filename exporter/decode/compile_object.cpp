@@ -161,14 +161,9 @@ std::optional<kernel::MapInfo> rows_of(const config::MapConfig& map, const kerne
   if (info.inner != nullptr) {
     const auto inner = rows_of(map, *info.inner, diagnostics);
     if (!inner) return std::nullopt;
-    if (map.delete_expired) {
-      diagnostics.error(map.expire_after ? map.expire_after->at : map.map.at,
-                        what + ": 'delete_expired' does not delete from the maps in it");
-      return std::nullopt;
-    }
     kernel::MapInfo rows = *inner;
     rows.name = info.name;
-    rows.inner = info.inner;
+    rows.inner = info.inner;  // entries cannot be taken out or deleted by such keys
     return with_suffix(rows, "outer", type_or_bytes(info.key, info.shape.key_size));
   }
   const std::string reason = kernel::why_not_walkable(info.shape.type);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/compile_rows.h"
 
+#include <linux/bpf.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -8,7 +10,7 @@
 #include "decode/compile_map.h"
 #include "decode/field_lookup.h"
 #include "decode/row_key.h"
-#include "decode/value_field.h"
+#include "decode/wide_value.h"
 #include "kernel/map_types.h"
 
 namespace bpfmap::decode {
@@ -25,33 +27,70 @@ bool has_limits(const config::MapConfig& map) {
 
 class KeepingCompiler {
  public:
+  // The map's metrics are known to compile.
   KeepingCompiler(const config::Config& config, const config::MapConfig& map,
                   const kernel::MapInfo& rows, config::Diagnostics& diagnostics)
-      : config_(config), map_(map), rows_(rows), diagnostics_(diagnostics) {}
+      : config_(config), map_(map), rows_(rows), diagnostics_(diagnostics), wide_map_(map) {}
 
-  // The plan, and what its rows look like.
-  std::optional<std::pair<KeepingPlan, kernel::MapInfo>> compile() {
-    if (!check_mode()) return std::nullopt;
-    const auto value = widen(value_of(rows_).type);
-    if (!value) {
-      error(place(), "needs the values of map '" + map_.map.value +
-                         "' to be numbers that BTF describes, at most " +
-                         std::to_string(kMostLanes) + " of them");
-      return std::nullopt;
-    }
+  std::optional<RowsPlan> compile() {
+    if (!find_numbers()) return std::nullopt;
     plan_.mode = map_.mode.value;
-    plan_.lanes = value->lanes;
+    plan_.lanes = value_.lanes();
     kernel::MapInfo wide = rows_;
-    wide.value = value->type;
-    wide.shape = wide_shape(value->words());
+    wide.value = value_.type();
+    wide.shape = wide_shape(value_.words());
     plan_.shape = wide.shape;
     plan_.max_keys = map_.max_series ? map_.max_series->value : kDefaultMaxKeys;
-    mark_gauges(wide);
-    if (has_limits(map_) && !add_limits(wide)) return std::nullopt;
-    return std::pair{std::move(plan_), std::move(wide)};
+    if (has_limits(map_) && !add_limits()) return std::nullopt;
+    // What there is to say about the metrics was said when they were compiled for the map itself.
+    config::Diagnostics silent(config_.source);
+    auto samples = compile_map(config_, wide_map_, wide, silent);
+    if (!samples) {
+      for (const config::Diagnostic& one : silent.all()) {
+        if (one.severity == config::Severity::kError) diagnostics_.error(one.at, one.message);
+      }
+      return std::nullopt;
+    }
+    return RowsPlan{std::move(plan_), *std::move(samples)};
+  }
+
+  bool check_mode() {
+    const bool deletes = check_deletes();
+    return map_.mode.value != config::MapMode::kDrain ? deletes : check_drain() && deletes;
   }
 
  private:
+  std::string kind_name() const {
+    return rows_.inner != nullptr ? "a map of maps"
+                                  : kernel::with_article(kernel::map_type_name(rows_.shape.type));
+  }
+
+  bool check_drain() {
+    const std::uint32_t type = rows_.shape.type;
+    if (rows_.inner != nullptr || !kernel::is_hash(type)) {
+      error(map_.mode.at, "takes entries out of hash maps; '" + map_.map.value + "' is " +
+                              kind_name() + " (use mode: accumulate)");
+      return false;
+    }
+    if (map_.reader.value != config::ReaderKind::kAuto &&
+        map_.reader.value != config::ReaderKind::kBatch) {
+      error(map_.reader.at, "reads batches, and no other 'reader'");
+      return false;
+    }
+    return true;
+  }
+
+  bool check_deletes() {
+    const std::uint32_t type = rows_.shape.type;
+    const bool can =
+        rows_.inner == nullptr && (kernel::is_hash(type) || type == BPF_MAP_TYPE_LPM_TRIE);
+    if (!map_.delete_expired || can) return true;
+    diagnostics_.error(map_.expire_after ? map_.expire_after->at : map_.map.at,
+                       "delete_expired: entries of '" + map_.map.value +
+                           "' cannot be deleted, because it is " + kind_name());
+    return false;
+  }
+
   config::Position place() const {
     if (map_.mode.value != config::MapMode::kRead) return map_.mode.at;
     if (map_.max_series) return map_.max_series->at;
@@ -66,22 +105,6 @@ class KeepingCompiler {
     diagnostics_.error(at, (is_mode ? what : "a limit of series ") + message);
   }
 
-  bool check_mode() {
-    if (map_.mode.value != config::MapMode::kDrain) return true;
-    const std::uint32_t type = rows_.shape.type;
-    const bool can_drain = kernel::is_hash(type) && rows_.inner == nullptr;
-    if (!can_drain) {
-      error(map_.mode.at, "takes entries out of hash maps; '" + map_.map.value + "' is " +
-                              kernel::with_article(kernel::map_type_name(type)) +
-                              " (use mode: accumulate)");
-    } else if (map_.reader.value != config::ReaderKind::kAuto &&
-               map_.reader.value != config::ReaderKind::kBatch) {
-      error(map_.reader.at, "reads batches, and no other 'reader'");
-      return false;
-    }
-    return can_drain;
-  }
-
   kernel::MapShape wide_shape(std::uint32_t words) const {
     kernel::MapShape shape = rows_.shape;
     shape.value_size = words * 8;
@@ -93,36 +116,56 @@ class KeepingCompiler {
     return shape;
   }
 
-  // What is wrong with these fields is reported when the metrics are compiled.
-  std::vector<std::uint32_t> words_of(const config::MetricConfig& metric,
-                                      const kernel::MapInfo& wide) {
-    config::Diagnostics silent(config_.source);
-    std::vector<std::uint32_t> words;
-    if (metric.kind == config::MetricKind::kHistogram && !metric.bucket) {
-      if (!metric.value) return words;
-      const auto field = find_field(*metric.value, value_of(wide), silent);
-      if (!field) return words;
-      for (std::uint32_t word = 0; word < field->type->size / 8; ++word) {
-        words.push_back(field->offset / 8 + word);
-      }
-      return words;
+  static Lane::Kind kind_of(const config::MetricConfig& metric) {
+    if (metric.kind != config::MetricKind::kGauge) return Lane::Kind::kCount;
+    if (!metric.aggregate) return Lane::Kind::kGaugeSum;
+    switch (metric.aggregate->value) {
+      case config::Aggregate::kSum: return Lane::Kind::kGaugeSum;
+      case config::Aggregate::kMax: return Lane::Kind::kGaugeMax;
+      case config::Aggregate::kMin: return Lane::Kind::kGaugeMin;
     }
-    const auto number = number_in_value(metric.value, value_of(wide), metric.name.at, silent);
-    if (number) words.push_back(number->offset() / 8);
-    return words;
+    return Lane::Kind::kGaugeSum;
   }
 
-  void mark_gauges(const kernel::MapInfo& wide) {
-    for (const config::MetricConfig& metric : map_.metrics) {
-      if (metric.kind != config::MetricKind::kGauge) continue;
-      Lane::Kind kind = Lane::Kind::kGaugeSum;
-      if (metric.aggregate && metric.aggregate->value == config::Aggregate::kMax) {
-        kind = Lane::Kind::kGaugeMax;
-      } else if (metric.aggregate && metric.aggregate->value == config::Aggregate::kMin) {
-        kind = Lane::Kind::kGaugeMin;
-      }
-      for (const std::uint32_t word : words_of(metric, wide)) plan_.lanes.at(word).kind = kind;
+  // The field that a metric reads where it names one, or else the only one that it can be.
+  std::optional<kernel::Field> field_of(const config::MetricConfig& metric) const {
+    config::Diagnostics silent(config_.source);
+    const Whole value = value_of(rows_);
+    if (metric.value) return find_field(*metric.value, value, silent);
+    if (value.type == nullptr) return std::nullopt;
+    const bool is_array = metric.kind == config::MetricKind::kHistogram && !metric.bucket;
+    for (kernel::Field& field : kernel::leaf_fields(value.type, value.role)) {
+      if (!is_array || field.type->kind == kernel::TypeKind::kArray) return std::move(field);
     }
+    return std::nullopt;
+  }
+
+  // Gives every number that a metric reads a word, and the metrics the names of those words.
+  bool find_numbers() {
+    config::Diagnostics silent(config_.source);
+    for (config::MetricConfig& metric : wide_map_.metrics) {
+      const auto field = field_of(metric);
+      if (!field) return too_many();
+      const auto part = value_.add(*field, kind_of(metric));
+      if (!part) return too_many();
+      metric.value = {metric.name.at, part->name, std::nullopt};
+      words_.push_back(part->words);
+      if (!metric.buckets || !metric.buckets->sum) continue;
+      const auto sum = find_field(*metric.buckets->sum, value_of(rows_), silent);
+      const auto number = sum ? NumberSource::of(*sum) : std::nullopt;
+      if (!number) return too_many();
+      const bool may_fall = number->is_signed() || number->is_float();
+      const auto sum_part = value_.add(*sum, may_fall ? Lane::Kind::kSum : Lane::Kind::kCount);
+      if (!sum_part) return too_many();
+      metric.buckets->sum = {metric.name.at, sum_part->name, std::nullopt};
+    }
+    return true;
+  }
+
+  bool too_many() {
+    error(place(), "keeps at most " + std::to_string(kMostLanes) + " numbers of a value; '" +
+                       map_.map.value + "' has more");
+    return false;
   }
 
   // The slot that histograms with a bucket a row have; false where metrics of the map have
@@ -140,7 +183,7 @@ class KeepingCompiler {
     return false;
   }
 
-  bool add_limits(const kernel::MapInfo& wide) {
+  bool add_limits() {
     SeriesLimits& limits = plan_.limits;
     std::optional<kernel::Field> slot;
     if (!find_slot(slot)) return false;
@@ -162,16 +205,16 @@ class KeepingCompiler {
       limits.slot_size =
           slot->bit_size == 0 ? slot->type->size : (slot->bit_offset + slot->bit_size + 7) / 8;
     }
-    add_top(wide);
+    add_top();
     return add_filters();
   }
 
-  void add_top(const kernel::MapInfo& wide) {
+  void add_top() {
     if (!map_.top) return;
     plan_.limits.top = map_.top->n;
-    for (const config::MetricConfig& metric : map_.metrics) {
-      if (map_.top->by && metric.name.value != map_.top->by->value) continue;
-      plan_.limits.top_words = words_of(metric, wide);
+    for (std::size_t i = 0; i < map_.metrics.size(); ++i) {
+      if (map_.top->by && map_.metrics[i].name.value != map_.top->by->value) continue;
+      plan_.limits.top_words = words_[i];
       return;
     }
   }
@@ -196,6 +239,9 @@ class KeepingCompiler {
   const kernel::MapInfo& rows_;
   config::Diagnostics& diagnostics_;
   KeepingPlan plan_;
+  WideValue value_;
+  config::MapConfig wide_map_;                     // metrics read words
+  std::vector<std::vector<std::uint32_t>> words_;  // of each metric's value
 };
 
 }  // namespace
@@ -216,16 +262,15 @@ bool needs_cpus_apart(const config::MapConfig& map) {
 std::optional<RowsPlan> compile_rows(const config::Config& config, const config::MapConfig& map,
                                      const kernel::MapInfo& rows,
                                      config::Diagnostics& diagnostics) {
+  KeepingCompiler keeping(config, map, rows, diagnostics);
+  const bool fits = keeping.check_mode();
+  // Against the map as it is: what is wrong is said in its own terms.
+  auto samples = compile_map(config, map, rows, diagnostics);
+  if (!samples || !fits) return std::nullopt;
   if (map.mode.value == config::MapMode::kRead && !has_limits(map)) {
-    auto samples = compile_map(config, map, rows, diagnostics);
-    if (!samples) return std::nullopt;
     return RowsPlan{std::nullopt, *std::move(samples)};
   }
-  auto kept = KeepingCompiler(config, map, rows, diagnostics).compile();
-  if (!kept) return std::nullopt;
-  auto samples = compile_map(config, map, kept->second, diagnostics);
-  if (!samples) return std::nullopt;
-  return RowsPlan{std::move(kept->first), *std::move(samples)};
+  return keeping.compile();
 }
 
 }  // namespace bpfmap::decode

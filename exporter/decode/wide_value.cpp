@@ -8,8 +8,6 @@ namespace bpfmap::decode {
 namespace {
 
 using kernel::Field;
-using kernel::Member;
-using kernel::Type;
 using kernel::TypeKind;
 using kernel::TypePtr;
 
@@ -18,78 +16,66 @@ const char* word_name(const NumberSource& number) {
   return number.is_signed() ? "s64" : "u64";
 }
 
-class Widener {
- public:
-  std::optional<WideValue> run(const TypePtr& value) {
-    WideValue wide;
-    wide.type = widened(Field{"", value, 0, 0, 0});
-    if (wide.type == nullptr || lanes_.empty() || too_many_) return std::nullopt;
-    wide.lanes = std::move(lanes_);
-    return wide;
+// Each number of a number or array; empty where there is something else.
+std::vector<NumberSource> numbers_of(const Field& field) {
+  const bool is_array = field.type->kind == TypeKind::kArray;
+  const std::uint32_t count = is_array ? field.type->count : 1;
+  std::vector<NumberSource> numbers;
+  for (std::uint32_t i = 0; i < count && numbers.size() <= kMostLanes; ++i) {
+    Field one = field;
+    if (is_array)
+      one = {"", field.type->element, field.offset + i * field.type->element->size, 0, 0};
+    const auto number = NumberSource::of(one);
+    if (!number) return {};
+    numbers.push_back(*number);
   }
+  return numbers;
+}
 
- private:
-  // Null where nothing of it is a number.
-  TypePtr widened(const Field& field) {
-    switch (field.type->kind) {
-      case TypeKind::kStruct:
-      case TypeKind::kUnion: return composite(field);
-      case TypeKind::kArray: return field.type->is_text() ? nullptr : array(field);
-      default: return number(field);
-    }
+// A field named by hand has a type of its own each time.
+bool is_same_type(const kernel::Type& a, const kernel::Type& b) {
+  if (&a == &b) return true;
+  if (a.kind != b.kind || a.size != b.size || a.is_signed != b.is_signed ||
+      a.big_endian != b.big_endian || a.count != b.count) {
+    return false;
   }
+  return a.kind != TypeKind::kArray || is_same_type(*a.element, *b.element);
+}
 
-  TypePtr number(const Field& field) {
-    const auto source = NumberSource::of(field);
-    if (!source) return nullptr;
-    if (lanes_.size() == kMostLanes) {
-      too_many_ = true;
-      return nullptr;
-    }
-    lanes_.push_back({*source, static_cast<std::uint32_t>(lanes_.size()), Lane::Kind::kCount});
-    return kernel::explicit_type(word_name(*source));
-  }
-
-  TypePtr array(const Field& field) {
-    TypePtr element;
-    for (std::uint32_t i = 0; i < field.type->count && !too_many_; ++i) {
-      const Field part{"", field.type->element, field.offset + i * field.type->element->size, 0, 0};
-      element = widened(part);
-      if (element == nullptr) return nullptr;
-    }
-    return element == nullptr ? nullptr : kernel::array_of(element, field.type->count);
-  }
-
-  TypePtr composite(const Field& field) {
-    Type wide;
-    wide.kind = TypeKind::kStruct;
-    wide.name = field.type->name;
-    for (const Member& member : field.type->members) {
-      const TypePtr type = widened(part_of(field, member));
-      if (type == nullptr) continue;
-      // Words follow each other without gaps, and so do members.
-      wide.members.push_back({member.name, type, wide.size * 8, 0});
-      wide.size += type->size;
-    }
-    if (wide.members.empty()) return nullptr;
-    return std::make_shared<const Type>(std::move(wide));
-  }
-
-  static Field part_of(const Field& whole, const Member& member) {
-    Field part{"", member.type, whole.offset + member.bit_offset / 8, 0, 0};
-    if (member.bit_size == 0) return part;
-    // A bitfield is read from the bytes that hold it, as NumberSource wants it.
-    part.bit_offset = member.bit_offset % 8;
-    part.bit_size = member.bit_size;
-    return part;
-  }
-
-  std::vector<Lane> lanes_;
-  bool too_many_ = false;
-};
+bool is_same(const Field& a, const Field& b) {
+  return a.offset == b.offset && a.bit_offset == b.bit_offset && a.bit_size == b.bit_size &&
+         is_same_type(*a.type, *b.type);
+}
 
 }  // namespace
 
-std::optional<WideValue> widen(const TypePtr& value) { return Widener().run(value); }
+std::optional<WideValue::Part> WideValue::add(const Field& field, Lane::Kind kind) {
+  for (const Known& known : known_) {
+    if (known.kind == kind && is_same(known.field, field)) return known.part;
+  }
+  const std::vector<NumberSource> numbers = numbers_of(field);
+  if (numbers.empty() || lanes_.size() + numbers.size() > kMostLanes) return std::nullopt;
+  Part part{"part" + std::to_string(known_.size()), {}};
+  for (const NumberSource& number : numbers) {
+    part.words.push_back(words());
+    lanes_.push_back({number, words(), kind});
+  }
+  TypePtr type = kernel::explicit_type(word_name(numbers.front()));
+  if (field.type->kind == TypeKind::kArray) type = kernel::array_of(type, field.type->count);
+  known_.push_back({field, kind, part, std::move(type)});
+  return part;
+}
+
+TypePtr WideValue::type() const {
+  kernel::Type whole;
+  whole.kind = TypeKind::kStruct;
+  whole.name = "words";
+  for (const Known& known : known_) {
+    // Words follow each other without gaps, and so do members.
+    whole.members.push_back({known.part.name, known.type, whole.size * 8, 0});
+    whole.size += known.type->size;
+  }
+  return std::make_shared<const kernel::Type>(std::move(whole));
+}
 
 }  // namespace bpfmap::decode

@@ -4,10 +4,11 @@
 #include <bit>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "decode/number_source.h"
-#include "kernel/object.h"
+#include "kernel/layout.h"
 
 namespace bpfmap::decode {
 
@@ -15,6 +16,7 @@ namespace bpfmap::decode {
 struct Lane {
   enum class Kind : std::uint8_t {
     kCount,     // grows; a smaller number means that it started anew
+    kSum,       // of observations that may be negative: added up as a count, but free to fall
     kGaugeSum,  // a gauge's: replaced, or added up over rows that share a series
     kGaugeMax,
     kGaugeMin,
@@ -24,19 +26,42 @@ struct Lane {
   Kind kind = Kind::kCount;
 };
 
-// Values as user space keeps them: every number of the kernel's value in a word of its own (u64,
-// s64 or double), so that totals of narrow counters do not wrap, under the same name. What is no
-// number (text, kernel-private parts) is left out; members of a union stand side by side.
-struct WideValue {
-  kernel::TypePtr type;
-  std::vector<Lane> lanes;  // in the order of words, one for each
-
-  std::uint32_t words() const { return static_cast<std::uint32_t>(lanes.size()); }
-};
-
-// Nothing where the type holds no numbers, or more than kMostLanes.
+// More numbers than this are not kept of a value.
 inline constexpr std::uint32_t kMostLanes = 8192;
-std::optional<WideValue> widen(const kernel::TypePtr& value);
+
+// Values as user space keeps them: every number that is wanted of the kernel's value in a word of
+// its own (u64, s64 or double), so that totals of narrow counters do not wrap. What nobody wants is
+// not kept: a field that goes up and down, such as a time stamp, would look like counters that
+// started anew.
+class WideValue {
+ public:
+  // Where the words of a field are: a member of type().
+  struct Part {
+    std::string name;
+    std::vector<std::uint32_t> words;
+  };
+
+  // Adds a number or an array of numbers; a field that was added before in the same kind gives the
+  // part that it has. Nothing for anything else, and beyond kMostLanes.
+  std::optional<Part> add(const kernel::Field& field, Lane::Kind kind);
+
+  const std::vector<Lane>& lanes() const { return lanes_; }
+  std::uint32_t words() const { return static_cast<std::uint32_t>(lanes_.size()); }
+
+  // A struct of all parts. Arrays stay arrays.
+  kernel::TypePtr type() const;
+
+ private:
+  struct Known {
+    kernel::Field field;
+    Lane::Kind kind;
+    Part part;
+    kernel::TypePtr type;
+  };
+
+  std::vector<Known> known_;
+  std::vector<Lane> lanes_;  // in the order of words
+};
 
 // Adds a word's number to another: as a double where the lane is one.
 inline void add_word(const Lane& lane, std::uint64_t& to, std::uint64_t amount) {

@@ -15,6 +15,13 @@ namespace {
 // A signal or a busy bucket may interrupt a call again and again; more often than this is a fault.
 constexpr int kMostInterruptions = 1000;
 
+bool is_interruption(int error) {
+  // The last three are locks of buckets that somebody holds: EBUSY from Linux 5.12 on, the others
+  // from 6.15 on.
+  return error == -EINTR || error == -EAGAIN || error == -EBUSY || error == -EDEADLK ||
+         error == -ETIMEDOUT;
+}
+
 }  // namespace
 
 BatchReader::BatchReader(std::string map_name, int fd, const MapShape& shape, MapSyscalls& syscalls)
@@ -38,8 +45,11 @@ int BatchReader::lookup(RowBlock& block, std::uint32_t* count) {
     *count = block.capacity();
     const int error = syscalls_.lookup_batch(fd_, started_ ? from_.data() : nullptr, next_.data(),
                                              block.keys(), block.values(), count, flags_);
-    const bool interrupted = error == -EINTR || error == -EAGAIN;
-    if (!interrupted || tries == kMostInterruptions) return error;
+    if (!is_interruption(error)) return error;
+    // What came before the bucket that was not to be had is valid, and gone from a map that is
+    // drained: the walk goes on from there.
+    if (*count > 0) return 0;
+    if (tries == kMostInterruptions) return error;
   }
 }
 

@@ -15,7 +15,8 @@ class MapSyscalls {
   virtual int lookup(int fd, const void* key, void* value, std::uint64_t flags) = 0;
   // See BPF_MAP_LOOKUP_BATCH in bpf(2): `in` is null for the first call, `out` receives the cursor
   // of the next, `count` is capacity on the way in and what came on the way out - also with
-  // -ENOENT, the last batch.
+  // -ENOENT, the last batch, and where the lock of a bucket could not be had (-EBUSY, -EDEADLK,
+  // -ETIMEDOUT): then `out` is the cursor of that bucket.
   virtual int lookup_batch(int fd, const void* in, void* out, void* keys, void* values,
                            std::uint32_t* count, std::uint64_t flags) = 0;
 };

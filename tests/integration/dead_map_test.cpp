@@ -71,6 +71,14 @@ class DeadMap {
   UniqueFd saved_;
 };
 
+// The shipped file, with a limit that leaves nothing out but has metrics.
+std::string limited(std::string yaml) {
+  const std::string map = "- map: runqlat\n";
+  const std::size_t at = yaml.find(map);
+  if (at != std::string::npos) yaml.insert(at + map.size(), "    expire_after: 1h\n");
+  return yaml;
+}
+
 // The default set, sampled anew by each scrape, and a map that carries events.
 class DeadMapTest : public BpfTest {
  protected:
@@ -82,7 +90,7 @@ class DeadMapTest : public BpfTest {
       const std::string shipped =
           read_text(std::string(BPFMAP_SOURCES) + "/config/" + name + ".yaml");
       selection.configs.push_back(
-          directory_.write(std::string(name) + ".yaml", shipped + "\nmax_age: 1ns\n"));
+          directory_.write(std::string(name) + ".yaml", limited(shipped) + "\nmax_age: 1ns\n"));
     }
     // Only for what is said of its events; there are none, and no program that would send some.
     selection.configs.push_back(directory_.write(

@@ -102,6 +102,36 @@ TEST(BatchReader, RepeatsAnInterruptedCall) {
   EXPECT_EQ(calls, 3);
 }
 
+TEST(BatchReader, TakesWhatCameBeforeABusyBucketAndGoesOnFromThere) {
+  // Buckets 0 and 1 as one call returns them; the lock of bucket 1 is not to be had at first.
+  class BusyBucket final : public MapSyscalls {
+   public:
+    int next_key(int, const void*, void*) override { return -ENOENT; }
+    int lookup(int, const void*, void*, std::uint64_t) override { return -ENOENT; }
+    int lookup_batch(int, const void* in, void* out, void* keys, void* values,
+                     std::uint32_t* count, std::uint64_t) override {
+      std::uint32_t bucket = 0;
+      if (in != nullptr) std::memcpy(&bucket, in, sizeof(bucket));
+      *count = 0;
+      if (bucket == 1 && ++refused_ < 3) return -EBUSY;
+      const std::uint32_t key = bucket + 1;
+      const std::uint64_t value = key * 10;
+      std::memcpy(keys, &key, sizeof(key));
+      std::memcpy(values, &value, sizeof(value));
+      *count = 1;
+      ++bucket;
+      std::memcpy(out, &bucket, sizeof(bucket));
+      return bucket == 1 ? -EDEADLK : -ENOENT;
+    }
+
+   private:
+    int refused_ = 0;
+  };
+  BusyBucket map;
+  BatchReader reader("m", 3, hash_shape(), map);
+  EXPECT_THAT(walk(reader).value(), UnorderedElementsAre(Pair(1, 10), Pair(2, 20)));
+}
+
 TEST(BatchReader, EndsWhenItIsInterruptedForEver) {
   FakeMapSyscalls map;
   map.before = [](const char*) { return -EINTR; };

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "collect/kept_rows.h"
+#include "config/load.h"
+#include "decode/compile_rows.h"
+#include "support/fake_clock.h"
+#include "support/row_builder.h"
+
+// Walks by hand through what a configuration makes of them, up to the page.
+namespace bpfmap::collect {
+
+using namespace std::chrono_literals;
+using test::RowBuilder;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::UnorderedElementsAre;
+
+// Series as they are written, and their values.
+using Page = std::map<std::string, std::string>;
+// Keys and values of a map of u32 and u64.
+using Counts = std::vector<std::pair<std::uint32_t, std::uint64_t>>;
+
+// An entry of `maps` without braces, for the map "m".
+inline decode::RowsPlan rows_plan(const kernel::MapInfo& info, const std::string& settings) {
+  const auto source = std::make_shared<const config::Source>(config::Source{
+      "test.yaml", "object: x.bpf.o\nmaps: [ { map: " + info.name + ", " + settings + " } ]\n"});
+  config::Diagnostics diagnostics(source);
+  const auto no_variables = [](const std::string&) { return std::optional<std::string>(); };
+  const config::Config config = config::parse_config(source, no_variables, diagnostics);
+  auto plan = decode::compile_rows(config, config.maps.at(0), info, diagnostics);
+  EXPECT_TRUE(plan.has_value()) << diagnostics.render();
+  return *std::move(plan);
+}
+
+// Returns what it is told to, block by block, and fails where it is told to.
+class ScriptedReader final : public kernel::MapReader {
+ public:
+  explicit ScriptedReader(kernel::MapShape shape) : shape_(shape) {}
+
+  void next_walk(std::vector<kernel::RowBlock> blocks, bool fails) {
+    blocks_ = std::move(blocks);
+    fails_ = fails;
+    at_ = 0;
+  }
+
+  std::string_view name() const override { return "scripted"; }
+  const kernel::MapShape& shape() const override { return shape_; }
+  void rewind() override { at_ = 0; }
+  Result<bool> next_batch(kernel::RowBlock& block) override {
+    block.set_count(0);
+    if (at_ < blocks_.size()) {
+      block = std::move(blocks_[at_++]);
+      return true;
+    }
+    if (!fails_) return false;
+    return tl::unexpected(Error{ErrorKind::kSystem, "read map", "'m'", EIO, {}, {}});
+  }
+
+ private:
+  kernel::MapShape shape_;
+  std::vector<kernel::RowBlock> blocks_;
+  bool fails_ = false;
+  std::size_t at_ = 0;
+};
+
+class KeptMap {
+ public:
+  KeptMap(kernel::MapInfo info, const std::string& settings)
+      : info_(std::move(info)), plan_(rows_plan(info_, settings)), reader_(info_.shape) {
+    EXPECT_TRUE(plan_.keeping.has_value());
+    kept_.emplace(*std::move(plan_.keeping), clock);
+    kept_->read_from(reader_, [this](const std::string& key) { deleted.push_back(key); });
+  }
+
+  RowBuilder rows() const { return RowBuilder(info_.shape); }
+
+  // The page after a walk that finds these rows.
+  Page walk_rows(RowBuilder rows) {
+    auto blocks = run(std::move(rows), /*fails=*/false);
+    EXPECT_TRUE(blocks) << (blocks ? "" : blocks.error().message());
+    if (!blocks) return {};
+    return parse(plan_.samples.render(*blocks, host_).body.to_string());
+  }
+  Page walk(const Counts& counts) { return walk_rows(rows_of(counts)); }
+
+  // A walk that fails after it has seen these rows.
+  void failed_walk(const Counts& counts) { EXPECT_FALSE(run(rows_of(counts), /*fails=*/true)); }
+
+  KeptRows& kept() { return *kept_; }
+  const KeptCounts& counts() const { return kept_->counts(); }
+
+  test::FakeClock clock;
+  std::vector<std::string> deleted;  // keys
+
+ private:
+  RowBuilder rows_of(const Counts& counts) const {
+    RowBuilder built = rows();
+    for (const auto& [key, value] : counts) built.add(key, value);
+    return built;
+  }
+
+  Result<std::vector<kernel::RowBlock>> run(RowBuilder rows, bool fails) {
+    reader_.next_walk(rows.take(), fails);
+    kept_->rewind();
+    std::vector<kernel::RowBlock> blocks;
+    while (true) {
+      kernel::RowBlock block(kept_->shape(), 1);
+      const auto more = kept_->next_batch(block);
+      if (!more) return tl::unexpected(more.error());
+      blocks.push_back(std::move(block));
+      if (!*more) return blocks;
+    }
+  }
+
+  static Page parse(const std::string& text) {
+    Page page;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with('#')) continue;
+      const std::size_t space = line.rfind(' ');
+      EXPECT_TRUE(page.emplace(line.substr(0, space), line.substr(space + 1)).second)
+          << "twice: " << line;
+    }
+    return page;
+  }
+
+  kernel::MapInfo info_;
+  decode::RowsPlan plan_;
+  ScriptedReader reader_;
+  std::optional<KeptRows> kept_;
+  decode::HostNames host_{[] { return std::vector<decode::HostNames::Row>(); },
+                          [] { return std::vector<decode::HostNames::Row>(); }};
+};
+
+// A hash map of u32 keys and u64 values.
+inline kernel::MapInfo u64_counts() {
+  return test::hash_map(test::number("u32"), test::number("u64"));
+}
+
+inline std::uint64_t number_of(const Page& page, const std::string& series) {
+  const auto found = page.find(series);
+  return found == page.end() ? 0 : std::stoull(found->second);
+}
+
+inline std::uint64_t sum_of(const Page& page) {
+  std::uint64_t sum = 0;
+  for (const auto& [series, value] : page) sum += std::stoull(value);
+  return sum;
+}
+
+}  // namespace bpfmap::collect
