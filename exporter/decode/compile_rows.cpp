@@ -64,7 +64,7 @@ class KeepingCompiler {
     const std::uint32_t type = rows_.shape.type;
     if (rows_.inner != nullptr || !kernel::is_hash(type)) {
       error(map_.mode.at,
-            "takes entries out of hash maps; '" + map_.map.value + "' is a " +
+            "takes entries out of hash maps; '" + map_.map.value + "' is of type " +
                 (rows_.inner != nullptr ? "map of maps" : kernel::map_type_name(type)) +
                 " (use mode: accumulate)");
       return false;
@@ -84,7 +84,7 @@ class KeepingCompiler {
     if (!map_.delete_expired || can) return true;
     diagnostics_.error(map_.expire_after ? map_.expire_after->at : map_.map.at,
                        "delete_expired: entries of '" + map_.map.value +
-                           "' cannot be deleted, because it is a " +
+                           "' cannot be deleted, because it is of type " +
                            (rows_.inner != nullptr ? "map of maps" : kernel::map_type_name(type)));
     return false;
   }
