@@ -65,8 +65,8 @@ class CollectorTest : public ::testing::Test {
 
   FakeClock clock_;
   Collector collector_{"1.2.3", clock_};
-  std::shared_ptr<FakeMap> first_ = std::make_shared<FakeMap>(counts("first").shape);
-  std::shared_ptr<FakeMap> second_ = std::make_shared<FakeMap>(counts("second").shape);
+  std::shared_ptr<FakeMap> first_ = std::make_shared<FakeMap>(counts("first", 100).shape);
+  std::shared_ptr<FakeMap> second_ = std::make_shared<FakeMap>(counts("second", 200).shape);
 };
 
 constexpr const char* kBoth =
