@@ -172,7 +172,7 @@ TEST_F(Foreign, CheckComparesWithTheMapWhereItIsThere) {
   const Finished with = run_exporter({"check", file});
   EXPECT_EQ(with.exit_code, 1);
   EXPECT_THAT(with.err,
-              HasSubstr(file + ":4:15: error: key of map 'foreign': unknown field 'oops'"));
+              HasSubstr(file + ":4:15: error: key of map '" + path + "': unknown field 'oops'"));
   // The same at the start.
   EXPECT_EQ(run_exporter({"--config=" + file, "--web.listen-address=127.0.0.1:0"}).exit_code, 1);
 }
