@@ -57,6 +57,12 @@ class Foreign : public BpfTest {
   static bool shows(const ExporterProcess& exporter, const std::string& series, double value) {
     return eventually([&] { return exporter.scrape().value_or(series, -1) == value; });
   }
+  // It holds nothing that could stay behind in the kernel.
+  static void stop(ExporterProcess& exporter) {
+    EXPECT_TRUE(kernel_ids_of(exporter.process().pid()).empty());
+    exporter.process().send(SIGTERM);
+    EXPECT_EQ(exporter.process().exit_code(), 0) << exporter.log();
+  }
   static std::string own(const std::string& metric, const std::string& map,
                          const std::string& more = "") {
     return "bpfmap_exporter_" + metric + "{config=\"others\",map=\"" + map + "\"" + more + "}";
@@ -70,10 +76,7 @@ TEST_F(Foreign, APinThatAppearsIsReplacedVanishesAndComesBack) {
   if (cannot_run()) return;
   const std::string path = folder_ / "m";
   ExporterProcess exporter({"--config=" + config("pinned: " + path)});
-  // Nothing of ours is in the kernel.
-  const KernelIds ids = kernel_ids_of(exporter.process().pid());
-  EXPECT_TRUE(ids.programs.empty());
-  EXPECT_TRUE(ids.links.empty());
+  EXPECT_TRUE(kernel_ids_of(exporter.process().pid()).empty()) << "it loads nothing";
 
   const MetricsPage before = exporter.scrape();
   EXPECT_FALSE(before.types().contains("c_total"));
@@ -99,7 +102,7 @@ TEST_F(Foreign, APinThatAppearsIsReplacedVanishesAndComesBack) {
   create("m", 30);
   EXPECT_TRUE(shows(exporter, "c_total{key=\"1\"}", 30));
 
-  exporter.stop(SIGTERM);
+  stop(exporter);
   // Once for every change, however often it was scraped.
   const std::string& log = exporter.log();
   EXPECT_THAT(log_fields(log, "map cannot be read; its metrics are left out until it can", "map"),
@@ -121,7 +124,7 @@ TEST_F(Foreign, AGlobShowsWhatMatchesAtTheTime) {
   EXPECT_TRUE(
       eventually([&] { return !exporter.scrape().has("c_total{key=\"1\",file=\"m_a\"}"); }));
   EXPECT_TRUE(shows(exporter, "c_total{key=\"1\",file=\"m_b\"}", 2));
-  exporter.stop(SIGTERM);
+  stop(exporter);
 }
 
 TEST_F(Foreign, ByNameAndById) {
@@ -133,14 +136,14 @@ TEST_F(Foreign, ByNameAndById) {
   EXPECT_TRUE(shows(by_name, "c_total{key=\"1\"}", 10));
   create("m", 20, name);
   EXPECT_TRUE(shows(by_name, "c_total{key=\"1\"}", 20));
-  by_name.stop(SIGTERM);
+  stop(by_name);
 
   const std::string id = id_of("m");
   ExporterProcess by_id({"--config=" + config("loaded: { id: " + id + " }")});
   EXPECT_TRUE(shows(by_id, "c_total{key=\"1\"}", 20));
   folder_.unpin("m");
   EXPECT_TRUE(eventually([&] { return !by_id.scrape().types().contains("c_total"); }));
-  by_id.stop(SIGTERM);
+  stop(by_id);
 }
 
 TEST_F(Foreign, AMapOfMapsFollowsWhatIsInIt) {
@@ -155,7 +158,7 @@ TEST_F(Foreign, AMapOfMapsFollowsWhatIsInIt) {
   EXPECT_TRUE(shows(exporter, "c_total{key=\"1\",outer=\"5\"}", 10));
   bpftool("map delete pinned " + outer + " key 5 0 0 0");
   EXPECT_TRUE(eventually([&] { return !exporter.scrape().has("c_total{key=\"1\",outer=\"5\"}"); }));
-  exporter.stop(SIGTERM);
+  stop(exporter);
 }
 
 TEST_F(Foreign, CheckComparesWithTheMapWhereItIsThere) {
