@@ -28,6 +28,14 @@ void parse_origin(const Mapping& file, Config& config) {
   }
 }
 
+// Whether some map, right or wrong, is not one of others.
+bool reads_own(const Tree& maps) {
+  return maps.items.empty() ||
+         std::any_of(maps.items.begin(), maps.items.end(), [](const Tree& map) {
+           return map.find("pinned") == nullptr && map.find("loaded") == nullptr;
+         });
+}
+
 // A file that only reads what others have loaded, or only lists it, has no object.
 void check_origin(const Mapping& file, const Config& config) {
   if (file.has("object") || file.has("builtin")) return;
@@ -38,9 +46,8 @@ void check_origin(const Mapping& file, const Config& config) {
   for (const std::string_view key : {"globals", "programs"}) {
     if (file.has(key)) needs_object(key);
   }
-  const bool reads_own = std::any_of(config.maps.begin(), config.maps.end(),
-                                     [](const MapConfig& map) { return !map.is_foreign(); });
-  if (reads_own || (!file.has("maps") && !config.inventory)) {
+  const auto maps = file.find("maps");
+  if (maps ? reads_own(maps->tree()) : !config.inventory) {
     file.diagnostics().error({}, "the file needs 'object' (a path) or 'builtin' (a name)");
   }
 }

@@ -30,7 +30,9 @@ std::optional<RowsPlan> compile_foreign(const config::Config& config, const conf
                                         const kernel::MapInfo& info,
                                         const std::vector<std::string>& labels,
                                         config::Diagnostics& diagnostics) {
-  const auto rows = rows_of(map, info, diagnostics);
+  kernel::MapInfo named = info;
+  named.name = map.map.value;  // what the user calls it, and not what its owner does
+  const auto rows = rows_of(map, named, diagnostics);
   if (!rows) return std::nullopt;
   if (!may_match_several(map)) return compile_rows(config, map, *rows, diagnostics);
   if (is_field(map, *rows)) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cctype>
+#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <regex>
@@ -135,7 +136,8 @@ TEST_F(Tour, OfForeignMapsWorksAsItIsWritten) {
     const std::string page = exporter.get("/metrics").body;
     std::istringstream shown(text(tour + ".txt"));
     for (std::string line; std::getline(shown, line);) EXPECT_THAT(page, HasSubstr(line + "\n"));
-    exporter.stop();
+    exporter.process().send(SIGTERM);  // it holds nothing that could stay behind
+    EXPECT_EQ(exporter.process().exit_code(), 0);
   }
 }
 

@@ -51,11 +51,21 @@ class Foreign : public BpfTest {
 
   std::string config(const std::string& origin) const {
     return directory_.write("others.yaml",
-                            "max_age: 1ms\nmaps:\n  - " + origin +
+                            "interval: 1h\nmax_age: 1ms\nmaps:\n  - " + origin +
                                 "\n    metrics: [ { counter: c_total, help: C. } ]\n");
   }
   static bool shows(const ExporterProcess& exporter, const std::string& series, double value) {
     return eventually([&] { return exporter.scrape().value_or(series, -1) == value; });
+  }
+  // Between two walks.
+  static bool holds_nothing(ExporterProcess& exporter) {
+    return eventually([&] { return kernel_ids_of(exporter.process().pid()).empty(); });
+  }
+  // It holds nothing that could stay behind in the kernel.
+  static void stop(ExporterProcess& exporter) {
+    EXPECT_TRUE(holds_nothing(exporter));
+    exporter.process().send(SIGTERM);
+    EXPECT_EQ(exporter.process().exit_code(), 0) << exporter.log();
   }
   static std::string own(const std::string& metric, const std::string& map,
                          const std::string& more = "") {
@@ -70,10 +80,7 @@ TEST_F(Foreign, APinThatAppearsIsReplacedVanishesAndComesBack) {
   if (cannot_run()) return;
   const std::string path = folder_ / "m";
   ExporterProcess exporter({"--config=" + config("pinned: " + path)});
-  // Nothing of ours is in the kernel.
-  const KernelIds ids = kernel_ids_of(exporter.process().pid());
-  EXPECT_TRUE(ids.programs.empty());
-  EXPECT_TRUE(ids.links.empty());
+  EXPECT_TRUE(holds_nothing(exporter)) << "it loads nothing";
 
   const MetricsPage before = exporter.scrape();
   EXPECT_FALSE(before.types().contains("c_total"));
@@ -90,7 +97,7 @@ TEST_F(Foreign, APinThatAppearsIsReplacedVanishesAndComesBack) {
   EXPECT_THAT(exporter.get("/").body,
               AllOf(HasSubstr("<td>" + path + "</td><td>hash</td><td>batch</td>"),
                     HasSubstr("<td>1 of 16</td>")));
-  EXPECT_TRUE(kernel_ids_of(exporter.process().pid()).maps.empty()) << "kept open between walks";
+  EXPECT_TRUE(holds_nothing(exporter)) << "kept open between walks";
 
   create("m", 20);
   EXPECT_TRUE(shows(exporter, "c_total{key=\"1\"}", 20));
@@ -99,14 +106,15 @@ TEST_F(Foreign, APinThatAppearsIsReplacedVanishesAndComesBack) {
   create("m", 30);
   EXPECT_TRUE(shows(exporter, "c_total{key=\"1\"}", 30));
 
-  exporter.stop(SIGTERM);
+  stop(exporter);
   // Once for every change, however often it was scraped.
   const std::string& log = exporter.log();
-  EXPECT_THAT(log_fields(log, "map cannot be read; its metrics are left out until it can", "map"),
-              SizeIs(2));
-  EXPECT_THAT(log_fields(log, "map can be read again", "map"), SizeIs(2));
-  EXPECT_THAT(log_fields(log, "map was found", "ids"), SizeIs(2));
-  EXPECT_THAT(log_fields(log, "map was replaced, or others match", "ids"), SizeIs(1));
+  EXPECT_THAT(
+      log_fields(log, "\"map cannot be read; its metrics are left out until it can\"", "map"),
+      SizeIs(2));
+  EXPECT_THAT(log_fields(log, "\"map can be read again\"", "map"), SizeIs(2));
+  EXPECT_THAT(log_fields(log, "\"map was found\"", "ids"), SizeIs(2));
+  EXPECT_THAT(log_fields(log, "\"map was replaced, or others match\"", "ids"), SizeIs(1));
 }
 
 TEST_F(Foreign, AGlobShowsWhatMatchesAtTheTime) {
@@ -121,7 +129,7 @@ TEST_F(Foreign, AGlobShowsWhatMatchesAtTheTime) {
   EXPECT_TRUE(
       eventually([&] { return !exporter.scrape().has("c_total{key=\"1\",file=\"m_a\"}"); }));
   EXPECT_TRUE(shows(exporter, "c_total{key=\"1\",file=\"m_b\"}", 2));
-  exporter.stop(SIGTERM);
+  stop(exporter);
 }
 
 TEST_F(Foreign, ByNameAndById) {
@@ -133,14 +141,14 @@ TEST_F(Foreign, ByNameAndById) {
   EXPECT_TRUE(shows(by_name, "c_total{key=\"1\"}", 10));
   create("m", 20, name);
   EXPECT_TRUE(shows(by_name, "c_total{key=\"1\"}", 20));
-  by_name.stop(SIGTERM);
+  stop(by_name);
 
   const std::string id = id_of("m");
   ExporterProcess by_id({"--config=" + config("loaded: { id: " + id + " }")});
   EXPECT_TRUE(shows(by_id, "c_total{key=\"1\"}", 20));
   folder_.unpin("m");
   EXPECT_TRUE(eventually([&] { return !by_id.scrape().types().contains("c_total"); }));
-  by_id.stop(SIGTERM);
+  stop(by_id);
 }
 
 TEST_F(Foreign, AMapOfMapsFollowsWhatIsInIt) {
@@ -155,7 +163,7 @@ TEST_F(Foreign, AMapOfMapsFollowsWhatIsInIt) {
   EXPECT_TRUE(shows(exporter, "c_total{key=\"1\",outer=\"5\"}", 10));
   bpftool("map delete pinned " + outer + " key 5 0 0 0");
   EXPECT_TRUE(eventually([&] { return !exporter.scrape().has("c_total{key=\"1\",outer=\"5\"}"); }));
-  exporter.stop(SIGTERM);
+  stop(exporter);
 }
 
 TEST_F(Foreign, CheckComparesWithTheMapWhereItIsThere) {
@@ -165,14 +173,14 @@ TEST_F(Foreign, CheckComparesWithTheMapWhereItIsThere) {
   const Finished without = run_exporter({"check", file});
   EXPECT_EQ(without.exit_code, 0);
   EXPECT_THAT(without.err,
-              AllOf(HasSubstr(file + ":3:13: notice: not compared with its map: open map '" + path +
+              AllOf(HasSubstr(file + ":4:13: notice: not compared with its map: open map '" + path +
                               "': No such file or directory (ENOENT)"),
                     HasSubstr("ok: 0 programs, 1 map, 1 metric")));
   create("m", 10);
   const Finished with = run_exporter({"check", file});
   EXPECT_EQ(with.exit_code, 1);
   EXPECT_THAT(with.err,
-              HasSubstr(file + ":4:15: error: key of map 'foreign': unknown field 'oops'"));
+              HasSubstr(file + ":5:15: error: key of map '" + path + "': unknown field 'oops'"));
   // The same at the start.
   EXPECT_EQ(run_exporter({"--config=" + file, "--web.listen-address=127.0.0.1:0"}).exit_code, 1);
 }

@@ -48,8 +48,9 @@ class VariablesTest : public BpfTest {
 
   // The plan of a file whose only map is this entry of `maps`.
   decode::MapPlan plan(const std::string& entry) const {
-    const auto source = std::make_shared<const config::Source>(
-        config::Source{"test.yaml", "object: x\nmaps: [ { " + entry + " } ]\n"});
+    const auto source = std::make_shared<const config::Source>(config::Source{
+        "test.yaml",
+        "object: x\nprograms: { count: { required: false } }\nmaps: [ { " + entry + " } ]\n"});
     config::Diagnostics diagnostics(source);
     const config::Config config =
         config::parse_config(source, config::process_environment(), diagnostics);

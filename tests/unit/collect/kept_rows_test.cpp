@@ -16,8 +16,8 @@ class KeptSample : public ::testing::Test {
     auto plan = rows_plan(u64_counts(), settings);
     feed_ = kept_feed("hash", std::make_unique<test::FakeMapReader>(map_), std::move(plan.samples),
                       *std::move(plan.keeping), clock_, {});
-    sampler_.emplace(MapSource{"cfg", "m", std::move(feed_), 5s, 1s}, clock_,
-                     self_.add_map("cfg", "m"));
+    observer_ = self_.observe_map("cfg", "m");
+    sampler_.emplace(MapSource{"cfg", "m", std::move(feed_), 5s, 1s}, clock_, *observer_);
   }
 
   std::shared_ptr<const MapSample> sample() {
@@ -43,6 +43,7 @@ class KeptSample : public ::testing::Test {
 
   test::FakeClock clock_;
   SelfMetrics self_{"1.2.3"};
+  std::shared_ptr<SampleObserver> observer_;
   std::shared_ptr<test::FakeMap> map_ = std::make_shared<test::FakeMap>(u64_counts().shape);
   std::unique_ptr<MapFeed> feed_;
   std::optional<MapSampler> sampler_;

@@ -92,7 +92,7 @@ TEST_F(CompileForeign, WhatIsSummedAwayOfTheKeyIsMentionedAndNothingElse) {
   const auto key = structure("k", {{"a", number("u32")}, {"b", number("u32")}});
   const auto info = hash_map(key, number("u64"), "counts");
   compile_found("loaded: { name: n }, labels: { a: }, metrics: [ { counter: c_total } ]", info);
-  EXPECT_THAT(messages_, ElementsAre("notice 1:27 key of map 'counts': 'b' is summed away"));
+  EXPECT_THAT(messages_, ElementsAre("notice 1:27 key of map 'n': 'b' is summed away"));
 }
 
 TEST_F(CompileForeign, SeveralArraysOfOneEntryKeepTheirLabel) {
@@ -131,7 +131,7 @@ TEST_F(CompileForeign, WithoutBtfFieldsAreNamedByTheirBytes) {
 TEST_F(CompileForeign, WhatDoesNotFitIsReportedAtItsPlace) {
   EXPECT_FALSE(
       compile_found("pinned: /p/x, metrics: [ { counter: c_total, value: zz } ]", kCounts));
-  EXPECT_THAT(messages_, ElementsAre("error 1:63 value of map 'counts': unknown field 'zz': there "
+  EXPECT_THAT(messages_, ElementsAre("error 1:63 value of map '/p/x': unknown field 'zz': there "
                                      "is only one u64, called 'value'"));
   auto ring = kCounts;
   ring.shape.type = BPF_MAP_TYPE_RINGBUF;

@@ -103,11 +103,11 @@ TEST_F(CompileRows, RefusesToDrainOrDeleteWhatCannotBe) {
   maps_ = {array_map(number("u64"), 4)};
   EXPECT_THAT(
       check(std::string("map: m, mode: drain, ") + kCounter),
-      ElementsAre("error 2:25 mode drain takes entries out of hash maps; 'm' is of type array "
+      ElementsAre("error 2:25 mode drain takes entries out of hash maps; 'm' is an array "
                   "(use mode: accumulate)"));
   EXPECT_THAT(check(std::string("map: m, expire_after: 1s, delete_expired: true, ") + kCounter),
               ElementsAre("error 2:33 delete_expired: entries of 'm' cannot be deleted, because it "
-                          "is of type array"));
+                          "is an array"));
   maps_ = {hash_map(number("u32"), number("u64"))};
   EXPECT_THAT(check(std::string("map: m, mode: drain, reader: next_key, ") + kCounter),
               ElementsAre("error 2:40 mode drain reads batches, and no other 'reader'"));
@@ -117,11 +117,11 @@ TEST_F(CompileRows, RefusesToDrainOrDeleteWhatCannotBe) {
   maps_ = {outer};
   EXPECT_THAT(
       check(std::string("map: m, mode: drain, ") + kCounter),
-      ElementsAre("error 2:25 mode drain takes entries out of hash maps; 'm' is of type map of "
+      ElementsAre("error 2:25 mode drain takes entries out of hash maps; 'm' is a map of "
                   "maps (use mode: accumulate)"));
   EXPECT_THAT(check(std::string("map: m, expire_after: 1s, delete_expired: true, ") + kCounter),
               ElementsAre("error 2:33 delete_expired: entries of 'm' cannot be deleted, because it "
-                          "is of type map of maps"));
+                          "is a map of maps"));
 }
 
 TEST_F(CompileRows, SaysOnceAndInTheMapsOwnTermsWhatIsWrong) {
