@@ -97,12 +97,6 @@ std::optional<MapPlan> compile_variable(const config::Config& config, const conf
   if (map.reader.value != config::ReaderKind::kAuto) {
     diagnostics.error(map.reader.at, "a variable has no 'reader': its section is mapped");
   }
-  if (map.delete_expired) {
-    diagnostics.error(map.expire_after ? map.expire_after->at : map.map.at,
-                      "variable '" + map.map.value +
-                          "' has no entries that 'delete_expired' could "
-                          "delete");
-  }
   kernel::MapInfo info = info_of(*variable);
   auto rows = compile_rows(config, map, info, diagnostics);
   if (!rows) return std::nullopt;

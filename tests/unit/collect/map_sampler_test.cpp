@@ -171,6 +171,7 @@ TEST_F(Sampler, ChangesOfStateAreLoggedOnce) {
                         " can\" config=cfg map=m error=\"read map 'm': Operation not permitted"
                         " (EPERM)\"\n"));
   EXPECT_EQ(walk_with(EPERM), "");
+  EXPECT_THAT(walk_with(ENOMEM), HasSubstr("Cannot allocate memory")) << "another reason";
   EXPECT_EQ(walk_with(ENOMEM), "");
   EXPECT_THAT(walk_with(0),
               HasSubstr("level=info msg=\"map can be read again\" config=cfg map=m\n"));

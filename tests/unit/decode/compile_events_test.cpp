@@ -161,14 +161,21 @@ TEST_F(CompileEvents, BuffersAreOfPerfEventArrays) {
 }
 
 TEST_F(CompileEvents, OtherMapsTakeNoneOfTheirKeys) {
-  EXPECT_THAT(check("map: counts, event: request, buffer: 1MiB, max_series: 3, metrics: [ { "
-                    "counter: a_total } ]"),
+  EXPECT_THAT(check("map: counts, event: request, buffer: 1MiB, metrics: [ { counter: a_total "
+                    "} ]"),
               ElementsAre("error 2:31 map 'counts' is a hash: 'event' is for maps that carry "
                           "events (ringbuf, perf_event_array)",
                           "error 2:48 map 'counts' is a hash: 'buffer' is for maps that carry "
-                          "events (ringbuf, perf_event_array)",
-                          "error 2:66 map 'counts' is a hash: 'max_series' is for maps that carry "
                           "events (ringbuf, perf_event_array)"));
+}
+
+// Nothing is kept of rows that are never read again.
+TEST_F(CompileEvents, HaveNeitherModesNorLimits) {
+  EXPECT_THAT(
+      check("map: events, event: request, mode: accumulate, top: { n: 1 }, expire_after: 1m,"
+            " labels: { op: { drop: x } }, metrics: [ { counter: a_total } ]"),
+      ElementsAre(HasSubstr("has no 'mode'"), HasSubstr("has no 'top'"),
+                  HasSubstr("has no 'expire_after'"), HasSubstr("has no 'drop'")));
 }
 
 TEST_F(CompileEvents, CountersAddNumbers) {
@@ -226,7 +233,7 @@ TEST_F(CompileEvents, BucketsAreBounded) {
 TEST_F(CompileEvents, EverythingIsReportedAtOnce) {
   EXPECT_THAT(check("map: events, event: request, reader: mmap, labels: { op: { decode: zzz } }, "
                     "metrics: [ { counter: 'a b' }, { gauge: c }, { counter: d, value: e } ]"),
-              testing::SizeIs(5));
+              testing::SizeIs(6));
 }
 
 }  // namespace

@@ -187,8 +187,8 @@ TEST_F(CompileForeign, MapsOfMapsAreNeitherDrainedNorDeletedFrom) {
       compile_found("pinned: /p/x, expire_after: 1m, delete_expired: true, metrics: [ { counter: "
                     "c_total } ]",
                     map_of(kCounts)));
-  EXPECT_THAT(messages_, ElementsAre("error 1:39 map '/p/x' is a hash_of_maps: 'delete_expired' "
-                                     "does not delete from the maps in it"));
+  EXPECT_THAT(messages_, ElementsAre("error 1:39 delete_expired: entries of '/p/x' cannot be "
+                                     "deleted, because it is a map of maps"));
 }
 
 TEST_F(CompileForeign, InnerMapsThatCannotBeWalkedAreNamed) {

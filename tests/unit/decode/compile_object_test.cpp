@@ -74,8 +74,8 @@ TEST_F(CompileObject, MapsThatCannotBeWalked) {
       "        { map: m, metrics: [ { gauge: b } ] } ]\n");
   EXPECT_THAT(
       messages_,
-      ElementsAre("error 2:16 map 'packets' is a user_ringbuf, which cannot be walked: it carries"
-                  " events, not counts",
+      ElementsAre("error 2:16 map 'packets' is a user_ringbuf, which cannot be walked: user"
+                  " space writes it and the program reads it: reading it would take messages away",
                   "error 3:16 map 'm' is a hash_of_maps, which cannot be walked: it holds"
                   " other maps, not counts"));
 }

@@ -101,10 +101,9 @@ TEST_F(CompileRows, TopComparesTheWordsOfItsMetric) {
 
 TEST_F(CompileRows, RefusesToDrainOrDeleteWhatCannotBe) {
   maps_ = {array_map(number("u64"), 4)};
-  EXPECT_THAT(
-      check(std::string("map: m, mode: drain, ") + kCounter),
-      ElementsAre("error 2:25 mode drain takes entries out of hash maps; 'm' is an array "
-                  "(use mode: accumulate)"));
+  EXPECT_THAT(check(std::string("map: m, mode: drain, ") + kCounter),
+              ElementsAre("error 2:25 mode drain takes entries out of hash maps; 'm' is an array "
+                          "(use mode: accumulate)"));
   EXPECT_THAT(check(std::string("map: m, expire_after: 1s, delete_expired: true, ") + kCounter),
               ElementsAre("error 2:33 delete_expired: entries of 'm' cannot be deleted, because it "
                           "is an array"));
@@ -115,10 +114,9 @@ TEST_F(CompileRows, RefusesToDrainOrDeleteWhatCannotBe) {
   outer.shape.type = BPF_MAP_TYPE_HASH_OF_MAPS;
   outer.inner = std::make_shared<const kernel::MapInfo>(hash_map(number("u32"), number("u64")));
   maps_ = {outer};
-  EXPECT_THAT(
-      check(std::string("map: m, mode: drain, ") + kCounter),
-      ElementsAre("error 2:25 mode drain takes entries out of hash maps; 'm' is a map of "
-                  "maps (use mode: accumulate)"));
+  EXPECT_THAT(check(std::string("map: m, mode: drain, ") + kCounter),
+              ElementsAre("error 2:25 mode drain takes entries out of hash maps; 'm' is a map of "
+                          "maps (use mode: accumulate)"));
   EXPECT_THAT(check(std::string("map: m, expire_after: 1s, delete_expired: true, ") + kCounter),
               ElementsAre("error 2:33 delete_expired: entries of 'm' cannot be deleted, because it "
                           "is a map of maps"));

@@ -90,10 +90,11 @@ TEST_F(CompileVariable, IsRefusedWhereItMakesNoSense) {
               ElementsAre("error 2:36 a variable has no 'reader': its section is mapped"));
   EXPECT_THAT(check("variable: total, mode: drain, metrics: [ { counter: c_total } ]"),
               ElementsAre(StartsWith("error 2:34 mode drain takes entries out of hash maps")));
-  EXPECT_THAT(check("variable: total, expire_after: 1m, delete_expired: true, metrics: [ { "
-                    "counter: c_total } ]"),
-              ElementsAre("error 2:42 variable 'total' has no entries that 'delete_expired' could "
-                          "delete"));
+  EXPECT_THAT(
+      check("variable: total, expire_after: 1m, delete_expired: true, metrics: [ { "
+            "counter: c_total } ]"),
+      ElementsAre("error 2:42 delete_expired: entries of 'total' cannot be deleted, because "
+                  "it is an array"));
   EXPECT_THAT(check("variable: total, cpu: true, metrics: [ { counter: c_total } ]"),
               ElementsAre(HasSubstr("not a per-CPU map")));
   EXPECT_THAT(check("variable: stats, metrics: [ { counter: c_total } ]"),
