@@ -38,13 +38,14 @@ void reset_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
 class ScrapeServer {
  public:
-  explicit ScrapeServer(const BenchMap& map) : collector_(std::make_shared<collect::SelfMetrics>("bench"), clock_) {
+  explicit ScrapeServer(const BenchMap& map)
+      : collector_(std::make_shared<collect::SelfMetrics>("bench"), clock_) {
     decode::MapPlan plan = map.plan();
-    collector_.add_map({"bench", "bench",
-                        collect::fixed_feed(kernel::map_type_name(map.shape().type),
-                                            map.reader(kernel::ReaderChoice::kAuto),
-                                            std::move(plan.samples)),
-                        std::chrono::hours(1), Duration(0)});  // max_age 0: every scrape walks
+    collector_.add_map(
+        {"bench", "bench",
+         collect::fixed_feed(kernel::map_type_name(map.shape().type),
+                             map.reader(kernel::ReaderChoice::kAuto), std::move(plan.samples)),
+         std::chrono::hours(1), Duration(0)});  // max_age 0: every scrape walks
     http::ServerOptions options;
     options.listen_addresses = {"127.0.0.1:0"};
     auto server = http::Server::start(options, {commands::metrics_route(collector_, "/metrics")});

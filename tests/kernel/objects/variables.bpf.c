@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Global variables as counters. Program count, which tests run by themselves, adds to them; its packet
- * has the index of a queue, 0 to 2, as its first byte.
+ * Global variables as counters. Program count, which tests run by themselves, adds to them; its
+ * packet has the index of a queue, 0 to 2, as its first byte.
  */
 #include <linux/bpf.h>
 #include <linux/types.h>

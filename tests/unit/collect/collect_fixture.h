@@ -45,13 +45,11 @@ inline kernel::MapInfo counts(std::string name, std::uint32_t max_entries = 1024
 
 inline MapSource source_of(const kernel::MapInfo& info, std::shared_ptr<FakeMap> map,
                            Duration interval = 5s, Duration max_age = 1s) {
-  return {"cfg",
-          info.name,
+  return {"cfg", info.name,
           fixed_feed(kernel::map_type_name(info.shape.type),
                      std::make_unique<test::FakeMapReader>(std::move(map)),
                      plan_of(info, "metrics: [ { counter: " + info.name + "_total } ]")),
-          interval,
-          max_age};
+          interval, max_age};
 }
 
 }  // namespace bpfmap::collect

@@ -80,7 +80,8 @@ TEST_F(RoutesTest, MetricsPlainAndCompressed) {
 
 TEST_F(RoutesTest, TheStatusPageIsNotInTheWayOfMetricsAtTheRoot) {
   int roots = 0;
-  for (const http::Route& route : make_routes({[this] { return *exporter_; }, "/", nullptr})) roots += route.path == "/" ? 1 : 0;
+  for (const http::Route& route : make_routes({[this] { return *exporter_; }, "/", nullptr}))
+    roots += route.path == "/" ? 1 : 0;
   EXPECT_EQ(roots, 1);
   EXPECT_THAT(get("/").text, HasSubstr("<title>bpfmap_exporter</title>"));
 }

@@ -108,8 +108,8 @@ TEST(BatchReader, TakesWhatCameBeforeABusyBucketAndGoesOnFromThere) {
    public:
     int next_key(int, const void*, void*) override { return -ENOENT; }
     int lookup(int, const void*, void*, std::uint64_t) override { return -ENOENT; }
-    int lookup_batch(int, const void* in, void* out, void* keys, void* values,
-                     std::uint32_t* count, std::uint64_t) override {
+    int lookup_batch(int, const void* in, void* out, void* keys, void* values, std::uint32_t* count,
+                     std::uint64_t) override {
       std::uint32_t bucket = 0;
       if (in != nullptr) std::memcpy(&bucket, in, sizeof(bucket));
       *count = 0;
