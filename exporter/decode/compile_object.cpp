@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/compile_object.h"
 
-#include <linux/bpf.h>
-
 #include <utility>
 
 #include "base/suggest.h"
@@ -81,7 +79,7 @@ kernel::MapInfo info_of(const kernel::GlobalInfo& variable) {
   info.name = variable.name;
   info.key = kernel::explicit_type("u32");
   info.value = is_array ? variable.type->element : variable.type;
-  info.shape.type = BPF_MAP_TYPE_ARRAY;
+  info.shape.type = kernel::kArrayType;
   info.shape.key_size = sizeof(std::uint32_t);
   info.shape.value_size = info.value->size;
   info.shape.max_entries = is_array ? variable.type->count : 1;

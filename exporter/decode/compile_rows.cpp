@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/compile_rows.h"
 
-#include <linux/bpf.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -82,8 +80,7 @@ class KeepingCompiler {
 
   bool check_deletes() {
     const std::uint32_t type = rows_.shape.type;
-    const bool can =
-        rows_.inner == nullptr && (kernel::is_hash(type) || type == BPF_MAP_TYPE_LPM_TRIE);
+    const bool can = rows_.inner == nullptr && kernel::has_deletable_entries(type);
     if (!map_.delete_expired || can) return true;
     diagnostics_.error(map_.expire_after ? map_.expire_after->at : map_.map.at,
                        "delete_expired: entries of '" + map_.map.value +

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/row_key.h"
 
-#include <linux/bpf.h>
-
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -17,8 +15,7 @@ constexpr const char* kKey = "key";
 // Arrays in a map of maps may have other sizes than the one that describes them, where they were
 // created so.
 bool is_single(const kernel::MapShape& shape) {
-  return kernel::is_array(shape.type) && shape.max_entries == 1 &&
-         (shape.flags & BPF_F_INNER_MAP) == 0;
+  return kernel::is_array(shape.type) && shape.max_entries == 1 && !kernel::may_grow(shape);
 }
 
 }  // namespace

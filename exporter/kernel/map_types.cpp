@@ -123,6 +123,14 @@ bool is_map_of_maps(std::uint32_t map_type) {
   return map_type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map_type == BPF_MAP_TYPE_HASH_OF_MAPS;
 }
 
+bool has_deletable_entries(std::uint32_t map_type) {
+  return is_hash(map_type) || map_type == BPF_MAP_TYPE_LPM_TRIE;
+}
+
+static_assert(kArrayType == BPF_MAP_TYPE_ARRAY);
+
+bool may_grow(const MapShape& shape) { return (shape.flags & BPF_F_INNER_MAP) != 0; }
+
 bool is_mmapable(const MapShape& shape) {
   return shape.type == BPF_MAP_TYPE_ARRAY && (shape.flags & BPF_F_MMAPABLE) != 0;
 }

@@ -27,6 +27,12 @@ enum class Access {
 };
 Access access_of(std::uint32_t map_type);
 
+// Whether an entry can be deleted by its key.
+bool has_deletable_entries(std::uint32_t map_type);
+
+// BPF_MAP_TYPE_ARRAY: what is read by index is described as such.
+inline constexpr std::uint32_t kArrayType = 2;
+
 bool is_per_cpu(std::uint32_t map_type);
 bool is_array(std::uint32_t map_type);
 bool is_lru(std::uint32_t map_type);
@@ -44,6 +50,9 @@ bool is_event_stream(std::uint32_t map_type);
 
 // Of the streams, the kind that tells what it has lost and whose buffers user space makes.
 bool is_perf_event_array(std::uint32_t map_type);
+
+// An array whose number of entries is not fixed where it lies in a map of maps (BPF_F_INNER_MAP).
+bool may_grow(const MapShape& shape);
 
 // An array created with BPF_F_MMAPABLE, which user space can map into its memory.
 bool is_mmapable(const MapShape& shape);
