@@ -11,7 +11,7 @@ namespace {
 bool is_field(const config::MapConfig& map, const kernel::MapInfo& rows) {
   if (!map.map_label) return false;
   const std::string& name = map.map_label->value;
-  const kernel::TypePtr key = type_or_bytes(rows.key, rows.shape.key_size);
+  const kernel::TypePtr key = key_or_bytes(rows);
   for (const kernel::Field& field : kernel::leaf_fields(key, "key")) {
     if (field.path == name || field.path.starts_with(name + ".")) return true;
   }

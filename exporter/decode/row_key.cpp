@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "decode/field_lookup.h"
 #include "kernel/map_types.h"
 
 namespace bpfmap::decode {
@@ -20,20 +21,15 @@ bool is_single(const kernel::MapShape& shape) {
 
 }  // namespace
 
-kernel::TypePtr type_or_bytes(const kernel::TypePtr& type, std::uint32_t size) {
-  if (type != nullptr && type->size == size) return type;
-  switch (size) {
-    case 1: return kernel::explicit_type("u8");
-    case 2: return kernel::explicit_type("u16");
-    case 4: return kernel::explicit_type("u32");
-    case 8: return kernel::explicit_type("u64");
-    default: return kernel::array_of(kernel::explicit_type("u8"), size);
-  }
+kernel::TypePtr key_or_bytes(const kernel::MapInfo& info) {
+  const Whole key = key_of(info);
+  if (key.type != nullptr) return key.type;
+  return kernel::array_of(kernel::explicit_type("u8"), key.size);
 }
 
 kernel::MapInfo with_suffix(const kernel::MapInfo& info, const std::string& name,
                             const kernel::TypePtr& type) {
-  const kernel::TypePtr key = type_or_bytes(info.key, info.shape.key_size);
+  const kernel::TypePtr key = key_or_bytes(info);
   kernel::Type whole;
   whole.kind = kernel::TypeKind::kStruct;
   whole.name = "the key of " + info.name;

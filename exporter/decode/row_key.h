@@ -16,8 +16,8 @@ namespace bpfmap::decode {
 kernel::MapInfo with_suffix(const kernel::MapInfo& info, const std::string& name,
                             const kernel::TypePtr& type);
 
-// The type of bytes that may be without BTF: `type`, an unsigned number, or an array of bytes.
-kernel::TypePtr type_or_bytes(const kernel::TypePtr& type, std::uint32_t size);
+// The type of a key that may be without BTF: that of BTF, an unsigned number, or an array of bytes.
+kernel::TypePtr key_or_bytes(const kernel::MapInfo& info);
 
 // A number that reads as one of these texts: 0 is the first.
 kernel::TypePtr choice_of(const std::vector<std::string>& texts);
