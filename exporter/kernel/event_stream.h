@@ -33,7 +33,7 @@ struct EventStreamOptions {
   // Bytes of the perf buffer of each CPU, a power of two pages. A ring buffer has its own size.
   std::uint64_t buffer_bytes = kDefaultBufferBytes;
 
-  static constexpr std::uint64_t kDefaultBufferBytes = 256 * 1024;
+  static constexpr std::uint64_t kDefaultBufferBytes = std::uint64_t{256} * 1024;
 };
 
 // Takes the events out of a ring buffer or a perf event array, in a thread of its own that handles

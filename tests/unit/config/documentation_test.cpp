@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -18,20 +19,22 @@ struct Example {
   std::string text;
 };
 
-std::vector<std::string> lines_of_reference() {
-  std::ifstream file(CONFIGURATION_MD);
+std::vector<std::string> lines_of(const std::string& path) {
+  std::ifstream file(path);
   std::vector<std::string> lines;
   for (std::string line; std::getline(file, line);) lines.push_back(line);
   return lines;
 }
 
-std::vector<Example> examples() {
+std::vector<std::string> lines_of_reference() { return lines_of(CONFIGURATION_MD); }
+
+std::vector<Example> examples_in(const std::string& path) {
   std::vector<Example> found;
   bool inside = false;
   int number = 0;
-  for (const std::string& line : lines_of_reference()) {
+  for (const std::string& line : lines_of(path)) {
     ++number;
-    if (line == "```yaml") {
+    if (line.starts_with("```yaml")) {
       inside = true;
       found.push_back({number + 1, ""});
     } else if (line == "```") {
@@ -44,13 +47,31 @@ std::vector<Example> examples() {
 }
 
 TEST(Reference, HasExamplesThatParse) {
-  const std::vector<Example> all = examples();
+  const std::vector<Example> all = examples_in(CONFIGURATION_MD);
   EXPECT_GT(all.size(), 20U);
   for (const Example& example : all) {
     EXPECT_THAT(parse_text(example.text).messages, IsEmpty())
         << CONFIGURATION_MD << ":" << example.line << "\n"
         << example.text;
   }
+}
+
+// What looks like a configuration, in whatever page it stands.
+TEST(Documents, HaveConfigurationsThatParse) {
+  const std::filesystem::path folder = std::filesystem::path(CONFIGURATION_MD).parent_path();
+  int configurations = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() != ".md") continue;
+    for (const Example& example : examples_in(entry.path())) {
+      const bool is_one = ("\n" + example.text).find("\nmaps:") != std::string::npos;
+      if (!is_one) continue;
+      ++configurations;
+      EXPECT_THAT(parse_text(example.text).messages, IsEmpty())
+          << entry.path() << ":" << example.line << "\n"
+          << example.text;
+    }
+  }
+  EXPECT_GT(configurations, 30);
 }
 
 std::string heading_of(const std::string& line) {
