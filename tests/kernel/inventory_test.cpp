@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "inventory_fixture.h"
@@ -166,7 +167,9 @@ TEST_F(InventoryTest, IsWholeWhileObjectsComeAndGo) {
     }
   });
   std::vector<MapRecord> seen;
-  for (int i = 0; i < 300; ++i) {
+  // The lists may all be made before the thread has had its turn.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  for (int i = 0; i < 300 || (seen.empty() && std::chrono::steady_clock::now() < deadline); ++i) {
     const auto maps = list_maps({});
     EXPECT_TRUE(maps) << maps.error().message();
     if (!maps) break;
