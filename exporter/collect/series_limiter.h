@@ -63,7 +63,7 @@ class SeriesLimiter {
   void count();
   void place_first();
   void place_largest();
-  kernel::RowBlock keep_rows(const kernel::RowBlock& wide, const std::uint32_t* series);
+  kernel::RowBlock keep_rows(const kernel::RowBlock& wide, const std::uint32_t* numbers);
 
   const decode::KeepingPlan& plan_;
   decode::HostNames names_;
