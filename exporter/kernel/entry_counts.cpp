@@ -59,7 +59,8 @@ Result<KernelPlaces> find_places() {
 
 Result<UniqueFd> load_program(const KernelPlaces& places) {
   const auto instructions = entry_count_program(places.program);
-  LIBBPF_OPTS(bpf_prog_load_opts, options);
+  bpf_prog_load_opts options{};
+  options.sz = sizeof(options);
   options.expected_attach_type = BPF_TRACE_ITER;
   options.attach_btf_id = places.iterator;
   const int fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "bpfmap_entries", "Dual BSD/GPL",

@@ -160,7 +160,7 @@ Result<bool> InnerMapsReader::read_rows(RowBlock& block) {
   }
   if (inner_ == nullptr) return false;
   if (rows_.capacity() < block.capacity()) rows_ = RowBlock(inner_->shape(), block.capacity());
-  const Result<bool> more = inner_->next_batch(rows_);
+  Result<bool> more = inner_->next_batch(rows_);
   if (!more) return more;
   block.reserve(rows_.capacity());
   append_rows(rows_, slots_[at_].outer_key, block);

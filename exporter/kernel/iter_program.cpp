@@ -64,9 +64,10 @@ int set_constants(const bpf_object* object, const Request& request) {
   BtfLayout layout(bpf_object__btf(object));
   const auto variables = layout.variables(bpf_map__btf_value_type_id(map));
   if (!variables) return -EINVAL;
-  for (const auto& [name, value] : request.constants) {
+  for (const auto& constant : request.constants) {
+    const auto& value = constant.second;
     const auto variable = std::find_if(variables->begin(), variables->end(),
-                                       [&](const auto& one) { return one.name == name; });
+                                       [&](const auto& one) { return one.name == constant.first; });
     if (variable == variables->end() || variable->offset + sizeof(value) > size) return -ENOENT;
     std::memcpy(content.data() + variable->offset, &value, sizeof(value));
   }

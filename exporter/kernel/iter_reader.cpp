@@ -117,7 +117,7 @@ Result<bool> IterReader::next_batch(RowBlock& block) {
   }
   while (!shown_all_) {
     if (block.count() == block.capacity()) return true;
-    const Result<bool> more = add_record(block);
+    Result<bool> more = add_record(block);
     if (!more) return more;
     shown_all_ = !*more;
   }

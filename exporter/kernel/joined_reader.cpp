@@ -39,7 +39,7 @@ Result<bool> JoinedReader::next_batch(RowBlock& block) {
   if (block.capacity() == 0) block.reserve(64);
   Part& part = parts_[at_];
   if (rows_.capacity() < block.capacity()) rows_ = RowBlock(part.reader->shape(), block.capacity());
-  const Result<bool> more = part.reader->next_batch(rows_);
+  Result<bool> more = part.reader->next_batch(rows_);
   if (!more) return more;
   block.reserve(rows_.capacity());
   append_rows(rows_, part.suffix, block);

@@ -39,26 +39,29 @@ struct LinkInfo {
     std::uint32_t size;
     std::uint32_t number;  // a probe's offset into the function or file
   };
+  struct PerfEvent {
+    std::uint32_t type;
+    std::uint32_t padding;
+    NameBuffer named;  // kprobe, uprobe, tracepoint
+  };
+  struct Cgroup {
+    std::uint64_t id;
+    std::uint32_t attach_type;
+  };
+  // netns, xdp, tcx, netkit, struct_ops, sockmap: the inode, interface or map, and how.
+  struct Place {
+    std::uint32_t number;
+    std::uint32_t attach_type;
+  };
   std::uint32_t type;
   std::uint32_t id;
   std::uint32_t program_id;
   std::uint32_t padding;
   union {
     NameBuffer named;  // raw_tracepoint, iter
-    struct {
-      std::uint32_t type;
-      std::uint32_t padding;
-      NameBuffer named;  // kprobe, uprobe, tracepoint
-    } perf_event;
-    struct {
-      std::uint64_t id;
-      std::uint32_t attach_type;
-    } cgroup;
-    // netns, xdp, tcx, netkit, struct_ops, sockmap: the inode, interface or map, and how.
-    struct {
-      std::uint32_t number;
-      std::uint32_t attach_type;
-    } place;
+    PerfEvent perf_event;
+    Cgroup cgroup;
+    Place place;
     std::uint32_t tracing_attach_type;
     std::array<std::uint8_t, 64> room;
   };

@@ -69,7 +69,8 @@ TEST(WideValue, ReadsNestedStructsArraysAndBitfields) {
   std::memcpy(value.list, list, sizeof(list));
   std::memcpy(value.slots, slots, sizeof(slots));
   EXPECT_THAT(read(wide, &value), ElementsAre(100, 4, 10, 20, 30));
-  const auto& members = wide.type()->members;
+  const kernel::TypePtr whole = wide.type();
+  const auto& members = whole->members;
   ASSERT_EQ(members.size(), 3U);
   EXPECT_EQ(members[2].type->count, 3U);
   EXPECT_EQ(members[2].bit_offset, 128U);
