@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <iostream>
+#include <thread>
 
 #include "base/log.h"
 #include "collect/sample_loop.h"
@@ -48,7 +49,13 @@ RouteOptions route_options(const RunOptions& options, Reloader& reloader) {
   RouteOptions routes;
   routes.exporter = [&reloader] { return reloader.current(); };
   routes.telemetry_path = options.telemetry_path;
-  if (options.enable_lifecycle) routes.reload = [&reloader] { return reloader.reload(); };
+  if (!options.enable_lifecycle) return routes;
+  routes.reload = [&reloader] {
+    // Not in civetweb's thread, whose stack of 100 KiB is too small for loading objects.
+    Result<void> done;
+    std::thread([&] { done = reloader.reload(); }).join();
+    return done;
+  };
   return routes;
 }
 

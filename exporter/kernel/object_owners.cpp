@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "kernel/fd_info.h"
@@ -44,7 +45,10 @@ bool may_be_bpf(DIR* directory, const char* name) {
 struct Object {
   ObjectKind kind;
   std::uint32_t id;
-  auto operator<=>(const Object&) const = default;
+  bool operator==(const Object&) const = default;
+  bool operator<(const Object& other) const {
+    return std::tie(kind, id) < std::tie(other.kind, other.id);
+  }
 };
 
 // A link's lines name its program as well; so the link comes first.
@@ -70,6 +74,8 @@ class Scan {
     if (!processes) {
       return unexpected(Error{ErrorKind::kSystem, "list", "processes", errno, proc_, {}});
     }
+    // Safe as long as nobody else reads the same stream.
+    // NOLINTNEXTLINE(concurrency-mt-unsafe)
     while (const dirent* entry = ::readdir(processes.get())) {
       if (const auto pid = number_of(entry->d_name)) look_into(*pid);
       if (is_full()) break;
@@ -94,6 +100,7 @@ class Scan {
     }
     std::set<Object> objects;
     std::size_t seen = 0;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe)
     while (const dirent* entry = ::readdir(descriptors.get())) {
       if (!number_of(entry->d_name)) continue;
       if (++seen > limits_.descriptors_of_a_process || ++descriptors_ > limits_.descriptors) {
