@@ -22,6 +22,12 @@ std::shared_ptr<Exporter> Reloader::current() const {
   return current_;
 }
 
+void Reloader::on_change(std::function<void(Exporter&)> listener) {
+  const MutexLock lock(reloading_);
+  listener_ = std::move(listener);
+  if (listener_) listener_(*current());
+}
+
 Result<std::vector<Prepared>> Reloader::read() const {
   std::ostringstream problems;
   auto prepared = prepare(selection_, /*with_notices=*/false, problems);

@@ -29,8 +29,9 @@ class Reloader {
   // Who works with an exporter holds it for that time.
   std::shared_ptr<Exporter> current() const BPFMAP_EXCLUDES(mutex_);
 
-  // Called with every new exporter, by the thread that made it.
-  void on_change(std::function<void(Exporter&)> listener) { listener_ = std::move(listener); }
+  // Called with every new exporter, by the thread that made it, and with the current one at once.
+  // Nothing ends that: when this returns, the listener that was there is no longer called.
+  void on_change(std::function<void(Exporter&)> listener) BPFMAP_EXCLUDES(reloading_);
 
  private:
   Result<std::vector<Prepared>> read() const;

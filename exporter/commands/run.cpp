@@ -91,6 +91,7 @@ int run(const RunOptions& options) {
     log::info("listening", {{"address", url}, {"metrics", url + options.telemetry_path}});
   }
   serve(signals, reloader);
+  reloader.on_change(nullptr);  // requests may still come, but the loop goes
   return kDone;
 }
 
