@@ -8,10 +8,12 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
 endif()
 
 if(BPFMAP_SANITIZE)
-  # Instrumented code looks uninitialized, or out of bounds, to gcc where it is not; its manual advises against such
-  # warnings here.
-  add_compile_options(-fsanitize=${BPFMAP_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
-                      -Wno-maybe-uninitialized -Wno-array-bounds)
+  add_compile_options(-fsanitize=${BPFMAP_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Instrumented code looks uninitialized, or out of bounds, to gcc where it is not; its manual advises against such
+    # warnings here.
+    add_compile_options(-Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow)
+  endif()
   if(BPFMAP_SANITIZE MATCHES "undefined")
     # This check opens pipes to look at memory, and reports nonsense in the test that runs out of descriptors.
     add_compile_options(-fno-sanitize=vptr)
