@@ -31,8 +31,10 @@ void append(std::vector<prometheus::MetricFamily> from, std::vector<prometheus::
 
 }  // namespace
 
-Collector::Collector(std::shared_ptr<SelfMetrics> self, const Clock& clock)
+Collector::Collector(std::shared_ptr<SelfMetrics> self, const Clock& clock,
+                     std::shared_ptr<host::Host> host)
     : clock_(clock),
+      host_(std::move(host)),
       self_(std::move(self)),
       programs_(std::make_shared<ProgramMetrics>()),
       lost_updates_(std::make_shared<LostUpdates>()),
@@ -53,8 +55,8 @@ std::shared_ptr<MapSampler> Collector::add_map(MapSource source) {
   };
   auto observer = self_->observe_map(source.config, source.map);
   SampleObserver& observing = *observer;
-  const std::shared_ptr<Observed> observed(
-      new Observed{self_, std::move(observer), MapSampler(std::move(source), clock_, observing)});
+  const std::shared_ptr<Observed> observed(new Observed{
+      self_, std::move(observer), MapSampler(std::move(source), clock_, observing, host_)});
   samplers_.emplace_back(observed, &observed->sampler);
   return samplers_.back();
 }

@@ -22,8 +22,9 @@ namespace bpfmap::collect {
 // that are scraped. Set up by one thread with the add_ functions, then used by any number.
 class Collector {
  public:
-  // `clock` outlives the collector. `self` may serve several, one after the other.
-  Collector(std::shared_ptr<SelfMetrics> self, const Clock& clock);
+  // `clock` outlives the collector. `self` and `host` may serve several, one after the other.
+  Collector(std::shared_ptr<SelfMetrics> self, const Clock& clock,
+            std::shared_ptr<host::Host> host);
 
   // `object` outlives the collector; null for a configuration without one.
   void add_config(const std::string& config, const std::string& sha256,
@@ -59,6 +60,7 @@ class Collector {
   std::vector<std::shared_ptr<const MapSample>> fresh_samples();
 
   const Clock& clock_;
+  std::shared_ptr<host::Host> host_;
   std::shared_ptr<SelfMetrics> self_;
   std::vector<std::pair<std::string, std::string>> configs_;  // names and hashes
   std::shared_ptr<ProgramMetrics> programs_;

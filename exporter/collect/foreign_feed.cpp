@@ -57,10 +57,11 @@ kernel::ForeignMapQuery query_of(const config::MapConfig& map) {
 }
 
 ForeignFeed::ForeignFeed(std::shared_ptr<const config::Config> config, std::size_t index,
-                         const Clock& clock)
+                         const Clock& clock, std::shared_ptr<host::Host> host)
     : config_(std::move(config)),
       index_(index),
       clock_(clock),
+      host_(std::move(host)),
       finder_(query_of(map()), writes(map())) {}
 
 // The label of the first is the index in `labels_` for as long as this lives.
@@ -105,7 +106,7 @@ Result<void> ForeignFeed::compile(const Maps& maps) {
   if (!rows->keeping) {
     kept_.reset();
   } else if (kept_ == nullptr || !kept_->update_plan(std::move(*rows->keeping))) {
-    kept_ = std::make_unique<KeptRows>(std::move(*rows->keeping), clock_);
+    kept_ = std::make_unique<KeptRows>(std::move(*rows->keeping), clock_, host_);
   }
   return {};
 }

@@ -23,7 +23,8 @@ kernel::ForeignMapQuery query_of(const config::MapConfig& map);
 class ForeignFeed final : public MapFeed {
  public:
   // The map is config->maps[index]. `clock` outlives the feed.
-  ForeignFeed(std::shared_ptr<const config::Config> config, std::size_t index, const Clock& clock);
+  ForeignFeed(std::shared_ptr<const config::Config> config, std::size_t index, const Clock& clock,
+              std::shared_ptr<host::Host> host);
 
   Result<OpenedMap> open() override;
   void close() override;
@@ -41,6 +42,7 @@ class ForeignFeed final : public MapFeed {
   std::shared_ptr<const config::Config> config_;
   std::size_t index_;
   const Clock& clock_;
+  std::shared_ptr<host::Host> host_;
   kernel::ForeignMaps finder_;
 
   std::vector<std::uint32_t> ids_;   // of the maps that plan_ was compiled for

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/mutex.h"
-#include "decode/host_names.h"
+#include "host/host_names.h"
 
 namespace bpfmap::collect {
 
@@ -14,6 +15,8 @@ namespace bpfmap::collect {
 // as there ever were renderings at a time. Thread-safe.
 class HostNamesPool {
  public:
+  explicit HostNamesPool(std::shared_ptr<host::Host> host) : host_(std::move(host)) {}
+
   // Somebody's for as long as this lives. The pool outlives it.
   class Lease {
    public:
@@ -22,19 +25,20 @@ class HostNamesPool {
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
 
-    decode::HostNames& operator*() const { return *names_; }
+    host::HostNames& operator*() const { return *names_; }
 
    private:
     HostNamesPool& pool_;
-    std::unique_ptr<decode::HostNames> names_;
+    std::unique_ptr<host::HostNames> names_;
   };
 
  private:
-  std::unique_ptr<decode::HostNames> take() BPFMAP_EXCLUDES(mutex_);
-  void give_back(std::unique_ptr<decode::HostNames> names) BPFMAP_EXCLUDES(mutex_);
+  std::unique_ptr<host::HostNames> take() BPFMAP_EXCLUDES(mutex_);
+  void give_back(std::unique_ptr<host::HostNames> names) BPFMAP_EXCLUDES(mutex_);
 
+  const std::shared_ptr<host::Host> host_;
   Mutex mutex_;
-  std::vector<std::unique_ptr<decode::HostNames>> free_ BPFMAP_GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<host::HostNames>> free_ BPFMAP_GUARDED_BY(mutex_);
 };
 
 }  // namespace bpfmap::collect

@@ -7,10 +7,10 @@
 #include "collect/batch_size.h"
 
 namespace bpfmap::collect {
-KeptRows::KeptRows(decode::KeepingPlan plan, const Clock& clock)
+KeptRows::KeptRows(decode::KeepingPlan plan, const Clock& clock, std::shared_ptr<host::Host> host)
     : plan_(std::move(plan)), clock_(clock) {
   if (plan_.mode != config::MapMode::kRead) totals_.emplace(plan_);
-  if (plan_.limits.any()) limiter_.emplace(plan_);
+  if (plan_.limits.any()) limiter_.emplace(plan_, std::move(host));
 }
 
 bool KeptRows::update_plan(decode::KeepingPlan&& plan) {

@@ -24,7 +24,7 @@ class KeptRows final : public kernel::MapReader {
   using DeleteKey = std::function<void(const std::string& key)>;
 
   // `clock` outlives the reader.
-  KeptRows(decode::KeepingPlan plan, const Clock& clock);
+  KeptRows(decode::KeepingPlan plan, const Clock& clock, std::shared_ptr<host::Host> host);
 
   // Another plan for rows of the same shape: totals and places stay. False, with `plan` untouched,
   // where the shape differs.

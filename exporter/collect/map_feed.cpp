@@ -32,11 +32,12 @@ class FixedFeed final : public MapFeed {
 class KeptFeed final : public MapFeed {
  public:
   KeptFeed(std::string type, std::unique_ptr<kernel::MapReader> reader, decode::SamplePlan plan,
-           decode::KeepingPlan keeping, const Clock& clock, KeptRows::DeleteKey delete_key)
+           decode::KeepingPlan keeping, const Clock& clock, std::shared_ptr<host::Host> host,
+           KeptRows::DeleteKey delete_key)
       : type_(std::move(type)),
         reader_(std::move(reader)),
         plan_(std::make_shared<const decode::SamplePlan>(std::move(plan))),
-        kept_(std::move(keeping), clock) {
+        kept_(std::move(keeping), clock, std::move(host)) {
     kept_.read_from(*reader_, std::move(delete_key));
   }
 
@@ -58,10 +59,11 @@ class KeptFeed final : public MapFeed {
 
 std::unique_ptr<MapFeed> kept_feed(std::string type, std::unique_ptr<kernel::MapReader> reader,
                                    decode::SamplePlan plan, decode::KeepingPlan keeping,
-                                   const Clock& clock,
+                                   const Clock& clock, std::shared_ptr<host::Host> host,
                                    std::function<void(const std::string&)> delete_key) {
   return std::make_unique<KeptFeed>(std::move(type), std::move(reader), std::move(plan),
-                                    std::move(keeping), clock, std::move(delete_key));
+                                    std::move(keeping), clock, std::move(host),
+                                    std::move(delete_key));
 }
 
 std::unique_ptr<MapFeed> fixed_feed(std::string type, std::unique_ptr<kernel::MapReader> reader,

@@ -11,6 +11,7 @@
 #include "collect/kept_counts.h"
 #include "decode/keeping.h"
 #include "decode/sample_plan.h"
+#include "host/host.h"
 #include "kernel/map_reader.h"
 
 namespace bpfmap::collect {
@@ -52,7 +53,7 @@ std::unique_ptr<MapFeed> fixed_feed(std::string type, std::unique_ptr<kernel::Ma
 // keys are to be deleted. `clock` outlives the feed, as does the reader's descriptor.
 std::unique_ptr<MapFeed> kept_feed(std::string type, std::unique_ptr<kernel::MapReader> reader,
                                    decode::SamplePlan plan, decode::KeepingPlan keeping,
-                                   const Clock& clock,
+                                   const Clock& clock, std::shared_ptr<host::Host> host,
                                    std::function<void(const std::string&)> delete_key);
 
 }  // namespace bpfmap::collect

@@ -23,8 +23,11 @@ bool is_same(const Error& a, const Error& b) {
 
 }  // namespace
 
-MapSampler::MapSampler(MapSource source, const Clock& clock, SampleObserver& observer)
-    : source_(std::move(source)), clock_(clock), renderer_{observer, {}} {}
+MapSampler::MapSampler(MapSource source, const Clock& clock, SampleObserver& observer,
+                       std::shared_ptr<host::Host> host)
+    : source_(std::move(source)),
+      clock_(clock),
+      renderer_{observer, HostNamesPool(std::move(host))} {}
 
 std::shared_ptr<const MapSample> MapSampler::latest() const {
   const MutexLock lock(mutex_);

@@ -28,7 +28,8 @@ struct MapSource {
 // its result.
 class MapSampler {
  public:
-  MapSampler(MapSource source, const Clock& clock, SampleObserver& observer);
+  MapSampler(MapSource source, const Clock& clock, SampleObserver& observer,
+             std::shared_ptr<host::Host> host);
 
   // A sample that began at most `max_age` before this call; walks the map if there is none. After
   // cancel() it is whatever there was, null before the first walk.

@@ -31,8 +31,8 @@ double as_double(const decode::Lane& lane, std::uint64_t word) {
 
 }  // namespace
 
-SeriesLimiter::SeriesLimiter(const decode::KeepingPlan& plan)
-    : plan_(plan), growth_(plan), rest_(plan) {}
+SeriesLimiter::SeriesLimiter(const decode::KeepingPlan& plan, std::shared_ptr<host::Host> host)
+    : plan_(plan), names_(std::move(host)), growth_(plan), rest_(plan) {}
 
 // What is known of a series that a walk meets for the first time.
 SeriesLimiter::Series SeriesLimiter::remembered(std::string_view labels, const std::byte* key,

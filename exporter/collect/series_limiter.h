@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "collect/kept_counts.h"
 #include "collect/row_growth.h"
-#include "decode/host_names.h"
+#include "host/host_names.h"
 
 namespace bpfmap::collect {
 
@@ -22,7 +22,7 @@ namespace bpfmap::collect {
 class SeriesLimiter {
  public:
   // `plan` outlives this.
-  explicit SeriesLimiter(const decode::KeepingPlan& plan);
+  SeriesLimiter(const decode::KeepingPlan& plan, std::shared_ptr<host::Host> host);
 
   // The rows of a whole walk, in words, without those that are not to be seen.
   std::vector<kernel::RowBlock> choose(std::vector<kernel::RowBlock> wide, TimePoint now);
@@ -66,7 +66,7 @@ class SeriesLimiter {
   kernel::RowBlock keep_rows(const kernel::RowBlock& wide, const std::uint32_t* numbers);
 
   const decode::KeepingPlan& plan_;
-  decode::HostNames names_;
+  host::HostNames names_;
   Walk before_;
   Walk now_;
   RowGrowth growth_;  // of rows that are folded, or may be in the next walk

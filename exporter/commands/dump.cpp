@@ -27,7 +27,8 @@ int dump(const DumpOptions& options) {
   if (!prepared) return kBadConfiguration;
   const Signals signals;
   auto exporter =
-      Exporter::start(*std::move(prepared), std::make_shared<collect::SelfMetrics>(kVersion));
+      Exporter::start(*std::move(prepared), std::make_shared<collect::SelfMetrics>(kVersion),
+                      std::make_shared<host::Host>());
   if (!exporter) {
     std::cerr << "bpfmap_exporter: error: " << exporter.error().message() << "\n";
     return exit_code_of(exporter.error());

@@ -51,13 +51,15 @@ bool is_same_object(const kernel::Object& running, const kernel::Object& wanted)
 
 }  // namespace
 
-Exporter::Exporter(std::shared_ptr<collect::SelfMetrics> self)
-    : collector_(std::make_unique<collect::Collector>(std::move(self), steady_clock())) {}
+Exporter::Exporter(std::shared_ptr<collect::SelfMetrics> self, std::shared_ptr<host::Host> host)
+    : host_(std::move(host)),
+      collector_(std::make_unique<collect::Collector>(std::move(self), steady_clock(), host_)) {}
 
 Result<std::shared_ptr<Exporter>> Exporter::start(std::vector<Prepared> prepared,
                                                   std::shared_ptr<collect::SelfMetrics> self,
+                                                  std::shared_ptr<host::Host> host,
                                                   const Exporter* before) {
-  std::shared_ptr<Exporter> exporter(new Exporter(std::move(self)));
+  std::shared_ptr<Exporter> exporter(new Exporter(std::move(self), std::move(host)));
   for (Prepared& one : prepared) {
     const Unit* same_name = before == nullptr ? nullptr : before->find_unit(one.config->name);
     if (auto added = exporter->add(std::move(one), same_name); !added) {
@@ -150,7 +152,7 @@ Result<void> Exporter::add_map(Unit& unit, decode::MapPlan plan) {
   if (plan.keeping) {
     const int fd = unit.object->map_fd(plan.info.name);
     feed = collect::kept_feed(type, *std::move(reader), std::move(plan.samples),
-                              *std::move(plan.keeping), steady_clock(),
+                              *std::move(plan.keeping), steady_clock(), host_,
                               [fd](const std::string& key) { kernel::delete_key(fd, key.data()); });
   } else {
     feed = collect::fixed_feed(type, *std::move(reader), std::move(plan.samples));
@@ -165,8 +167,8 @@ void Exporter::add_foreign_maps(Unit& unit, const std::vector<std::size_t>& maps
     const config::MapConfig& map = unit.config->maps[index];
     unit.samplers.push_back(collector_->add_map(
         {unit.config->name, map.map.value,
-         std::make_unique<collect::ForeignFeed>(unit.config, index, steady_clock()), map.interval,
-         map.max_age}));
+         std::make_unique<collect::ForeignFeed>(unit.config, index, steady_clock(), host_),
+         map.interval, map.max_age}));
   }
 }
 

@@ -24,6 +24,7 @@ class Exporter {
   // too.
   static Result<std::shared_ptr<Exporter>> start(std::vector<Prepared> prepared,
                                                  std::shared_ptr<collect::SelfMetrics> self,
+                                                 std::shared_ptr<host::Host> host,
                                                  const Exporter* before = nullptr);
 
   collect::Collector& collector() const { return *collector_; }
@@ -54,7 +55,7 @@ class Exporter {
     std::vector<Events> events;
   };
 
-  explicit Exporter(std::shared_ptr<collect::SelfMetrics> self);
+  Exporter(std::shared_ptr<collect::SelfMetrics> self, std::shared_ptr<host::Host> host);
   Result<void> add(Prepared prepared, const Unit* before);
   Result<void> load_object(Unit& unit, const decode::ObjectPlan& plan);
   Result<void> add_own_maps(Unit& unit, std::vector<decode::MapPlan> maps);
@@ -66,6 +67,7 @@ class Exporter {
   void describe(const Unit& unit);
   const Unit* find_unit(const std::string& config) const;
 
+  std::shared_ptr<host::Host> host_;
   // The collector's readers use the objects' descriptors: it goes first.
   std::vector<Unit> units_;
   std::unique_ptr<collect::Collector> collector_;

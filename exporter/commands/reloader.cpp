@@ -14,8 +14,9 @@ double unix_seconds() { return to_seconds(std::chrono::system_clock::now().time_
 
 }  // namespace
 
-Reloader::Reloader(ConfigSelection selection, std::shared_ptr<collect::SelfMetrics> self)
-    : selection_(std::move(selection)), self_(std::move(self)) {}
+Reloader::Reloader(ConfigSelection selection, std::shared_ptr<collect::SelfMetrics> self,
+                   std::shared_ptr<host::Host> host)
+    : selection_(std::move(selection)), self_(std::move(self)), host_(std::move(host)) {}
 
 std::shared_ptr<Exporter> Reloader::current() const {
   const MutexLock lock(mutex_);
@@ -37,7 +38,7 @@ Result<std::vector<Prepared>> Reloader::read() const {
 }
 
 Result<void> Reloader::build(std::vector<Prepared> prepared, const Exporter* before) {
-  auto exporter = Exporter::start(std::move(prepared), self_, before);
+  auto exporter = Exporter::start(std::move(prepared), self_, host_, before);
   if (!exporter) return tl::unexpected(exporter.error());
   if (listener_) listener_(**exporter);
   const MutexLock lock(mutex_);

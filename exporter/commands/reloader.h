@@ -16,7 +16,8 @@ namespace bpfmap::commands {
 // anew. Thread-safe.
 class Reloader {
  public:
-  Reloader(ConfigSelection selection, std::shared_ptr<collect::SelfMetrics> self);
+  Reloader(ConfigSelection selection, std::shared_ptr<collect::SelfMetrics> self,
+           std::shared_ptr<host::Host> host);
 
   // The first exporter, of what was read by prepare().
   Result<void> start(std::vector<Prepared> prepared);
@@ -39,6 +40,7 @@ class Reloader {
 
   const ConfigSelection selection_;
   const std::shared_ptr<collect::SelfMetrics> self_;
+  const std::shared_ptr<host::Host> host_;
   std::function<void(Exporter&)> listener_;
   Mutex reloading_;  // one at a time
   mutable Mutex mutex_;

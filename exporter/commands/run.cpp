@@ -73,7 +73,8 @@ int run(const RunOptions& options) {
   auto prepared = prepare(options.configs, /*with_notices=*/false, std::cerr);
   if (!prepared) return kBadConfiguration;
   const Signals signals(Signals::Hangup::kIsWaitedFor);
-  Reloader reloader(options.configs, std::make_shared<collect::SelfMetrics>(kVersion));
+  Reloader reloader(options.configs, std::make_shared<collect::SelfMetrics>(kVersion),
+                    std::make_shared<host::Host>());
   if (auto started = reloader.start(*std::move(prepared)); !started) return fail(started.error());
 
   http::ServerOptions server_options;

@@ -11,7 +11,7 @@
 
 #include "config/config.h"
 #include "config/diagnostics.h"
-#include "decode/host_names.h"
+#include "host/host_names.h"
 #include "kernel/layout.h"
 
 namespace bpfmap::decode {
@@ -19,9 +19,9 @@ namespace bpfmap::decode {
 // What one rendering carries through its decoders: scratch space that is allocated once, tables of
 // the host's names, and what the decoders found out. One thread at a time.
 struct DecodeState {
-  explicit DecodeState(HostNames& names) : host(names) {}
+  explicit DecodeState(host::HostNames& names) : host(names) {}
 
-  HostNames& host;
+  host::HostNames& host;
   // Set when a decoder dropped or replaced bytes (behind a NUL, invalid UTF-8), so that two
   // different keys may now look the same although each decoder is injective otherwise.
   bool lossy = false;

@@ -3,7 +3,7 @@
 
 namespace bpfmap::decode {
 
-Rendering SamplePlan::render(Rows rows, HostNames& names) const {
+Rendering SamplePlan::render(Rows rows, host::HostNames& names) const {
   names.begin_rendering();
   DecodeState state(names);
   exposition::BodyWriter writer;

@@ -28,7 +28,7 @@ class SamplePlan {
   using Family = std::variant<ScalarFamily, HistogramFamily>;
   explicit SamplePlan(std::vector<Family> families) : families_(std::move(families)) {}
 
-  Rendering render(Rows rows, HostNames& names) const;
+  Rendering render(Rows rows, host::HostNames& names) const;
 
  private:
   std::vector<Family> families_;

@@ -39,7 +39,8 @@ void reset_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 class ScrapeServer {
  public:
   explicit ScrapeServer(const BenchMap& map)
-      : collector_(std::make_shared<collect::SelfMetrics>("bench"), clock_) {
+      : collector_(std::make_shared<collect::SelfMetrics>("bench"), clock_,
+                   std::make_shared<host::Host>()) {
     decode::MapPlan plan = map.plan();
     collector_.add_map(
         {"bench", "bench",

@@ -60,7 +60,8 @@ std::unique_ptr<collect::ForeignFeed> FeedTest::feed(const std::string& entry) {
   auto config = std::make_shared<const config::Config>(
       config::parse_config(source, config::process_environment(), diagnostics));
   if (diagnostics.has_errors()) throw std::runtime_error(diagnostics.render());
-  return std::make_unique<collect::ForeignFeed>(std::move(config), 0, clock_);
+  return std::make_unique<collect::ForeignFeed>(std::move(config), 0, clock_,
+                                                std::make_shared<host::Host>());
 }
 
 std::string FeedTest::page(collect::ForeignFeed& feed) {
@@ -79,7 +80,7 @@ std::string FeedTest::page(collect::ForeignFeed& feed) {
     rows.push_back(std::move(block));
   }
   feed.close();
-  decode::HostNames host;
+  host::HostNames host{std::make_shared<host::Host>()};
   return opened->plan->render(rows, host).body.to_string();
 }
 

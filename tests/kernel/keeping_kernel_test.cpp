@@ -111,7 +111,7 @@ class KeptMap {
         config::parse_config(source, config::process_environment(), diagnostics);
     auto plan = decode::compile_rows(config, config.maps.at(0), info, diagnostics);
     if (!plan) throw std::runtime_error(diagnostics.render());
-    kept_.emplace(*std::move(plan->keeping), clock);
+    kept_.emplace(*std::move(plan->keeping), clock, std::make_shared<host::Host>());
   }
 
   int fd_;

@@ -107,7 +107,7 @@ std::string LoadedMaps::render(const std::string& yaml) const {
     more = result && *result;
     rows.push_back(std::move(block));
   }
-  decode::HostNames host;
+  host::HostNames host{std::make_shared<host::Host>()};
   return map.samples.render(rows, host).body.to_string();
 }
 

@@ -81,7 +81,7 @@ class VariablesTest : public BpfTest {
       more = reader->next_batch(block).value();
       rows.push_back(std::move(block));
     }
-    decode::HostNames host;
+    host::HostNames host{std::make_shared<host::Host>()};
     const std::string text = plan.samples.render(rows, host).body.to_string();
     return text.substr(text.find('\n') + 1);
   }

@@ -68,14 +68,14 @@ TextTraits ErrnoName::traits(NumberRange range) const {
 }
 
 TextTraits InterfaceName::traits(NumberRange range) const {
-  TextTraits traits = name_traits(HostNames::kMaxInterfaceName, range);
+  TextTraits traits = name_traits(host::HostNames::kMaxInterfaceName, range);
   traits.is_plain = false;
   traits.is_comma_free = false;
   return traits;
 }
 
 TextTraits BlockDeviceName::traits(NumberRange range) const {
-  TextTraits traits = name_traits(HostNames::kMaxBlockDeviceName, range);
+  TextTraits traits = name_traits(host::HostNames::kMaxBlockDeviceName, range);
   traits.is_plain = false;
   traits.is_comma_free = false;
   return traits;

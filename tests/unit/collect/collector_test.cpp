@@ -64,7 +64,8 @@ class CollectorTest : public ::testing::Test {
   }
 
   FakeClock clock_;
-  Collector collector_{std::make_shared<SelfMetrics>("1.2.3"), clock_};
+  Collector collector_{std::make_shared<SelfMetrics>("1.2.3"), clock_,
+                       std::make_shared<host::Host>()};
   std::shared_ptr<FakeMap> first_ = std::make_shared<FakeMap>(counts("first", 100).shape);
   std::shared_ptr<FakeMap> second_ = std::make_shared<FakeMap>(counts("second", 200).shape);
 };
@@ -207,7 +208,7 @@ TEST_F(CollectorTest, IsReadyWhenEveryMapWasWalkedOrFailed) {
 
 TEST(EmptyCollector, IsReadyAndHasItsOwnMetrics) {
   const FakeClock clock;
-  Collector collector(std::make_shared<SelfMetrics>("1"), clock);
+  Collector collector(std::make_shared<SelfMetrics>("1"), clock, std::make_shared<host::Host>());
   EXPECT_TRUE(collector.ready());
   const MetricsPage page(collector.text_page().to_string());
   EXPECT_EQ(page.value("bpfmap_exporter_build_info{version=\"1\"}"), 1);

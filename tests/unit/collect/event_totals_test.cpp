@@ -119,7 +119,7 @@ TEST_F(Totals, OfTheRestAreCalledOther) {
     void on_sample(const MapSample&) override {}
     void on_rendering(const decode::Rendering&) override {}
   } observer;
-  MapSampler sampler(std::move(source), clock, observer);
+  MapSampler sampler(std::move(source), clock, observer, std::make_shared<host::Host>());
   EXPECT_THAT(sampler.fresh()->text().body.to_string(),
               testing::StartsWith(
                   "# TYPE a_total counter\na_total{id=\"0\"} 1\na_total{id=\"other\"} 2\n"));

@@ -105,7 +105,8 @@ TEST_F(InventoryMetricsTest, WhoeverWaitsForASampleTakesIt) {
 // With or without the right to list anything.
 TEST(InventoryOfACollector, IsOnAPageOnceHoweverOftenItIsAdded) {
   const test::FakeClock clock;
-  Collector collector(std::make_shared<SelfMetrics>("1.2.3"), clock);
+  Collector collector(std::make_shared<SelfMetrics>("1.2.3"), clock,
+                      std::make_shared<host::Host>());
   EXPECT_THAT(test::MetricsPage(collector.text_page().to_string()).samples_of("bpf_"), IsEmpty());
   collector.add_inventory();
   collector.add_inventory();

@@ -83,7 +83,7 @@ class KeptMap {
   KeptMap(kernel::MapInfo info, const std::string& settings)
       : info_(std::move(info)), plan_(rows_plan(info_, settings)), reader_(info_.shape) {
     EXPECT_TRUE(plan_.keeping.has_value());
-    kept_.emplace(*std::move(plan_.keeping), clock);
+    kept_.emplace(*std::move(plan_.keeping), clock, std::make_shared<host::Host>());
     kept_->read_from(reader_, [this](const std::string& key) { deleted.push_back(key); });
   }
 

@@ -15,9 +15,10 @@ class KeptSample : public ::testing::Test {
   void start(const std::string& settings) {
     auto plan = rows_plan(u64_counts(), settings);
     feed_ = kept_feed("hash", std::make_unique<test::FakeMapReader>(map_), std::move(plan.samples),
-                      *std::move(plan.keeping), clock_, {});
+                      *std::move(plan.keeping), clock_, std::make_shared<host::Host>(), {});
     observer_ = self_.observe_map("cfg", "m");
-    sampler_.emplace(MapSource{"cfg", "m", std::move(feed_), 5s, 1s}, clock_, *observer_);
+    sampler_.emplace(MapSource{"cfg", "m", std::move(feed_), 5s, 1s}, clock_, *observer_,
+                     std::make_shared<host::Host>());
   }
 
   std::shared_ptr<const MapSample> sample() {

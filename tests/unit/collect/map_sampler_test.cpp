@@ -39,7 +39,7 @@ class Sampler : public ::testing::Test {
   std::shared_ptr<FakeMap> map_ = std::make_shared<FakeMap>(info_.shape);
   FakeClock clock_;
   CountingObserver observer_;
-  MapSampler sampler_{source_of(info_, map_), clock_, observer_};
+  MapSampler sampler_{source_of(info_, map_), clock_, observer_, std::make_shared<host::Host>()};
 };
 
 TEST_F(Sampler, TheFirstAskedWalks) {
@@ -275,7 +275,7 @@ std::vector<std::uint32_t> capacities_of(kernel::MapInfo info, std::uint32_t lea
   for (std::uint32_t key = 0; key < rows; ++key) map->set(key, std::uint64_t{1});
   const FakeClock clock;
   CountingObserver observer;
-  MapSampler sampler(source_of(info, map), clock, observer);
+  MapSampler sampler(source_of(info, map), clock, observer, std::make_shared<host::Host>());
   EXPECT_EQ(sampler.fresh()->entries(), rows);
   return map->capacities();
 }
@@ -295,8 +295,8 @@ TEST(SamplerBatches, StayAsLargeAsAReaderMadeThem) {
 }
 
 TEST(HostNamesPool, LendsTablesToOneAtATimeAndKeepsThem) {
-  HostNamesPool pool;
-  const decode::HostNames* first = nullptr;
+  HostNamesPool pool{std::make_shared<host::Host>()};
+  const host::HostNames* first = nullptr;
   {
     const HostNamesPool::Lease one(pool);
     first = &*one;

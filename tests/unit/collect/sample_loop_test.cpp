@@ -20,7 +20,8 @@ struct Sampled {
   Sampled(std::string name, Duration interval)
       : info(counts(std::move(name))),
         map(std::make_shared<FakeMap>(info.shape)),
-        shared(std::make_shared<MapSampler>(source_of(info, map, interval), clock, observer)),
+        shared(std::make_shared<MapSampler>(source_of(info, map, interval), clock, observer,
+                                            std::make_shared<host::Host>())),
         sampler(*shared) {}
 
   kernel::MapInfo info;

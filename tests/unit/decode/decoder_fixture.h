@@ -210,10 +210,10 @@ class DecoderTest : public ::testing::Test {
   }
 
   config::Diagnostics diagnostics_{std::make_shared<config::Source>()};
-  std::vector<HostNames::Row> interfaces_;
-  std::vector<HostNames::Row> block_devices_;
-  HostNames host_{[this] { return std::optional(interfaces_); },
-                  [this] { return std::optional(block_devices_); }};
+  std::vector<host::HostNames::Row> interfaces_;
+  std::vector<host::HostNames::Row> block_devices_;
+  host::HostNames host_{[this] { return std::optional(interfaces_); },
+                        [this] { return std::optional(block_devices_); }};
   DecodeState state_{host_};
 };
 

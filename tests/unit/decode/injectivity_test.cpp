@@ -104,9 +104,9 @@ TEST_F(Injectivity, NamesOfTheHost) {
                  {5, "-5"}, {6, "\xff"}, {7, "\xfe"}};
   expect_injective(u16(), {use("ifname")});
   expect_injective(s16(), {use("ifname")});
-  block_devices_ = {{HostNames::device_id(0, 1), "sda"},
-                    {HostNames::device_id(0, 2), "sda"},
-                    {HostNames::device_id(0, 3), "0:9"}};
+  block_devices_ = {{host::HostNames::device_id(0, 1), "sda"},
+                    {host::HostNames::device_id(0, 2), "sda"},
+                    {host::HostNames::device_id(0, 3), "0:9"}};
   expect_injective(u16(), {use("majorminor")});
   expect_injective(s16(), {use("majorminor")});
 }

@@ -27,8 +27,8 @@ class Filter : public ::testing::Test {
     return filter.passes(key.data(), state);
   }
 
-  HostNames names_{[] { return std::vector<HostNames::Row>(); },
-                   [] { return std::vector<HostNames::Row>(); }};
+  host::HostNames names_{[] { return std::vector<host::HostNames::Row>(); },
+                         [] { return std::vector<host::HostNames::Row>(); }};
 };
 
 TEST_F(Filter, MatchesTheWholeText) {

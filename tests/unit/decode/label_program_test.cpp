@@ -29,8 +29,8 @@ class Labels : public ::testing::Test {
             program.write(reinterpret_cast<const std::byte*>(key), cpu, out.get(), state_)};
   }
 
-  HostNames host_{[] { return std::vector<HostNames::Row>(); },
-                  [] { return std::vector<HostNames::Row>(); }};
+  host::HostNames host_{[] { return std::vector<host::HostNames::Row>(); },
+                        [] { return std::vector<host::HostNames::Row>(); }};
   DecodeState state_{host_};
 };
 

@@ -203,8 +203,8 @@ class MajorMinorDecoder : public DecoderTest {
 };
 
 TEST_F(MajorMinorDecoder, WritesNamesAndTheNumbersOfOtherDevices) {
-  block_devices_ = {{HostNames::device_id(8, 1), "sda1"},
-                    {HostNames::device_id(4095, 1048575), "last"}};
+  block_devices_ = {{host::HostNames::device_id(8, 1), "sda1"},
+                    {host::HostNames::device_id(4095, 1048575), "last"}};
   EXPECT_EQ("sda1", device(8, 1));
   EXPECT_EQ("last", device(4095, 1048575));
   EXPECT_EQ("8:2", device(8, 2));
@@ -221,8 +221,9 @@ TEST_F(MajorMinorDecoder, ANumberOfMoreThan32BitsIsNoDevice) {
 }
 
 TEST_F(MajorMinorDecoder, LongNamesFit) {
-  block_devices_ = {{HostNames::device_id(8, 1), std::string(HostNames::kMaxBlockDeviceName, '"')}};
-  EXPECT_EQ(2 * HostNames::kMaxBlockDeviceName, device(8, 1).size());
+  block_devices_ = {
+      {host::HostNames::device_id(8, 1), std::string(host::HostNames::kMaxBlockDeviceName, '"')}};
+  EXPECT_EQ(2 * host::HostNames::kMaxBlockDeviceName, device(8, 1).size());
 }
 
 }  // namespace

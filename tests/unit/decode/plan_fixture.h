@@ -100,10 +100,10 @@ class PlanTest : public ::testing::Test {
   MetricNames names_;
   std::vector<std::string> messages_;
   bool failed_ = false;
-  HostNames host_{[] {
-                    return std::vector<HostNames::Row>{{2, "eth0"}};
-                  },
-                  [] { return std::vector<HostNames::Row>(); }};
+  host::HostNames host_{[] {
+                          return std::vector<host::HostNames::Row>{{2, "eth0"}};
+                        },
+                        [] { return std::vector<host::HostNames::Row>(); }};
   Rendering rendering_;
 };
 

@@ -4,11 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-namespace bpfmap::decode {
+#include "host/host.h"
+
+namespace bpfmap::host {
 
 // Names the kernel can change at any time: of network interfaces and block devices. Each table is
 // read at its first use in a rendering and kept until the next rendering begins, so that a renamed
@@ -36,9 +39,12 @@ class HostNames {
   };
 
   // The tables of this host: interfaces of the process' network namespace, and /proc/partitions.
-  HostNames();
+  explicit HostNames(std::shared_ptr<Host> host);
   // For tests. The ids of `block_devices` are made by device_id().
   HostNames(Source interfaces, Source block_devices);
+
+  // What all renderings share.
+  Host& shared() const { return *host_; }
 
   // Marks the tables as stale and reads nothing.
   void begin_rendering();
@@ -87,8 +93,9 @@ class HostNames {
     bool is_failing_ = false;
   };
 
+  std::shared_ptr<Host> host_;
   Table interfaces_;
   Table block_devices_;
 };
 
-}  // namespace bpfmap::decode
+}  // namespace bpfmap::host

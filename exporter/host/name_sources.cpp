@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decode/decoders/host_sources.h"
+#include "host/name_sources.h"
 
 #include <fcntl.h>
 #include <net/if.h>
@@ -13,7 +13,7 @@
 
 #include "base/unique_fd.h"
 
-namespace bpfmap::decode {
+namespace bpfmap::host {
 namespace {
 
 struct NameIndexDeleter {
@@ -88,4 +88,4 @@ std::vector<HostNames::Row> parse_partitions(std::string_view text) {
   return rows;
 }
 
-}  // namespace bpfmap::decode
+}  // namespace bpfmap::host

@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "decode/host_names.h"
+#include "host/host_names.h"
 
 // Where HostNames gets its tables from. Any thread.
-namespace bpfmap::decode {
+namespace bpfmap::host {
 
 inline constexpr const char* kPartitionsPath = "/proc/partitions";
 
@@ -23,4 +23,4 @@ std::optional<std::vector<HostNames::Row>> read_partitions(const std::string& pa
 // empty line, then "major minor #blocks name" in columns. Lines that look different are skipped.
 std::vector<HostNames::Row> parse_partitions(std::string_view text);
 
-}  // namespace bpfmap::decode
+}  // namespace bpfmap::host

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decode/host_names.h"
+#include "host/host_names.h"
 
 #include <algorithm>
 #include <string_view>
@@ -7,15 +7,18 @@
 #include <utility>
 
 #include "base/log.h"
-#include "decode/decoders/host_sources.h"
+#include "host/name_sources.h"
 
-namespace bpfmap::decode {
+namespace bpfmap::host {
 
-HostNames::HostNames()
-    : HostNames(read_interfaces, [] { return read_partitions(kPartitionsPath); }) {}
+HostNames::HostNames(std::shared_ptr<Host> host)
+    : HostNames(read_interfaces, [] { return read_partitions(kPartitionsPath); }) {
+  host_ = std::move(host);
+}
 
 HostNames::HostNames(Source interfaces, Source block_devices)
-    : interfaces_({"network interfaces", kMaxInterfaceName, "-0123456789"}, std::move(interfaces)),
+    : host_(std::make_shared<Host>()),
+      interfaces_({"network interfaces", kMaxInterfaceName, "-0123456789"}, std::move(interfaces)),
       block_devices_({"block devices", kMaxBlockDeviceName, "0123456789:"},
                      std::move(block_devices)) {}
 
@@ -61,4 +64,4 @@ const HostNames::Name* HostNames::Table::lookup(std::uint64_t id) const {
   return at != entries_.end() && at->id == id ? &at->name : nullptr;
 }
 
-}  // namespace bpfmap::decode
+}  // namespace bpfmap::host

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decode/host_names.h"
+#include "host/host_names.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -17,9 +17,9 @@
 #include <thread>
 
 #include "base/unique_fd.h"
-#include "decode/decoders/host_sources.h"
+#include "host/name_sources.h"
 
-namespace bpfmap::decode {
+namespace bpfmap::host {
 namespace {
 
 using Rows = std::vector<HostNames::Row>;
@@ -158,7 +158,7 @@ TEST_F(HostNamesTest, BlockDevicesAreFoundByBothNumbers) {
 TEST(HostNames, KnowsTheInterfacesOfThisHost) {
   const unsigned loopback = if_nametoindex("lo");
   if (loopback == 0) GTEST_SKIP() << "needs an interface 'lo'";
-  HostNames names;
+  HostNames names{std::make_shared<Host>()};
   ASSERT_NE(nullptr, names.interface(loopback));
   EXPECT_EQ("lo", names.interface(loopback)->text);
 }
@@ -181,7 +181,7 @@ TEST(HostNames, FollowsAnInterfaceThatIsRenamedInTheKernel) {
     has_namespace = ::unshare(CLONE_NEWNET) == 0;
     if (!has_namespace) return;
     const unsigned index = if_nametoindex("lo");
-    HostNames names;
+    HostNames names{std::make_shared<Host>()};
     if (const auto* name = names.interface(index)) before = name->text;
     if (!rename_loopback("lo", "other0")) return;
     names.begin_rendering();
@@ -255,4 +255,4 @@ TEST(ReadPartitions, AgreesWithSysfsAboutThisHost) {
 }
 
 }  // namespace
-}  // namespace bpfmap::decode
+}  // namespace bpfmap::host
