@@ -143,8 +143,8 @@ class KeptMap {
   decode::RowsPlan plan_;
   ScriptedReader reader_;
   std::optional<KeptRows> kept_;
-  decode::HostNames host_{[] { return std::vector<decode::HostNames::Row>(); },
-                          [] { return std::vector<decode::HostNames::Row>(); }};
+  host::HostNames host_{[] { return std::vector<decode::HostNames::Row>(); },
+                          [] { return std::vector<host::HostNames::Row>(); }};
 };
 
 // A hash map of u32 keys and u64 values.
