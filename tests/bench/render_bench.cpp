@@ -15,7 +15,7 @@ void RenderText(benchmark::State& state) {
   const decode::MapPlan plan = map.plan();
   std::size_t bytes = 0;
   for (auto _ : state) {
-    decode::HostNames names;
+    host::HostNames names{std::make_shared<host::Host>()};
     const decode::Rendering rendering = plan.samples.render(rows, names);
     if (rendering.samples != static_cast<std::uint64_t>(state.range(0))) {
       state.SkipWithError("samples are missing");
@@ -33,7 +33,7 @@ void GzipText(benchmark::State& state) {
   const BenchMap& map = BenchMap::hash(static_cast<std::uint32_t>(state.range(0)));
   const auto reader = map.reader(kernel::ReaderChoice::kBatch);
   const auto rows = read_all(*reader, map.shape());
-  decode::HostNames names;
+  host::HostNames names{std::make_shared<host::Host>()};
   const decode::Rendering rendering = map.plan().samples.render(rows, names);
   std::size_t bytes = 0;
   for (auto _ : state) bytes = exposition::deflate_fragment(rendering.body).body.size();

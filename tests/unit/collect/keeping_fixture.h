@@ -143,7 +143,7 @@ class KeptMap {
   decode::RowsPlan plan_;
   ScriptedReader reader_;
   std::optional<KeptRows> kept_;
-  host::HostNames host_{[] { return std::vector<decode::HostNames::Row>(); },
+  host::HostNames host_{[] { return std::vector<host::HostNames::Row>(); },
                           [] { return std::vector<host::HostNames::Row>(); }};
 };
 
