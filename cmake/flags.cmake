@@ -24,6 +24,13 @@ else()
   add_link_options(-Wl,-z,relro,-z,now)
 endif()
 
+if(BPFMAP_BUILD_ONCE)
+  # Half of the time of a compilation goes into headers and what they instantiate. Names in anonymous namespaces must
+  # differ between the files of a target.
+  set(CMAKE_UNITY_BUILD ON)
+  set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
+endif()
+
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
   # Without this it does not cache what uses precompiled headers.

@@ -7,7 +7,7 @@
 namespace bpfmap::config {
 namespace {
 
-constexpr auto kKeys =
+constexpr auto kBucketsKeys =
     std::to_array<std::string_view>({"scale", "min", "max", "step", "bounds", "unit", "sum"});
 
 constexpr auto kSumKeys = std::to_array<std::string_view>({"key"});
@@ -100,7 +100,7 @@ std::optional<Located<double>> parse_step(const Mapping& mapping) {
 }
 
 std::optional<BucketsConfig> parse_mapping(const Field& field) {
-  const Mapping mapping(field, "'buckets'", kKeys);
+  const Mapping mapping(field, "'buckets'", kBucketsKeys);
   if (!mapping) return std::nullopt;
   BucketsConfig buckets;
   buckets.at = field.at();

@@ -8,7 +8,7 @@
 namespace bpfmap::config {
 namespace {
 
-constexpr auto kKeys =
+constexpr auto kFileKeys =
     std::to_array<std::string_view>({"object", "builtin", "prefix", "labels", "interval", "max_age",
                                      "globals", "programs", "maps", "inventory"});
 
@@ -76,7 +76,7 @@ void parse_globals(const Field& globals, Config& config) {
 }  // namespace
 
 void parse_file(const Field& root, Config& config) {
-  const Mapping file(root, "the file", kKeys);
+  const Mapping file(root, "the file", kFileKeys);
   if (!file) return;
   parse_origin(file, config);
   if (const auto prefix = file.find("prefix")) {

@@ -6,7 +6,7 @@
 namespace bpfmap::config {
 namespace {
 
-constexpr auto kKeys = std::to_array<std::string_view>(
+constexpr auto kMapKeys = std::to_array<std::string_view>(
     {"map", "variable", "pinned", "loaded", "map_label", "mode", "reader", "interval", "max_age",
      "event", "buffer", "labels", "cpu", "skip_zero", "max_series", "top", "expire_after",
      "delete_expired", "metrics"});
@@ -61,7 +61,7 @@ EventConfig parse_events(const Mapping& mapping) {
 }
 
 std::optional<MapConfig> parse_map(const Field& field, const MapDefaults& defaults) {
-  const Mapping mapping(field, "a map", kKeys);
+  const Mapping mapping(field, "a map", kMapKeys);
   if (!mapping) return std::nullopt;
   MapConfig map;
   map.reader = parse_reader(mapping);

@@ -6,7 +6,7 @@
 namespace bpfmap::config {
 namespace {
 
-constexpr auto kKeys =
+constexpr auto kMetricKeys =
     std::to_array<std::string_view>({"counter", "gauge", "histogram", "help", "value", "bucket",
                                      "buckets", "scale", "unit", "aggregate"});
 
@@ -93,7 +93,7 @@ void parse_single_value(const Mapping& mapping, MetricConfig& metric) {
 }
 
 std::optional<MetricConfig> parse_metric(const Field& field) {
-  const Mapping mapping(field, "a metric", kKeys);
+  const Mapping mapping(field, "a metric", kMetricKeys);
   if (!mapping) return std::nullopt;
   MetricConfig metric;
   if (!parse_kind(mapping, metric)) return std::nullopt;

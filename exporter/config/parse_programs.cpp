@@ -6,13 +6,13 @@
 namespace bpfmap::config {
 namespace {
 
-constexpr auto kKeys = std::to_array<std::string_view>({"load", "required", "attach"});
+constexpr auto kProgramKeys = std::to_array<std::string_view>({"load", "required", "attach"});
 
 ProgramConfig parse_program(const Located<std::string>& name, const Field& value) {
   ProgramConfig program;
   program.name = name;
   if (value.tree().is_null()) return program;
-  const Mapping mapping(value, "a program", kKeys);
+  const Mapping mapping(value, "a program", kProgramKeys);
   program.load = mapping.read("load", &Field::boolean).value_or(program.load);
   program.required = mapping.read("required", &Field::boolean).value_or(program.required);
   if (const auto attach = mapping.find("attach")) program.attach = parse_attach(*attach);

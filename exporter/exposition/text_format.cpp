@@ -21,7 +21,7 @@ std::string_view type_word(MetricType type) {
   return "untyped";
 }
 
-char* write_text(char* out, std::string_view text) {
+char* put(char* out, std::string_view text) {
   std::memcpy(out, text.data(), text.size());
   return out + text.size();
 }
@@ -35,8 +35,8 @@ std::size_t max_label_bytes(const Label& label) {
 
 char* write_label(char* out, char before, const Label& label) {
   *out++ = before;
-  out = write_text(out, label.first);
-  out = write_text(out, kBehindName);
+  out = put(out, label.first);
+  out = put(out, kBehindName);
   bool lossy = false;
   out = write_label_value(out, label.second, &lossy);
   *out++ = '"';
@@ -50,7 +50,7 @@ void write_sample(BodyWriter& body, std::string_view name, Labels labels, const 
   for (const Label& label : labels) room += max_label_bytes(label);
   if (extra != nullptr) room += max_label_bytes(*extra);
 
-  char* out = write_text(body.reserve(room), name);
+  char* out = put(body.reserve(room), name);
   char before = '{';
   for (const Label& label : labels) {
     out = write_label(out, before, label);

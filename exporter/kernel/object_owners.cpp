@@ -42,24 +42,24 @@ bool may_be_bpf(DIR* directory, const char* name) {
       .starts_with("anon_inode:bpf");
 }
 
-struct Object {
+struct BpfObject {
   ObjectKind kind;
   std::uint32_t id;
-  bool operator==(const Object&) const = default;
-  bool operator<(const Object& other) const {
+  bool operator==(const BpfObject&) const = default;
+  bool operator<(const BpfObject& other) const {
     return std::tie(kind, id) < std::tie(other.kind, other.id);
   }
 };
 
 // A link's lines name its program as well; so the link comes first.
-std::optional<Object> object_of(const std::string& fd_info) {
+std::optional<BpfObject> object_of(const std::string& fd_info) {
   constexpr std::array<std::pair<const char*, ObjectKind>, 3> kFields{
       {{"link_id", ObjectKind::kLink},
        {"map_id", ObjectKind::kMap},
        {"prog_id", ObjectKind::kProgram}}};
   for (const auto& [field, kind] : kFields) {
     if (const auto id = fd_info_number(fd_info, field)) {
-      return Object{kind, static_cast<std::uint32_t>(*id)};
+      return BpfObject{kind, static_cast<std::uint32_t>(*id)};
     }
   }
   return std::nullopt;
@@ -98,7 +98,7 @@ class Scan {
       if (errno != ENOENT && errno != ESRCH) list_.complete = false;
       return;
     }
-    std::set<Object> objects;
+    std::set<BpfObject> objects;
     std::size_t seen = 0;
     // NOLINTNEXTLINE(concurrency-mt-unsafe)
     while (const dirent* entry = ::readdir(descriptors.get())) {
@@ -120,8 +120,8 @@ class Scan {
     return comm;
   }
 
-  void add(std::uint32_t pid, const std::string& comm, const std::set<Object>& objects) {
-    for (const Object& object : objects) {
+  void add(std::uint32_t pid, const std::string& comm, const std::set<BpfObject>& objects) {
+    for (const BpfObject& object : objects) {
       if (list_.owners.size() >= limits_.owners) return;
       list_.owners.push_back({object.kind, object.id, pid, comm});
     }

@@ -94,7 +94,7 @@ std::optional<std::uint64_t> find(std::span<const NamedCode> list, std::string_v
   return std::nullopt;
 }
 
-std::optional<std::uint64_t> to_number(std::string_view text) {
+std::optional<std::uint64_t> code_of(std::string_view text) {
   int base = 10;
   if (text.starts_with("0x") || text.starts_with("0X")) {
     base = 16;
@@ -135,13 +135,13 @@ std::optional<std::uint64_t> find_cache_event(std::string_view event) {
 }
 
 std::optional<std::uint64_t> find_event(std::uint64_t type, std::string_view event) {
-  if (const auto number = to_number(event)) return number;
+  if (const auto number = code_of(event)) return number;
   switch (type) {
     case PERF_TYPE_HARDWARE: return find(kHardware, event);
     case PERF_TYPE_SOFTWARE: return find(kSoftware, event);
     case PERF_TYPE_HW_CACHE: return find_cache_event(event);
     case PERF_TYPE_RAW:
-      return event.starts_with('r') ? to_number("0x" + std::string(event.substr(1))) : std::nullopt;
+      return event.starts_with('r') ? code_of("0x" + std::string(event.substr(1))) : std::nullopt;
     default: return std::nullopt;
   }
 }
@@ -160,7 +160,7 @@ std::string suggest_event(std::uint64_t type, std::string_view event) {
 Result<PerfEventCode> perf_event_code(const std::string& type, const std::string& event) {
   Error error{ErrorKind::kConfiguration, {}, {}, 0, {}, {}};
   auto type_code = find(kTypes, type);
-  if (!type_code) type_code = to_number(type);
+  if (!type_code) type_code = code_of(type);
   if (!type_code || *type_code > UINT32_MAX) {
     error.operation = "unknown perf event type '" + type + "'" + suggestion(type, names_of(kTypes));
     return unexpected(std::move(error));

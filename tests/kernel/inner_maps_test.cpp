@@ -21,7 +21,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-constexpr const char* kCounter = ", metrics: [ { counter: c_total } ]";
+constexpr const char* kInnerCounter = ", metrics: [ { counter: c_total } ]";
 
 class InnerMapsTest : public FeedTest {
  protected:
@@ -33,7 +33,7 @@ class InnerMapsTest : public FeedTest {
     return *std::move(opened);
   }
   std::unique_ptr<collect::ForeignFeed> pinned(int fd, const std::string& more = "") {
-    return feed("pinned: " + folder_.pin(fd, "outer") + more + kCounter);
+    return feed("pinned: " + folder_.pin(fd, "outer") + more + kInnerCounter);
   }
 };
 

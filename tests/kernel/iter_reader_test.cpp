@@ -120,7 +120,9 @@ struct IterCase {
 
 void PrintTo(const IterCase& param, std::ostream* out) { *out << param.name; }
 
-std::string case_name(const ::testing::TestParamInfo<IterCase>& info) { return info.param.name; }
+std::string iter_case_name(const ::testing::TestParamInfo<IterCase>& info) {
+  return info.param.name;
+}
 
 class IterReaderTest : public BpfTest, public ::testing::WithParamInterface<IterCase> {};
 
@@ -155,7 +157,7 @@ INSTANTIATE_TEST_SUITE_P(
                       IterCase{"percpu_hash_of_64_words", BPF_MAP_TYPE_PERCPU_HASH, 4, 512, 500},
                       IterCase{"percpu_array", BPF_MAP_TYPE_PERCPU_ARRAY, 4, 16, 5000},
                       IterCase{"lru_percpu_hash", BPF_MAP_TYPE_LRU_PERCPU_HASH, 4, 8, 4000}),
-    case_name);
+    iter_case_name);
 
 class IterTest : public BpfTest {};
 

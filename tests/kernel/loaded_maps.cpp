@@ -57,7 +57,8 @@ void LoadedMaps::update_cpus(const std::string& map, const void* key,
   ASSERT_EQ(values.size(), shape.cpus);
   Bytes row(shape.row_value_size());
   for (std::size_t cpu = 0; cpu < values.size(); ++cpu) {
-    std::copy(values[cpu].begin(), values[cpu].end(), row.begin() + cpu * shape.cpu_stride());
+    std::copy(values[cpu].begin(), values[cpu].end(),
+              row.begin() + static_cast<std::ptrdiff_t>(cpu * shape.cpu_stride()));
   }
   update(map, key, row.data());
 }

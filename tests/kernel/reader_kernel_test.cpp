@@ -27,7 +27,7 @@ struct ReaderCase {
 
 void PrintTo(const ReaderCase& param, std::ostream* out) { *out << param.map; }
 
-std::string case_name(const ::testing::TestParamInfo<ReaderCase>& info) {
+std::string reader_case_name(const ::testing::TestParamInfo<ReaderCase>& info) {
   const bool is_auto = info.param.choice == ReaderChoice::kAuto;
   return std::string(info.param.map) + (is_auto ? "_auto_" : "_") + info.param.reader;
 }
@@ -110,7 +110,7 @@ INSTANTIATE_TEST_SUITE_P(
                       ReaderCase{"untyped", ReaderChoice::kAuto, "batch"},
                       ReaderCase{"small_values", ReaderChoice::kAuto, "batch"},
                       ReaderCase{"small_values", ReaderChoice::kNextKey, "next_key"}),
-    case_name);
+    reader_case_name);
 
 class EmptyMapTest : public BpfTest {};
 

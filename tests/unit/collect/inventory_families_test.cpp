@@ -123,7 +123,7 @@ TEST_F(InventoryFamilies, LabelsAreValidUtf8WhateverTheKernelSays) {
 
 TEST_F(InventoryFamilies, FamiliesAreWellFormed) {
   kernel::Inventory inventory = nothing();
-  for (const std::uint32_t id : {1, 2}) {
+  for (const std::uint32_t id : {1u, 2u}) {
     inventory.programs->push_back(program());
     inventory.programs->back().id = id;
     inventory.maps->push_back(map());

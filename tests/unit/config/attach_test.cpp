@@ -11,15 +11,15 @@ namespace {
 
 using testing::IsEmpty;
 
-const std::string one_map = "maps: [{map: m, metrics: [{counter: c}]}]\n";
+const std::string attach_map = "maps: [{map: m, metrics: [{counter: c}]}]\n";
 
 // `attach` stands in line 3, column 26.
-std::string file(const std::string& attach) {
-  return "object: x\n" + one_map + "programs: { p: { attach: " + attach + " } }\n";
+std::string attach_file(const std::string& attach) {
+  return "object: x\n" + attach_map + "programs: { p: { attach: " + attach + " } }\n";
 }
 
 std::vector<Located<AttachConfig>> parse_attached(const std::string& attach) {
-  const ParsedText parsed = parse_text(file(attach));
+  const ParsedText parsed = parse_text(attach_file(attach));
   EXPECT_THAT(parsed.messages, IsEmpty()) << attach;
   EXPECT_EQ(parsed.config.programs.size(), 1U);
   return parsed.config.programs.at(0).attach;
@@ -133,20 +133,20 @@ TEST(Attach, MoreThanOnce) {
   EXPECT_EQ(attached[1].at, (Position{3, 45}));
 }
 
-struct Case {
+struct AttachCase {
   std::string name;
   std::string attach;
   std::vector<std::string> messages;
 };
 
 // Test runners list what a case prints; its texts would be too much.
-void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
+void PrintTo(const AttachCase& one, std::ostream* out) { *out << one.name; }
 
-class AttachError : public testing::TestWithParam<Case> {};
+class AttachError : public testing::TestWithParam<AttachCase> {};
 
 TEST_P(AttachError, IsReported) {
-  EXPECT_EQ(parse_text(file(GetParam().attach)).messages, GetParam().messages)
-      << file(GetParam().attach);
+  EXPECT_EQ(parse_text(attach_file(GetParam().attach)).messages, GetParam().messages)
+      << attach_file(GetParam().attach);
 }
 
 const std::string needs_rate =
@@ -155,86 +155,91 @@ const std::string needs_rate =
 INSTANTIATE_TEST_SUITE_P(
     All, AttachError,
     testing::Values(
-        Case{"Text",
-             "eth0",
-             {"3:26 attach: expected a mapping or a list of mappings, found 'eth0'"}},
-        Case{"EmptyList",
-             "[]",
-             {"3:26 attach: must not be empty (to leave the program out: load: false)"}},
-        Case{"EmptyMapping",
-             "{}",
-             {"3:26 attach: expected one of xdp, tc, cgroup, perf_event, uprobe, usdt, found a "
-              "mapping"}},
-        Case{"TextInList", "[eth0]", {"3:27 attach: expected a mapping, found 'eth0'"}},
-        Case{"UnknownKind",
-             "{ xpd: {} }",
-             {"3:28 unknown key 'xpd' in 'attach' (did you mean 'xdp'?)"}},
-        Case{"TwoKinds",
-             "{ cgroup: /a, xdp: { interfaces: a } }",
-             {"3:40 an attachment has one kind; write a list to attach a program more than once"}},
-        Case{"XdpText", "{ xdp: eth0 }", {"3:33 xdp: expected a mapping, found 'eth0'"}},
-        Case{"XdpUnknownKey",
-             "{ xdp: { interface: a, interfaces: b } }",
-             {"3:35 unknown key 'interface' in 'xdp' (did you mean 'interfaces'?)"}},
-        Case{"XdpNoInterfaces", "{ xdp: {} }", {"3:33 'xdp' needs 'interfaces'"}},
-        Case{"XdpEmptyInterfaces",
-             "{ xdp: { interfaces: [] } }",
-             {"3:47 interfaces: must not be empty"}},
-        Case{"XdpEmptyInterface",
-             "{ xdp: { interfaces: [a, ''] } }",
-             {"3:51 interfaces: must not be empty"}},
-        Case{"XdpMappingOfInterfaces",
-             "{ xdp: { interfaces: { a: b } } }",
-             {"3:47 interfaces: expected text or a list of texts, found a mapping"}},
-        Case{"XdpListOfLists",
-             "{ xdp: { interfaces: [[a]] } }",
-             {"3:48 interfaces: expected text, found a list"}},
-        Case{"XdpMode",
-             "{ xdp: { interfaces: a, mode: genric } }",
-             {"3:56 mode: unknown value 'genric' (did you mean 'generic'?)"}},
-        Case{"TcNoInterfaces", "{ tc: { direction: ingress } }", {"3:32 'tc' needs 'interfaces'"}},
-        Case{"TcDirection",
-             "{ tc: { interfaces: a, direction: in } }",
-             {"3:60 direction: unknown value 'in' (one of: ingress, egress)"}},
-        Case{"TcPriority",
-             "{ tc: { interfaces: a, priority: 65536 } }",
-             {"3:59 priority: expected a whole number from 0 to 65535, found '65536'"}},
-        Case{"CgroupList",
-             "{ cgroup: [/a] }",
-             {"3:36 cgroup: expected a path or { path: ... }, found a list"}},
-        Case{"CgroupEmpty", "{ cgroup: '' }", {"3:36 cgroup: must not be empty"}},
-        Case{"CgroupNoPath", "{ cgroup: {} }", {"3:36 'cgroup' needs 'path'"}},
-        Case{"PerfEventEmpty",
-             "{ perf_event: {} }",
-             {"3:40 " + needs_rate, "3:40 'perf_event' needs 'type'",
-              "3:40 'perf_event' needs 'event'"}},
-        Case{"PerfEventBothRates",
-             "{ perf_event: { type: raw, event: 1, frequency: 1, period: 1 } }",
-             {"3:40 " + needs_rate}},
-        Case{"PerfEventType",
-             "{ perf_event: { type: softwar, event: a, frequency: 1 } }",
-             {"3:48 type: unknown value 'softwar' (did you mean 'software'?)"}},
-        Case{"PerfEventFrequency",
-             "{ perf_event: { type: raw, event: 1, frequency: 0 } }",
-             {"3:74 frequency: expected a whole number from 1 to 18446744073709551615, found '0'"}},
-        Case{"PerfEventPeriod",
-             "{ perf_event: { type: raw, event: 1, period: 1s } }",
-             {"3:71 period: expected a whole number from 1 to 18446744073709551615, found '1s'"}},
-        Case{"UprobeNoBinary", "{ uprobe: { symbol: a } }", {"3:36 'uprobe' needs 'binary'"}},
-        Case{"UprobeNoPlace",
-             "{ uprobe: { binary: a } }",
-             {"3:36 'uprobe' needs 'symbol', 'offset' or both"}},
-        Case{"UprobeReturn",
-             "{ uprobe: { binary: a, symbol: b, return: 1 } }",
-             {"3:68 return: expected true or false, found '1'"}},
-        Case{"UprobePid",
-             "{ uprobe: { binary: a, symbol: b, pid: 0 } }",
-             {"3:65 pid: expected a whole number from 1 to 2147483647, found '0'"}},
-        Case{"UsdtEmpty",
-             "{ usdt: {} }",
-             {"3:34 'usdt' needs 'binary'", "3:34 'usdt' needs 'provider'",
-              "3:34 'usdt' needs 'name'"}}),
-    name_of<Case>);
+        AttachCase{"Text",
+                   "eth0",
+                   {"3:26 attach: expected a mapping or a list of mappings, found 'eth0'"}},
+        AttachCase{"EmptyList",
+                   "[]",
+                   {"3:26 attach: must not be empty (to leave the program out: load: false)"}},
+        AttachCase{
+            "EmptyMapping",
+            "{}",
+            {"3:26 attach: expected one of xdp, tc, cgroup, perf_event, uprobe, usdt, found a "
+             "mapping"}},
+        AttachCase{"TextInList", "[eth0]", {"3:27 attach: expected a mapping, found 'eth0'"}},
+        AttachCase{"UnknownKind",
+                   "{ xpd: {} }",
+                   {"3:28 unknown key 'xpd' in 'attach' (did you mean 'xdp'?)"}},
+        AttachCase{
+            "TwoKinds",
+            "{ cgroup: /a, xdp: { interfaces: a } }",
+            {"3:40 an attachment has one kind; write a list to attach a program more than once"}},
+        AttachCase{"XdpText", "{ xdp: eth0 }", {"3:33 xdp: expected a mapping, found 'eth0'"}},
+        AttachCase{"XdpUnknownKey",
+                   "{ xdp: { interface: a, interfaces: b } }",
+                   {"3:35 unknown key 'interface' in 'xdp' (did you mean 'interfaces'?)"}},
+        AttachCase{"XdpNoInterfaces", "{ xdp: {} }", {"3:33 'xdp' needs 'interfaces'"}},
+        AttachCase{"XdpEmptyInterfaces",
+                   "{ xdp: { interfaces: [] } }",
+                   {"3:47 interfaces: must not be empty"}},
+        AttachCase{"XdpEmptyInterface",
+                   "{ xdp: { interfaces: [a, ''] } }",
+                   {"3:51 interfaces: must not be empty"}},
+        AttachCase{"XdpMappingOfInterfaces",
+                   "{ xdp: { interfaces: { a: b } } }",
+                   {"3:47 interfaces: expected text or a list of texts, found a mapping"}},
+        AttachCase{"XdpListOfLists",
+                   "{ xdp: { interfaces: [[a]] } }",
+                   {"3:48 interfaces: expected text, found a list"}},
+        AttachCase{"XdpMode",
+                   "{ xdp: { interfaces: a, mode: genric } }",
+                   {"3:56 mode: unknown value 'genric' (did you mean 'generic'?)"}},
+        AttachCase{
+            "TcNoInterfaces", "{ tc: { direction: ingress } }", {"3:32 'tc' needs 'interfaces'"}},
+        AttachCase{"TcDirection",
+                   "{ tc: { interfaces: a, direction: in } }",
+                   {"3:60 direction: unknown value 'in' (one of: ingress, egress)"}},
+        AttachCase{"TcPriority",
+                   "{ tc: { interfaces: a, priority: 65536 } }",
+                   {"3:59 priority: expected a whole number from 0 to 65535, found '65536'"}},
+        AttachCase{"CgroupList",
+                   "{ cgroup: [/a] }",
+                   {"3:36 cgroup: expected a path or { path: ... }, found a list"}},
+        AttachCase{"CgroupEmpty", "{ cgroup: '' }", {"3:36 cgroup: must not be empty"}},
+        AttachCase{"CgroupNoPath", "{ cgroup: {} }", {"3:36 'cgroup' needs 'path'"}},
+        AttachCase{"PerfEventEmpty",
+                   "{ perf_event: {} }",
+                   {"3:40 " + needs_rate, "3:40 'perf_event' needs 'type'",
+                    "3:40 'perf_event' needs 'event'"}},
+        AttachCase{"PerfEventBothRates",
+                   "{ perf_event: { type: raw, event: 1, frequency: 1, period: 1 } }",
+                   {"3:40 " + needs_rate}},
+        AttachCase{"PerfEventType",
+                   "{ perf_event: { type: softwar, event: a, frequency: 1 } }",
+                   {"3:48 type: unknown value 'softwar' (did you mean 'software'?)"}},
+        AttachCase{
+            "PerfEventFrequency",
+            "{ perf_event: { type: raw, event: 1, frequency: 0 } }",
+            {"3:74 frequency: expected a whole number from 1 to 18446744073709551615, found '0'"}},
+        AttachCase{
+            "PerfEventPeriod",
+            "{ perf_event: { type: raw, event: 1, period: 1s } }",
+            {"3:71 period: expected a whole number from 1 to 18446744073709551615, found '1s'"}},
+        AttachCase{"UprobeNoBinary", "{ uprobe: { symbol: a } }", {"3:36 'uprobe' needs 'binary'"}},
+        AttachCase{"UprobeNoPlace",
+                   "{ uprobe: { binary: a } }",
+                   {"3:36 'uprobe' needs 'symbol', 'offset' or both"}},
+        AttachCase{"UprobeReturn",
+                   "{ uprobe: { binary: a, symbol: b, return: 1 } }",
+                   {"3:68 return: expected true or false, found '1'"}},
+        AttachCase{"UprobePid",
+                   "{ uprobe: { binary: a, symbol: b, pid: 0 } }",
+                   {"3:65 pid: expected a whole number from 1 to 2147483647, found '0'"}},
+        AttachCase{"UsdtEmpty",
+                   "{ usdt: {} }",
+                   {"3:34 'usdt' needs 'binary'", "3:34 'usdt' needs 'provider'",
+                    "3:34 'usdt' needs 'name'"}}),
+    name_of<AttachCase>);
 
 }  // namespace
 }  // namespace bpfmap::config

@@ -29,33 +29,33 @@ Expanded expand(const std::string& text, const Variables& variables = test_varia
   return expanded;
 }
 
-struct Case {
+struct ExpandCase {
   std::string text;
   std::string expected;
 };
 
 TEST(Expansion, Gives) {
-  const std::vector<Case> cases = {{"", ""},
-                                   {"plain", "plain"},
-                                   {"${A}", "alpha"},
-                                   {"<${A}${A}>", "<alphaalpha>"},
-                                   {"${EMPTY}", ""},
-                                   {"${_x9}", "nine"},
-                                   {"${A:-b}", "alpha"},
-                                   {"${NOPE:-b}", "b"},
-                                   {"${EMPTY:-b}", "b"},
-                                   {"${NOPE:-}", ""},
-                                   {"${NOPE:-a:-b $$ c}", "a:-b $$ c"},
-                                   {"$$", "$"},
-                                   {"$${A}", "${A}"},
-                                   {"$$${A}", "$alpha"},
-                                   {"$", "$"},
-                                   {"^a$", "^a$"},
-                                   {"$A", "$A"},
-                                   {"$(A)", "$(A)"},
-                                   {"a}b", "a}b"},
-                                   {"${NESTED}", "${A}"}};
-  for (const Case& one : cases) {
+  const std::vector<ExpandCase> cases = {{"", ""},
+                                         {"plain", "plain"},
+                                         {"${A}", "alpha"},
+                                         {"<${A}${A}>", "<alphaalpha>"},
+                                         {"${EMPTY}", ""},
+                                         {"${_x9}", "nine"},
+                                         {"${A:-b}", "alpha"},
+                                         {"${NOPE:-b}", "b"},
+                                         {"${EMPTY:-b}", "b"},
+                                         {"${NOPE:-}", ""},
+                                         {"${NOPE:-a:-b $$ c}", "a:-b $$ c"},
+                                         {"$$", "$"},
+                                         {"$${A}", "${A}"},
+                                         {"$$${A}", "$alpha"},
+                                         {"$", "$"},
+                                         {"^a$", "^a$"},
+                                         {"$A", "$A"},
+                                         {"$(A)", "$(A)"},
+                                         {"a}b", "a}b"},
+                                         {"${NESTED}", "${A}"}};
+  for (const ExpandCase& one : cases) {
     const Expanded expanded = expand(one.text);
     EXPECT_EQ(expanded.text, one.expected);
     EXPECT_THAT(expanded.messages, IsEmpty());
@@ -67,7 +67,7 @@ std::string malformed(const std::string& text) {
 }
 
 TEST(Expansion, ReportsWhatIsWrongAndLeavesIt) {
-  const std::vector<Case> cases = {
+  const std::vector<ExpandCase> cases = {
       {"${NOPE}",
        "environment variable 'NOPE' is not set (write ${NOPE:-default} to give a default)"},
       {"${LATIN}", "environment variable 'LATIN' is not UTF-8 text"},
@@ -79,7 +79,7 @@ TEST(Expansion, ReportsWhatIsWrongAndLeavesIt) {
       {"${A:b}", malformed("${A:b}")},
       {"${A:}", malformed("${A:}")},
       {"${ A }", malformed("${ A }")}};
-  for (const Case& one : cases) {
+  for (const ExpandCase& one : cases) {
     const Expanded expanded = expand(one.text);
     EXPECT_THAT(expanded.messages, ElementsAre("3:4 " + one.expected));
     EXPECT_EQ(expanded.text, one.text);

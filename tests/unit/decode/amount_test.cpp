@@ -31,13 +31,13 @@ Amount combined(Amount first, const Amount& second, Aggregate how) {
   return first;
 }
 
-constexpr std::uint64_t kLargest = std::numeric_limits<std::uint64_t>::max();
-constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+constexpr std::uint64_t kLargestAmount = std::numeric_limits<std::uint64_t>::max();
+constexpr std::int64_t kLeastAmount = std::numeric_limits<std::int64_t>::min();
 
 TEST(Amount, WritesEveryKindOfNumber) {
   EXPECT_EQ(text_of(Amount()), "0");
-  EXPECT_EQ(text_of(of_unsigned(kLargest)), "18446744073709551615");
-  EXPECT_EQ(text_of(of_signed(kLeast)), "-9223372036854775808");
+  EXPECT_EQ(text_of(of_unsigned(kLargestAmount)), "18446744073709551615");
+  EXPECT_EQ(text_of(of_signed(kLeastAmount)), "-9223372036854775808");
   EXPECT_EQ(text_of(of_float(-0.1)), "-0.1");
   EXPECT_EQ(text_of(of_float(3)), "3");
   EXPECT_EQ(text_of(of_float(-0.0)), "0");
@@ -46,17 +46,17 @@ TEST(Amount, WritesEveryKindOfNumber) {
 }
 
 TEST(Amount, SumsDoNotWrap) {
-  EXPECT_EQ(text_of(combined(of_unsigned(kLargest), of_unsigned(1), Aggregate::kSum)),
+  EXPECT_EQ(text_of(combined(of_unsigned(kLargestAmount), of_unsigned(1), Aggregate::kSum)),
             "18446744073709551616");
-  EXPECT_EQ(text_of(combined(of_signed(kLeast), of_signed(-1), Aggregate::kSum)),
+  EXPECT_EQ(text_of(combined(of_signed(kLeastAmount), of_signed(-1), Aggregate::kSum)),
             "-9223372036854775809");
   EXPECT_EQ(text_of(combined(of_float(0.5), of_float(0.25), Aggregate::kSum)), "0.75");
 }
 
 TEST(Amount, LargestAndSmallestOfAllKinds) {
-  EXPECT_EQ(text_of(combined(of_unsigned(1), of_unsigned(kLargest), Aggregate::kMax)),
+  EXPECT_EQ(text_of(combined(of_unsigned(1), of_unsigned(kLargestAmount), Aggregate::kMax)),
             "18446744073709551615");
-  EXPECT_EQ(text_of(combined(of_unsigned(kLargest), of_unsigned(1), Aggregate::kMin)), "1");
+  EXPECT_EQ(text_of(combined(of_unsigned(kLargestAmount), of_unsigned(1), Aggregate::kMin)), "1");
   EXPECT_EQ(text_of(combined(of_signed(-3), of_signed(-2), Aggregate::kMax)), "-2");
   EXPECT_EQ(text_of(combined(of_signed(-3), of_signed(-2), Aggregate::kMin)), "-3");
   EXPECT_EQ(text_of(combined(of_float(-0.5), of_float(-0.25), Aggregate::kMax)), "-0.25");
@@ -81,7 +81,7 @@ TEST(Amount, RatiosAreRoundedOnce) {
   EXPECT_EQ(text_of(of_unsigned(512), {512, 1}), "262144");
   EXPECT_EQ(text_of(of_float(1.5), {1, 1e3}), "0.0015");
   EXPECT_EQ(text_of(of_unsigned(0), {1, 1e9}), "0");
-  EXPECT_EQ(text_of(of_unsigned(kLargest), {1, 1e9}), "18446744073.709553");
+  EXPECT_EQ(text_of(of_unsigned(kLargestAmount), {1, 1e9}), "18446744073.709553");
 }
 
 TEST(Amount, ZeroIsZeroOfEveryKind) {

@@ -85,18 +85,18 @@ TEST(Buckets, ExplicitBounds) {
 }
 
 TEST(Buckets, IndexOfEverySlot) {
-  constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
-  constexpr auto kLargest = std::numeric_limits<std::int64_t>::max();
+  constexpr auto kFirst = std::numeric_limits<std::int64_t>::min();
+  constexpr auto kLast = std::numeric_limits<std::int64_t>::max();
   const Buckets buckets(scale_of(BucketScale::kExp2), -2, 1);
   EXPECT_EQ(buckets.size(), 5U);
   EXPECT_EQ(buckets.finite(), 4U);
-  EXPECT_EQ(buckets.index_of(kLeast), 0U);
+  EXPECT_EQ(buckets.index_of(kFirst), 0U);
   EXPECT_EQ(buckets.index_of(-3), 0U);
   EXPECT_EQ(buckets.index_of(-2), 0U);
   EXPECT_EQ(buckets.index_of(-1), 1U);
   EXPECT_EQ(buckets.index_of(1), 3U);
   EXPECT_EQ(buckets.index_of(2), 4U);
-  EXPECT_EQ(buckets.index_of(kLargest), 4U);
+  EXPECT_EQ(buckets.index_of(kLast), 4U);
 }
 
 TEST(Buckets, BoundsEndWhereDoublesEnd) {

@@ -54,7 +54,7 @@ TEST(KeyCoverage, PaddingIsComparedInAllRows) {
   // The padding is 0xdeadbe in all of them, the data differ.
   EXPECT_TRUE(coverage.padding_is_uniform(
       rows_of({0x11deadbe01, 0x22deadbe02, 0xffffffffdeadbeff, 0xdeadbe00}).rows()));
-  for (const std::uint64_t odd : {0x11deadbf01, 0x1100adbe01, 0x11dea1be01}) {
+  for (const std::uint64_t odd : {0x11deadbf01u, 0x1100adbe01u, 0x11dea1be01u}) {
     EXPECT_FALSE(coverage.padding_is_uniform(
         rows_of({0x11deadbe01, 0x22deadbe02, 0x33deadbe03, static_cast<std::uint64_t>(odd)})
             .rows()))

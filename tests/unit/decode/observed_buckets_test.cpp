@@ -12,7 +12,7 @@
 namespace bpfmap::decode {
 namespace {
 
-Number number(std::uint64_t value) { return {Number::Kind::kUnsigned, value}; }
+Number observed(std::uint64_t value) { return {Number::Kind::kUnsigned, value}; }
 Number negative(std::int64_t value) {
   return {Number::Kind::kSigned, static_cast<std::uint64_t>(value)};
 }
@@ -37,24 +37,24 @@ TEST(ObservedBuckets, PowersOfTwoIncludeTheirBound) {
   EXPECT_EQ(buckets.size(), 5U);
   const std::vector<std::size_t> expected = {0, 0, 1, 2, 2, 3, 3, 3, 3, 4, 4};
   for (std::uint64_t value = 0; value < expected.size(); ++value) {
-    EXPECT_EQ(buckets.index_of(number(value)), expected[value]) << value;
+    EXPECT_EQ(buckets.index_of(observed(value)), expected[value]) << value;
   }
 }
 
 TEST(ObservedBuckets, BelowTheFirstSlotIsInTheFirst) {
   const ObservedBuckets buckets(scale(config::BucketScale::kExp2), 4, 5);
-  EXPECT_EQ(buckets.index_of(number(0)), 0U);
-  EXPECT_EQ(buckets.index_of(number(16)), 0U);
-  EXPECT_EQ(buckets.index_of(number(17)), 1U);
-  EXPECT_EQ(buckets.index_of(number(32)), 1U);
-  EXPECT_EQ(buckets.index_of(number(33)), 2U);
+  EXPECT_EQ(buckets.index_of(observed(0)), 0U);
+  EXPECT_EQ(buckets.index_of(observed(16)), 0U);
+  EXPECT_EQ(buckets.index_of(observed(17)), 1U);
+  EXPECT_EQ(buckets.index_of(observed(32)), 1U);
+  EXPECT_EQ(buckets.index_of(observed(33)), 2U);
 }
 
 TEST(ObservedBuckets, PowersOfTwoWithZero) {
   const ObservedBuckets buckets(scale(config::BucketScale::kExp2Zero), 0, 3);
   const std::vector<std::size_t> expected = {0, 1, 2, 3, 3, 4};
   for (std::uint64_t value = 0; value < expected.size(); ++value) {
-    EXPECT_EQ(buckets.index_of(number(value)), expected[value]) << value;
+    EXPECT_EQ(buckets.index_of(observed(value)), expected[value]) << value;
   }
   EXPECT_EQ(buckets.index_of(negative(-1)), 0U);
 }
@@ -62,17 +62,17 @@ TEST(ObservedBuckets, PowersOfTwoWithZero) {
 TEST(ObservedBuckets, LargeIntegersAreNotRounded) {
   const ObservedBuckets buckets(scale(config::BucketScale::kExp2), 53, 64);
   const std::uint64_t at = std::uint64_t{1} << 53U;
-  EXPECT_EQ(buckets.index_of(number(at)), 0U);
-  EXPECT_EQ(buckets.index_of(number(at + 1)), 1U);  // as a double it is the bound
-  EXPECT_EQ(buckets.index_of(number((std::uint64_t{1} << 63U) + 1)), 11U);
-  EXPECT_EQ(buckets.index_of(number(std::numeric_limits<std::uint64_t>::max())), 11U);
+  EXPECT_EQ(buckets.index_of(observed(at)), 0U);
+  EXPECT_EQ(buckets.index_of(observed(at + 1)), 1U);  // as a double it is the bound
+  EXPECT_EQ(buckets.index_of(observed((std::uint64_t{1} << 63U) + 1)), 11U);
+  EXPECT_EQ(buckets.index_of(observed(std::numeric_limits<std::uint64_t>::max())), 11U);
   EXPECT_EQ(buckets.index_of(negative(std::numeric_limits<std::int64_t>::max())), 10U);
   EXPECT_EQ(buckets.index_of(negative(std::numeric_limits<std::int64_t>::min())), 0U);
 }
 
 TEST(ObservedBuckets, NothingOf64BitsIsBeyondTheBoundsOfGiants) {
   const ObservedBuckets buckets(scale(config::BucketScale::kExp2), 64, 1000);
-  EXPECT_EQ(buckets.index_of(number(std::numeric_limits<std::uint64_t>::max())), 0U);
+  EXPECT_EQ(buckets.index_of(observed(std::numeric_limits<std::uint64_t>::max())), 0U);
 }
 
 TEST(ObservedBuckets, LinearStepsAreDecimal) {
@@ -81,9 +81,9 @@ TEST(ObservedBuckets, LinearStepsAreDecimal) {
   const ObservedBuckets buckets(config, 0, 10);
   EXPECT_EQ(buckets.index_of(real(0.3)), 3U);  // 3 * 0.1 is more than 0.3
   EXPECT_EQ(buckets.index_of(real(std::nextafter(0.3, 1))), 4U);
-  EXPECT_EQ(buckets.index_of(number(0)), 0U);
-  EXPECT_EQ(buckets.index_of(number(1)), 10U);
-  EXPECT_EQ(buckets.index_of(number(2)), 11U);
+  EXPECT_EQ(buckets.index_of(observed(0)), 0U);
+  EXPECT_EQ(buckets.index_of(observed(1)), 10U);
+  EXPECT_EQ(buckets.index_of(observed(2)), 11U);
 }
 
 TEST(ObservedBuckets, BoundsBetweenIntegersAndBelowZero) {
@@ -91,9 +91,9 @@ TEST(ObservedBuckets, BoundsBetweenIntegersAndBelowZero) {
   EXPECT_EQ(buckets.index_of(negative(-3)), 0U);
   EXPECT_EQ(buckets.index_of(negative(-2)), 1U);
   EXPECT_EQ(buckets.index_of(negative(0)), 1U);
-  EXPECT_EQ(buckets.index_of(number(1)), 3U);
-  EXPECT_EQ(buckets.index_of(number(7)), 3U);
-  EXPECT_EQ(buckets.index_of(number(8)), 4U);
+  EXPECT_EQ(buckets.index_of(observed(1)), 3U);
+  EXPECT_EQ(buckets.index_of(observed(7)), 3U);
+  EXPECT_EQ(buckets.index_of(observed(8)), 4U);
   EXPECT_EQ(buckets.index_of(real(-2.5)), 0U);
   EXPECT_EQ(buckets.index_of(real(0.25)), 2U);
 }

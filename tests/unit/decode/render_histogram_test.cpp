@@ -9,7 +9,7 @@
 namespace bpfmap::decode {
 namespace {
 
-constexpr std::uint64_t kLargest = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kLargestCount = std::numeric_limits<std::uint64_t>::max();
 
 class RenderHistogram : public PlanTest {};
 
@@ -81,7 +81,7 @@ TEST_F(RenderHistogram, TheSumCanBeAFieldOfEachRowsValue) {
       slot_key_type(), structure("struct v", {{"count", number("u64")}, {"total", number("u64")}}));
   test::RowBuilder rows(map.shape);
   rows.add(SlotKey{1, 0}, Value{3, 100});
-  rows.add(SlotKey{1, 1}, Value{1, kLargest});
+  rows.add(SlotKey{1, 1}, Value{1, kLargestCount});
   EXPECT_EQ(render(map, rows,
                    "metrics: [ { histogram: io_size, bucket: slot, value: count,"
                    " buckets: { max: 1, sum: total } } ]"),
@@ -103,7 +103,7 @@ TEST_F(RenderHistogram, SlotsOutsideOfTheBucketsAreCountedAtTheEnds) {
   rows.add(Key{5}, std::uint64_t{10});    // the first
   rows.add(Key{6}, std::uint64_t{100});   // the last
   rows.add(Key{7}, std::uint64_t{1000});  // above
-  rows.add(Key{kLargest}, std::uint64_t{10000});
+  rows.add(Key{kLargestCount}, std::uint64_t{10000});
   rows.add(Key{std::uint64_t{1} << 63U}, std::uint64_t{100000});
   EXPECT_EQ(render(map, rows,
                    "metrics: [ { histogram: io, bucket: slot, buckets: { min: 5, max: 6 } } ]"),
@@ -156,9 +156,9 @@ TEST_F(RenderHistogram, ANegativeCountIsAnErrorAndCountsNothing) {
 TEST_F(RenderHistogram, CountsAreSummedBeyond64Bits) {
   const auto map = per_cpu_map(slot_key_type(), number("u64"), 2);
   test::RowBuilder rows(map.shape);
-  rows.add_per_cpu(SlotKey{1, 0}, std::vector<std::uint64_t>{kLargest, kLargest});
+  rows.add_per_cpu(SlotKey{1, 0}, std::vector<std::uint64_t>{kLargestCount, kLargestCount});
   rows.add_per_cpu(SlotKey{2, 0}, std::vector<std::uint64_t>{1, 1});
-  rows.add_per_cpu(SlotKey{2, 1}, std::vector<std::uint64_t>{kLargest, 0});
+  rows.add_per_cpu(SlotKey{2, 1}, std::vector<std::uint64_t>{kLargestCount, 0});
   EXPECT_EQ(render(map, rows,
                    "labels: {}, metrics: [ { histogram: io, bucket: slot, buckets: { max: 0 } } ]"),
             "# TYPE io histogram\n"

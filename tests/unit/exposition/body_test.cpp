@@ -24,7 +24,7 @@ std::shared_ptr<const Chunk> chunk_of(std::string_view text) {
   return chunk;
 }
 
-Body body_of(std::string_view text) {
+Body small_body(std::string_view text) {
   BodyWriter writer;
   writer.append(text);
   return writer.finish();
@@ -50,8 +50,8 @@ TEST(Body, StartsEmpty) {
 }
 
 TEST(Body, ConcatenatesAndSharesChunks) {
-  const Body first = body_of("one ");
-  const Body second = body_of("two");
+  const Body first = small_body("one ");
+  const Body second = small_body("two");
   Body page;
   page.append(first);
   page.append(second);
@@ -81,14 +81,14 @@ TEST(Body, IgnoresNullAndEmptyChunks) {
 TEST(Body, OutlivesTheBodyItWasCopiedFrom) {
   Body copy;
   {
-    const Body original = body_of("still here");
+    const Body original = small_body("still here");
     copy = original;
   }
   EXPECT_EQ(copy.to_string(), "still here");
 }
 
 TEST(Body, IsReadByManyThreadsAtOnce) {
-  const Body body = body_of(pattern(100'000));
+  const Body body = small_body(pattern(100'000));
   const std::string expected = pattern(100'000);
   std::vector<std::string> seen(4);
   std::vector<std::thread> readers;

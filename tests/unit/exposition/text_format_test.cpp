@@ -10,7 +10,7 @@
 namespace bpfmap::exposition {
 namespace {
 
-constexpr auto kMaxUnsigned = std::numeric_limits<std::uint64_t>::max();
+constexpr auto kLargestNumber = std::numeric_limits<std::uint64_t>::max();
 
 template <typename Write>
 std::string written(Write write) {
@@ -66,7 +66,7 @@ TEST(Sample, PutsTheExtraLabelLast) {
 
 TEST(Sample, WritesIntegersExactly) {
   EXPECT_EQ(written([](TextWriter& text) {
-              text.sample("a", {}, kMaxUnsigned);
+              text.sample("a", {}, kLargestNumber);
               text.sample("a", {}, std::numeric_limits<std::int64_t>::min());
             }),
             "a 18446744073709551615\na -9223372036854775808\n");
@@ -118,7 +118,7 @@ TEST(Histogram, MayHaveNoFiniteBound) {
 
 TEST(Histogram, CountsBeyond64Bits) {
   const std::vector<double> bounds = {1};
-  const std::vector<std::uint64_t> counts = {kMaxUnsigned, kMaxUnsigned};
+  const std::vector<std::uint64_t> counts = {kLargestNumber, kLargestNumber};
   EXPECT_EQ(written([&](TextWriter& text) {
               text.histogram("h", {}, {.bounds = bounds, .counts = counts});
             }),

@@ -22,7 +22,7 @@ using ::testing::HasSubstr;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
-using Entries = std::vector<std::pair<std::uint32_t, std::uint64_t>>;
+using EntryList = std::vector<std::pair<std::uint32_t, std::uint64_t>>;
 
 MapShape hash_shape(std::uint32_t max_entries = 1000) {
   MapShape shape;
@@ -33,8 +33,8 @@ MapShape hash_shape(std::uint32_t max_entries = 1000) {
   return shape;
 }
 
-Result<Entries> walk(MapReader& reader, std::uint32_t capacity = 4) {
-  Entries entries;
+Result<EntryList> walk(MapReader& reader, std::uint32_t capacity = 4) {
+  EntryList entries;
   reader.rewind();
   for (int batches = 0; batches < 10000; ++batches) {
     RowBlock block(hash_shape(), capacity);
