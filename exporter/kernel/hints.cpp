@@ -109,6 +109,11 @@ std::string hint_for_lockdown(const Refusal& refusal, const SystemState& state) 
     return text + " and refuses " + std::string(kind_of(refusal)) +
            " programs: use a tp_btf, raw_tp or tracepoint program, or boot with lockdown=none";
   }
+  if (kind_of(refusal) == "iter") {
+    return text +
+           ", and kernels that are hardened beyond that refuse iterators that may write what "
+           "they walk: choose another reader for the map, if its type has one";
+  }
   if (state.lockdown == Lockdown::kConfidentiality) {
     return text + " and refuses programs that read kernel memory: see man 7 kernel_lockdown";
   }

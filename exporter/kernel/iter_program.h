@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,13 @@
 #include "kernel/libbpf_handles.h"
 
 namespace bpfmap::kernel {
+
+// All zero: {} clears the first member of a union only, and the kernel reads the others as well.
+inline bpf_iter_link_info no_target() {
+  bpf_iter_link_info target;
+  std::memset(&target, 0, sizeof(target));
+  return target;
+}
 
 // One of our own BPF iterators (bpf/iter_*.bpf.c), loaded and attached: every start() makes the
 // kernel walk once more. It outlives the privileges that it was opened with: starting a walk needs
@@ -30,7 +38,7 @@ class IterProgram {
     std::vector<std::pair<std::string_view, std::uint32_t>> constants;
     // The map that stands for the object's map `storage`; -1 where it has none. Not owned.
     int storage_fd = -1;
-    bpf_iter_link_info target{};  // what to walk, as BPF_LINK_CREATE wants it
+    bpf_iter_link_info target = no_target();  // what to walk, as BPF_LINK_CREATE wants it
     bool has_target = false;
   };
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <string_view>
@@ -38,7 +39,8 @@ std::string map_name(int fd) {
       std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(fd), ignored).string();
   if (target != "anon_inode:bpf-map") return {};
   bpf_map_info info{};
-  bpf_attr attributes{};
+  bpf_attr attributes;  // {} would clear the first member of the union only
+  std::memset(&attributes, 0, sizeof(attributes));
   attributes.info.bpf_fd = static_cast<std::uint32_t>(fd);
   attributes.info.info_len = sizeof(info);
   attributes.info.info = reinterpret_cast<std::uintptr_t>(&info);  // a number, as bpf(2) wants it

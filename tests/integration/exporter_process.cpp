@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -36,7 +37,8 @@ std::vector<std::string> with_free_port(std::vector<std::string> arguments) {
 }
 
 bool exists(bpf_cmd by_id, std::uint32_t id) {
-  bpf_attr attributes{};
+  bpf_attr attributes;  // {} would clear the first member of the union only
+  std::memset(&attributes, 0, sizeof(attributes));
   attributes.prog_id = id;  // one of a union: all ids are in the same place
   const UniqueFd fd(static_cast<int>(::syscall(SYS_bpf, by_id, &attributes, sizeof(attributes))));
   return static_cast<bool>(fd);

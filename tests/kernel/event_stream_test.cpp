@@ -200,7 +200,8 @@ std::uint64_t lost_updates(const Object& object) {
       static_cast<std::size_t>(object.maps().empty() ? 1 : ::sysconf(_SC_NPROCESSORS_CONF));
   std::vector<std::uint64_t> values(std::max<std::size_t>(cpus, 1024));
   std::uint32_t key = 0;
-  bpf_attr attributes{};
+  bpf_attr attributes;  // {} would clear the first member of the union only
+  std::memset(&attributes, 0, sizeof(attributes));
   attributes.map_fd = static_cast<std::uint32_t>(object.map_fd("bpfmap_lost_updates"));
   attributes.key = reinterpret_cast<std::uintptr_t>(&key);
   attributes.value = reinterpret_cast<std::uintptr_t>(values.data());

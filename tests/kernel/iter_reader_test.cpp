@@ -124,7 +124,7 @@ std::string iter_case_name(const ::testing::TestParamInfo<IterCase>& info) {
   return info.param.name;
 }
 
-class IterReaderTest : public BpfTest, public ::testing::WithParamInterface<IterCase> {};
+class IterReaderTest : public MapIteratorTest, public ::testing::WithParamInterface<IterCase> {};
 
 TEST_P(IterReaderTest, ReadsWhatNextKeyReads) {
   if (IsSkipped() || HasFatalFailure()) return;
@@ -159,7 +159,7 @@ INSTANTIATE_TEST_SUITE_P(
                       IterCase{"lru_percpu_hash", BPF_MAP_TYPE_LRU_PERCPU_HASH, 4, 8, 4000}),
     iter_case_name);
 
-class IterTest : public BpfTest {};
+class IterTest : public MapIteratorTest {};
 
 TEST_F(IterTest, ReadsWhatBpftoolReads) {
   if (IsSkipped() || HasFatalFailure()) return;
@@ -229,7 +229,7 @@ TEST_F(IterTest, FollowsTheMapFromWalkToWalk) {
 }
 
 // Other entries come and go as fast as they can, so that buckets change under the walk.
-class IterChurnTest : public BpfTest, public ::testing::WithParamInterface<ReaderChoice> {};
+class IterChurnTest : public MapIteratorTest, public ::testing::WithParamInterface<ReaderChoice> {};
 
 TEST_P(IterChurnTest, NothingThatWasSeenIsLostOrTwice) {
   if (IsSkipped() || HasFatalFailure()) return;

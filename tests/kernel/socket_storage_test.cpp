@@ -72,7 +72,13 @@ std::array<std::uint8_t, 16> mapped(std::initializer_list<std::uint8_t> ipv4) {
   return address;
 }
 
-class SocketStorageTest : public StorageMapTest {};
+class SocketStorageTest : public StorageMapTest {
+ protected:
+  void SetUp() override {
+    StorageMapTest::SetUp();
+    if (!IsSkipped() && !HasFatalFailure()) is_refused_here(why_no_iterator("bpf_sk_storage_map"));
+  }
+};
 
 TEST_F(SocketStorageTest, SocketsSayWhoTheyAre) {
   if (IsSkipped() || HasFatalFailure()) return;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/bpf_requirements.h"
 
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
 #include <linux/bpf.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -11,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 namespace bpfmap::test {
@@ -32,7 +36,8 @@ bool exists(const char* path) { return access(path, F_OK) == 0; }
 
 std::string why_no_bpf() {
   if (geteuid() != 0) return "BPF needs root";
-  bpf_attr attributes{};
+  bpf_attr attributes;  // {} would clear the first member of the union only
+  std::memset(&attributes, 0, sizeof(attributes));
   attributes.map_type = BPF_MAP_TYPE_ARRAY;
   attributes.key_size = 4;
   attributes.value_size = 8;
@@ -45,6 +50,23 @@ std::string why_no_bpf() {
 
 std::string why_no_kprobes() {
   return exists("/sys/bus/event_source/devices/kprobe") ? "" : "this kernel has no kprobes";
+}
+
+std::string why_no_iterator(const std::string& target) {
+  const int function = libbpf_find_vmlinux_btf_id(target.c_str(), BPF_TRACE_ITER);
+  if (function < 0) return "this kernel has no iterator '" + target + "'";
+  // r0 = 0; exit
+  const bpf_insn code[] = {{BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0},
+                           {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
+  bpf_prog_load_opts options{};
+  options.sz = sizeof(options);
+  options.expected_attach_type = BPF_TRACE_ITER;
+  options.attach_btf_id = static_cast<__u32>(function);
+  const int fd =
+      bpf_prog_load(BPF_PROG_TYPE_TRACING, "probe", "GPL", code, std::size(code), &options);
+  if (fd < 0) return errno_text("the kernel refuses an iterator '" + target + "'");
+  close(fd);
+  return {};
 }
 
 std::string mount_tracefs() {
@@ -66,6 +88,12 @@ std::string cgroup2_mount() {
   const std::string own = "/tmp/bpfmap_test_cgroup2";
   if (mkdir(own.c_str(), 0700) != 0 && errno != EEXIST) return {};
   return mount("none", own.c_str(), "cgroup2", 0, nullptr) == 0 ? own : "";
+}
+
+bool is_refused_here(const std::string& why) {
+  if (why.empty()) return false;
+  [&] { GTEST_SKIP() << why; }();
+  return true;
 }
 
 bool lacks(const std::string& why) {

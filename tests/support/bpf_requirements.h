@@ -15,6 +15,10 @@ std::string why_no_bpf();
 // Why kprobes cannot be used here; empty where they can.
 std::string why_no_kprobes();
 
+// Why the kernel lets nobody load an iterator of that kind ("bpf_map_elem"), or has none; empty
+// where it works. Some kernels keep those from root that may write what they walk.
+std::string why_no_iterator(const std::string& target);
+
 // Mounts tracefs where libbpf looks for it, unless it is mounted there. Why it could not; empty if
 // it is.
 std::string mount_tracefs();
@@ -27,10 +31,23 @@ std::string cgroup2_mount();
 // then.
 bool lacks(const std::string& why);
 
+// True, and the test is skipped, whatever the environment demands: the kernel was built or hardened
+// so that nobody could do it. The refusal has a test of its own.
+bool is_refused_here(const std::string& why);
+
 // A test that needs BPF.
 class BpfTest : public ::testing::Test {
  protected:
   void SetUp() override { lacks(why_no_bpf()); }
+};
+
+// A test that needs iterators over the elements of a map.
+class MapIteratorTest : public BpfTest {
+ protected:
+  void SetUp() override {
+    BpfTest::SetUp();
+    if (!IsSkipped() && !HasFatalFailure()) is_refused_here(why_no_iterator("bpf_map_elem"));
+  }
 };
 
 }  // namespace bpfmap::test

@@ -58,7 +58,8 @@ std::string BpfFolder::pin(int fd, std::string_view name) const {
   const std::string path = *this / name;
   fs::create_directories(fs::path(path).parent_path());
   ::unlink(path.c_str());
-  bpf_attr attributes{};
+  bpf_attr attributes;  // {} would clear the first member of the union only
+  std::memset(&attributes, 0, sizeof(attributes));
   attributes.pathname = reinterpret_cast<std::uintptr_t>(path.c_str());
   attributes.bpf_fd = static_cast<std::uint32_t>(fd);
   EXPECT_EQ(::syscall(SYS_bpf, BPF_OBJ_PIN, &attributes, sizeof(attributes)), 0)
