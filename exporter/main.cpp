@@ -10,6 +10,7 @@
 #include "commands/check.h"
 #include "commands/dump.h"
 #include "commands/exit_codes.h"
+#include "commands/inspect.h"
 #include "commands/run.h"
 #include "commands/version.h"
 #include "config/quantities.h"
@@ -23,6 +24,7 @@ struct CommandLine {
   commands::RunOptions run;
   commands::DumpOptions dump;
   commands::ConfigSelection check;
+  commands::InspectOptions inspect;
   std::string dump_wait;
   std::string log_level = "info";
   std::string log_format = "logfmt";
@@ -71,6 +73,19 @@ void add_log_options(CLI::App& app, CommandLine& line) {
       ->capture_default_str();
 }
 
+CLI::App& add_inspect(CLI::App& app, commands::InspectOptions& options) {
+  CLI::App& inspect = *app.add_subcommand("inspect", "Print programs, maps and their layouts");
+  CLI::Option_group& what = *inspect.add_option_group("what", "Exactly one of these");
+  what.add_option("object", options.object, "BPF object file, or builtin:NAME")
+      ->type_name("OBJECT");
+  what.add_option("--pinned", options.pinned, "Pinned map, or a pattern of them")
+      ->type_name("PATH");
+  what.add_option("--id", options.id, "Loaded map with that id")->type_name("ID");
+  what.add_option("--name", options.name, "Loaded maps of that name")->type_name("NAME");
+  what.require_option(1);
+  return inspect;
+}
+
 log::Level level_of(const std::string& name) {
   if (name == "debug") return log::Level::kDebug;
   if (name == "info") return log::Level::kInfo;
@@ -114,6 +129,7 @@ int run_command_line(int argc, char** argv) {
   dump.add_option("--for", line.dump_wait, "How long to count before the maps are read: 500ms, 5s")
       ->type_name("DURATION")
       ->check(check_duration);
+  CLI::App& inspect = add_inspect(app, line.inspect);
   app.require_subcommand(0, 1);
 
   try {
@@ -125,6 +141,7 @@ int run_command_line(int argc, char** argv) {
                  line.log_format == "json" ? log::Format::kJson : log::Format::kLogfmt);
   static_cast<void>(run);
   if (check.parsed()) return commands::check(line.check);
+  if (inspect.parsed()) return commands::inspect(line.inspect);
   if (dump.parsed()) {
     line.dump.configs = line.run.configs;
     line.dump.wait = config::parse_duration(line.dump_wait).value_or(Duration::zero());
