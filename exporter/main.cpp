@@ -10,6 +10,7 @@
 #include "commands/check.h"
 #include "commands/dump.h"
 #include "commands/exit_codes.h"
+#include "commands/init.h"
 #include "commands/inspect.h"
 #include "commands/run.h"
 #include "commands/version.h"
@@ -25,6 +26,7 @@ struct CommandLine {
   commands::DumpOptions dump;
   commands::ConfigSelection check;
   commands::InspectOptions inspect;
+  commands::InitOptions init;
   std::string dump_wait;
   std::string log_level = "info";
   std::string log_format = "logfmt";
@@ -86,6 +88,18 @@ CLI::App& add_inspect(CLI::App& app, commands::InspectOptions& options) {
   return inspect;
 }
 
+CLI::App& add_init(CLI::App& app, commands::InitOptions& options) {
+  CLI::App& init = *app.add_subcommand("init", "Write a configuration for an object to start from");
+  init.add_option("object", options.object, "BPF object file, or builtin:NAME")
+      ->required()
+      ->type_name("OBJECT");
+  CLI::Option* output =
+      init.add_option("-o,--output", options.output, "File to write, instead of standard output")
+          ->type_name("FILE");
+  init.add_flag("--force", options.force, "Replace that file where it exists")->needs(output);
+  return init;
+}
+
 log::Level level_of(const std::string& name) {
   if (name == "debug") return log::Level::kDebug;
   if (name == "info") return log::Level::kInfo;
@@ -130,6 +144,7 @@ int run_command_line(int argc, char** argv) {
       ->type_name("DURATION")
       ->check(check_duration);
   CLI::App& inspect = add_inspect(app, line.inspect);
+  CLI::App& init = add_init(app, line.init);
   app.require_subcommand(0, 1);
 
   try {
@@ -142,6 +157,7 @@ int run_command_line(int argc, char** argv) {
   static_cast<void>(run);
   if (check.parsed()) return commands::check(line.check);
   if (inspect.parsed()) return commands::inspect(line.inspect);
+  if (init.parsed()) return commands::init(line.init);
   if (dump.parsed()) {
     line.dump.configs = line.run.configs;
     line.dump.wait = config::parse_duration(line.dump_wait).value_or(Duration::zero());

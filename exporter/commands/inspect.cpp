@@ -31,13 +31,18 @@ std::string how_program_attaches(const kernel::ProgramInfo& program) {
   return program.autoload ? text : text + " (loaded only where `programs:` names it)";
 }
 
+// As it stands in the source: libbpf takes the question mark off.
+std::string section_of(const kernel::ProgramInfo& program) {
+  return std::string("SEC(\"") + (program.autoload ? "" : "?") + program.section + "\")";
+}
+
 std::string programs_text(const kernel::Object& object) {
   std::size_t name = 0;
   std::size_t section = 0;
   std::size_t type = 0;
   for (const kernel::ProgramInfo& program : object.programs()) {
     name = std::max(name, program.name.size());
-    section = std::max(section, program.section.size());
+    section = std::max(section, section_of(program).size());
     type = std::max(type, program.type.size());
   }
   const auto padded = [](std::string text, std::size_t width) {
@@ -46,8 +51,7 @@ std::string programs_text(const kernel::Object& object) {
   };
   std::string text;
   for (const kernel::ProgramInfo& program : object.programs()) {
-    text += "  " + padded(program.name, name) + "  " +
-            padded("SEC(\"" + program.section + "\")", section + 7) + "  " +
+    text += "  " + padded(program.name, name) + "  " + padded(section_of(program), section) + "  " +
             padded(program.type, type) + "  " + how_program_attaches(program) + "\n";
   }
   return text.empty() ? text : "\nprograms:\n" + text;
