@@ -30,10 +30,9 @@ using ::testing::Not;
 
 // Objects of which libbpf reads nothing, or in which nothing can be exported.
 const std::set<std::string> kRefused = {"legacy", "nobtf", "unexportable"};
-// Objects whose programs some kernels, or the verifier of every kernel, refuse.
-const std::set<std::string> kNotEverywhere = {"attach_fentry", "attach_kprobe", "rejected"};
-// Objects whose maps some kernels cannot walk.
-const std::set<std::string> kNotWalkedEverywhere = {"storages", "cgroup_storage"};
+// Objects of which some kernels, or the verifier of every kernel, refuse a program or a map.
+const std::set<std::string> kNotEverywhere = {"attach_fentry", "attach_kprobe", "rejected",
+                                              "storages"};
 
 bool is_in(const std::set<std::string>& names, const std::string& name) {
   return names.find(name) != names.end();
@@ -108,23 +107,51 @@ TEST_P(Init, WritesWhatRuns) {
   options.network_namespace = alone.fd();
   const Finished dumped = run_exporter({"dump", "--config", file, "--for", "10ms"}, options);
   if (is_in(kNotEverywhere, GetParam()) && dumped.exit_code != 0) {
-    EXPECT_THAT(dumped.err, HasSubstr("program "));
+    EXPECT_THAT(dumped.err, HasSubstr("bpfmap_exporter: error: "));
     return;
   }
   ASSERT_EQ(dumped.exit_code, 0) << dumped.err;
   EXPECT_THAT(dumped.out, HasSubstr("bpfmap_exporter_sample_success{"));
-  if (is_in(kNotWalkedEverywhere, GetParam())) return;
   EXPECT_THAT(dumped.out, Not(::testing::ContainsRegex("sample_success[^\n]* 0\n")));
+}
+
+// A configuration in which everything that it offers in comments is taken.
+std::string with_offers(const std::string& text) {
+  const std::string with_settings =
+      std::regex_replace(text, std::regex("\n    # (mode|interval): "), "\n    $1: ");
+  const std::string with_programs =
+      std::regex_replace(with_settings,
+                         std::regex("\n  #   ([a-z_]+: \\{ attach: [^\n]*)"
+                                    "\n  [a-z_]+: \\{ load: false \\}"),
+                         "\n  $1");
+  std::istringstream lines(with_programs);
+  std::string all;
+  bool in_variable = false;
+  for (std::string line; std::getline(lines, line);) {
+    const bool begins = line.starts_with("  # - variable: ");
+    in_variable = begins || (in_variable && line.starts_with("  #   "));
+    if (in_variable) line.erase(2, 2);
+    all += line + "\n";
+  }
+  return all;
 }
 
 // What is offered in comments is accepted as well.
 TEST_P(Init, OffersWhatCheckAccepts) {
   if (is_in(kRefused, GetParam())) return;
   const std::string text = init(GetParam());
-  const std::string taken = std::regex_replace(text, std::regex("# (mode|interval): "), "$1: ");
-  directory_.write("taken.yaml", taken);
+  directory_.write("taken.yaml", with_offers(text));
   const Finished checked = run({"check", "taken.yaml"});
   EXPECT_EQ(checked.exit_code, 0) << checked.err;
+}
+
+TEST_F(Init, OffersVariablesTotalsAndTargets) {
+  const std::string taken = with_offers(init("starter"));
+  for (const char* line :
+       {"\n    mode: accumulate\n", "\n  - variable: packets_seen\n    metrics:\n",
+        "\n  needs_a_cgroup: { attach: { cgroup: ", "\n  needs_a_function: { attach: { uprobe: "}) {
+    EXPECT_THAT(taken, HasSubstr(line));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Objects, Init, ::testing::ValuesIn(starter_objects()),

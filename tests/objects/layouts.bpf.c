@@ -23,7 +23,7 @@ struct holes_key {
   __u32 : 3;
   __u32 high : 7; /* 17 bits behind it */
   struct inner_hole pair[2];
-  __u16 tail; /* 2 bytes behind it, of 40 */
+  __u16 tail; /* 2 bytes behind it */
 };
 
 struct overlays_key {

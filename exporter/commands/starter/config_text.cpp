@@ -38,7 +38,7 @@ class Writer {
     add_variables();
     if (entries_.empty()) return nothing_to_export();
     return header() + origin_ + "\n" + programs_ + globals() + "\nmaps:\n" + entries_ + variables_ +
-           left_out_;
+           (left_out_.empty() ? "" : "\n" + left_out_);
   }
 
  private:
@@ -148,6 +148,7 @@ class Writer {
   MetricNamer namer_;
   std::string entries_;
   std::string bookkeeping_;  // entries that help nobody as long as there are others
+  std::string bookkeeping_notes_;
   std::string variables_;
   std::string left_out_;
   std::string reasons_;
