@@ -77,14 +77,12 @@ void add_log_options(CLI::App& app, CommandLine& line) {
 
 CLI::App& add_inspect(CLI::App& app, commands::InspectOptions& options) {
   CLI::App& inspect = *app.add_subcommand("inspect", "Print programs, maps and their layouts");
-  CLI::Option_group& what = *inspect.add_option_group("what", "Exactly one of these");
-  what.add_option("object", options.object, "BPF object file, or builtin:NAME")
+  inspect.add_option("object", options.object, "BPF object file, or builtin:NAME")
       ->type_name("OBJECT");
-  what.add_option("--pinned", options.pinned, "Pinned map, or a pattern of them")
+  inspect.add_option("--pinned", options.pinned, "Pinned map, or a pattern of several")
       ->type_name("PATH");
-  what.add_option("--id", options.id, "Loaded map with that id")->type_name("ID");
-  what.add_option("--name", options.name, "Loaded maps of that name")->type_name("NAME");
-  what.require_option(1);
+  inspect.add_option("--id", options.id, "Loaded map with that id")->type_name("ID");
+  inspect.add_option("--name", options.name, "Loaded maps of that name")->type_name("NAME");
   return inspect;
 }
 

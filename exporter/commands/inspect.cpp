@@ -119,7 +119,23 @@ Result<std::string> loaded_maps_text(const InspectOptions& options) {
   return text;
 }
 
+Result<void> check_options(const InspectOptions& options) {
+  const int given =
+      static_cast<int>(!options.object.empty()) + static_cast<int>(!options.pinned.empty()) +
+      static_cast<int>(options.id.has_value()) + static_cast<int>(!options.name.empty());
+  if (given == 1) return {};
+  return tl::unexpected(Error{ErrorKind::kUsage,
+                              "inspect",
+                              {},
+                              0,
+                              "expected exactly one of OBJECT, --pinned PATH, --id ID and --name "
+                              "NAME, found " +
+                                  std::to_string(given),
+                              "bpfmap_exporter inspect --help lists what can be written"});
+}
+
 Result<std::string> text_of(const InspectOptions& options) {
+  if (const auto checked = check_options(options); !checked) return tl::unexpected(checked.error());
   if (options.object.empty()) return loaded_maps_text(options);
   auto object = open_named_object(options.object);
   if (!object) return tl::unexpected(object.error());

@@ -7,7 +7,7 @@
 
 namespace bpfmap::commands {
 
-// What to look at: exactly one of these.
+// What to look at: exactly one of these, otherwise the command line is wrong.
 struct InspectOptions {
   std::string object;               // a path, or builtin:NAME
   std::string pinned;               // path or pattern of pinned maps

@@ -104,7 +104,11 @@ TEST_F(Inspect, SaysWhatIsNoObject) {
 }
 
 TEST_F(Inspect, TakesExactlyOneThing) {
-  EXPECT_EQ(run_exporter({"inspect"}).exit_code, 2);
+  const Finished nothing = run_exporter({"inspect"});
+  EXPECT_EQ(nothing.exit_code, 2);
+  EXPECT_THAT(nothing.err, HasSubstr("inspect: expected exactly one of OBJECT, --pinned PATH, --id "
+                                     "ID and --name NAME, found 0\n  hint: "));
+  EXPECT_EQ(run_exporter({"inspect", ""}).exit_code, 2);
   EXPECT_EQ(run_exporter({"inspect", "--id", "1", "--pinned", "/x"}).exit_code, 2);
   EXPECT_EQ(run_exporter({"inspect", "x.o", "--name", "x"}).exit_code, 2);
   const Finished no_id = run_exporter({"inspect", "--id", "first"});

@@ -7,7 +7,7 @@
  *   latency      HASH; key with a slot: a bucket a row
  *   disk_hist    PERCPU_HASH; value with slots and their sum in nanoseconds
  *   by_syscall   ARRAY; the name says what the index is
- *   queue_depth  HASH; a gauge by its name
+ *   queue_depth  LRU_HASH; a gauge by its name, which has no totals
  *   usage        HASH; a gauge, a maximum, a time and a time stamp in one value
  *   started      HASH; a time stamp: for the programs only
  *   requests     RINGBUF whose struct a variable keeps in BTF
@@ -79,7 +79,7 @@ struct {
 } by_syscall SEC(".maps");
 
 struct {
-  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
   __uint(max_entries, 64);
   __type(key, __u32);
   __type(value, __u64);

@@ -122,7 +122,9 @@ std::optional<HistogramDraft> histogram_by_slot(const kernel::MapInfo& map,
       "histogram: '" + slot + "' of the key is the bucket, 2^slot its bound (guess); " +
       observed.why + ". `max` is the last finite slot" +
       (is_index ? ", one below the last, which programs use for all that is larger"
-                : ": what is above it counts into +Inf");
+                : ": what is above it counts into +Inf") +
+      ". Where the program keeps the sum in the slot behind it: sum: { key: " +
+      std::to_string(max + 1) + " }";
   if (value.front().field.path != "value") {
     histogram.metric.value = scalar(value.front().field.path);
   }

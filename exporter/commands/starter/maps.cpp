@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/starter/maps.h"
 
+#include <algorithm>
+
 #include "commands/print_layout.h"
 #include "commands/starter/events.h"
 #include "commands/starter/labels.h"
@@ -33,18 +35,16 @@ std::string head(const MapInfo& map) {
 }
 
 // Settings that follow from the type, and those that are worth a thought.
-std::string settings(const MapInfo& rows, bool has_single_row) {
+std::string settings(const MapInfo& rows, bool has_single_row, bool has_totals) {
   std::string text;
   const std::uint32_t type = rows.shape.type;
   if (kernel::is_array(type) && !has_single_row) {
     text += comment("an array has an entry for every index, used or not", "    ");
     text += "    skip_zero: true\n";
   }
-  if (kernel::is_lru(type)) {
-    text += comment(
-        "An LRU map forgets entries long before it is full. Totals that outlive them, "
-        "for counters and histograms:",
-        "    ");
+  if (kernel::is_lru(type) && has_totals) {
+    text += comment("An LRU map forgets entries long before it is full. Totals that outlive them:",
+                    "    ");
     text += "    # mode: accumulate\n    # interval: 1s\n";
   }
   if (rows.shape.per_cpu) {
@@ -76,7 +76,10 @@ MapEntry row_entry(const MapInfo& map, MetricNamer& namer) {
     entry.left_out = "its value looks like a time stamp, a note of the programs to themselves";
   }
   const bool has_single_row = kernel::is_array(rows.shape.type) && rows.shape.max_entries == 1;
-  entry.yaml = head(map) + settings(rows, has_single_row || metrics.by_slot);
+  const bool has_totals = std::none_of(
+      metrics.metrics.begin(), metrics.metrics.end(),
+      [](const MetricDraft& metric) { return metric.kind == config::MetricKind::kGauge; });
+  entry.yaml = head(map) + settings(rows, has_single_row || metrics.by_slot, has_totals);
   if (!has_single_row) {
     // What a map of maps is "by" is the key that leads to the maps in it.
     const std::string name = map.inner == nullptr ? map.name : std::string();
