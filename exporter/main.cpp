@@ -10,6 +10,8 @@
 #include "commands/check.h"
 #include "commands/dump.h"
 #include "commands/exit_codes.h"
+#include "commands/init.h"
+#include "commands/inspect.h"
 #include "commands/run.h"
 #include "commands/version.h"
 #include "config/quantities.h"
@@ -23,6 +25,8 @@ struct CommandLine {
   commands::RunOptions run;
   commands::DumpOptions dump;
   commands::ConfigSelection check;
+  commands::InspectOptions inspect;
+  commands::InitOptions init;
   std::string dump_wait;
   std::string log_level = "info";
   std::string log_format = "logfmt";
@@ -71,6 +75,29 @@ void add_log_options(CLI::App& app, CommandLine& line) {
       ->capture_default_str();
 }
 
+CLI::App& add_inspect(CLI::App& app, commands::InspectOptions& options) {
+  CLI::App& inspect = *app.add_subcommand("inspect", "Print programs, maps and their layouts");
+  inspect.add_option("object", options.object, "BPF object file, or builtin:NAME")
+      ->type_name("OBJECT");
+  inspect.add_option("--pinned", options.pinned, "Pinned map, or a pattern of several")
+      ->type_name("PATH");
+  inspect.add_option("--id", options.id, "Loaded map with that id")->type_name("ID");
+  inspect.add_option("--name", options.name, "Loaded maps of that name")->type_name("NAME");
+  return inspect;
+}
+
+CLI::App& add_init(CLI::App& app, commands::InitOptions& options) {
+  CLI::App& init = *app.add_subcommand("init", "Write a configuration for an object to start from");
+  init.add_option("object", options.object, "BPF object file, or builtin:NAME")
+      ->required()
+      ->type_name("OBJECT");
+  CLI::Option* output =
+      init.add_option("-o,--output", options.output, "File to write, instead of standard output")
+          ->type_name("FILE");
+  init.add_flag("--force", options.force, "Replace that file where it exists")->needs(output);
+  return init;
+}
+
 log::Level level_of(const std::string& name) {
   if (name == "debug") return log::Level::kDebug;
   if (name == "info") return log::Level::kInfo;
@@ -114,6 +141,8 @@ int run_command_line(int argc, char** argv) {
   dump.add_option("--for", line.dump_wait, "How long to count before the maps are read: 500ms, 5s")
       ->type_name("DURATION")
       ->check(check_duration);
+  CLI::App& inspect = add_inspect(app, line.inspect);
+  CLI::App& init = add_init(app, line.init);
   app.require_subcommand(0, 1);
 
   try {
@@ -125,6 +154,8 @@ int run_command_line(int argc, char** argv) {
                  line.log_format == "json" ? log::Format::kJson : log::Format::kLogfmt);
   static_cast<void>(run);
   if (check.parsed()) return commands::check(line.check);
+  if (inspect.parsed()) return commands::inspect(line.inspect);
+  if (init.parsed()) return commands::init(line.init);
   if (dump.parsed()) {
     line.dump.configs = line.run.configs;
     line.dump.wait = config::parse_duration(line.dump_wait).value_or(Duration::zero());

@@ -4,9 +4,8 @@
 #include <map>
 #include <ostream>
 
-#include "base/suggest.h"
 #include "collect/foreign_feed.h"
-#include "commands/builtin.h"
+#include "commands/named_object.h"
 #include "config/load.h"
 #include "decode/compile_foreign.h"
 #include "kernel/foreign_maps.h"
@@ -50,26 +49,11 @@ class Preparer {
   std::optional<kernel::Object> open(const config::Config& config,
                                      config::Diagnostics& diagnostics) {
     if (!config.has_object()) return std::nullopt;
-    auto object = config.builtin ? open_builtin(*config.builtin)
+    auto object = config.builtin ? open_builtin_object(config.builtin->value)
                                  : kernel::Object::open_file(config.object->value);
     if (object) return *std::move(object);
     diagnostics.error(config.object_position(), object.error().message());
     return std::nullopt;
-  }
-
-  static Result<kernel::Object> open_builtin(const config::Located<std::string>& name) {
-    if (const Builtin* builtin = find_builtin(name.value)) {
-      const std::span<const char> bytes(builtin->object);
-      return kernel::Object::open_memory("builtin:" + name.value, std::as_bytes(bytes));
-    }
-    std::vector<std::string> known;
-    for (const Builtin& builtin : builtins()) known.emplace_back(builtin.name);
-    return tl::unexpected(Error{ErrorKind::kConfiguration,
-                                "find",
-                                "the built-in object '" + name.value + "'",
-                                0,
-                                "there is none of that name" + suggestion(name.value, known),
-                                {}});
   }
 
   void compile(std::shared_ptr<const config::Config> config, std::optional<kernel::Object> object,

@@ -190,7 +190,7 @@ Result<std::vector<ForeignMap>> ForeignMaps::open() {
   if (maps.empty() && found > 0) {
     return tl::unexpected(error(ENOENT, "it is a map of maps, and holds none yet"));
   }
-  if (maps.empty()) return tl::unexpected(error(ENOENT, "it is looked for again at every walk"));
+  if (maps.empty()) return tl::unexpected(error(ENOENT, kLookedForAgain));
   return maps;
 }
 

@@ -37,6 +37,9 @@ struct ForeignMap {
   std::shared_ptr<const MapInfo> info;  // with BTF, where the map was created with it
 };
 
+// What an error says of maps that may appear later.
+inline constexpr const char* kLookedForAgain = "it is looked for again at every walk";
+
 // Finds them, time and again. Remembers what the kernel said about those that were there before (an
 // id is not given to another map while the system runs). One thread at a time.
 class ForeignMaps {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace bpfmap::kernel {
 namespace {
@@ -64,6 +65,31 @@ constexpr std::array<TypeFacts, 35> kTypes = {{
      "it is memory without entries, of which only the program knows what lies where"},
     {"insn_array", Access::kNone, "it holds addresses of instructions, not counts"},
 }};
+
+struct FlagName {
+  std::uint32_t bit;
+  std::string_view name;
+};
+
+// By number, as above: the flags of BPF_MAP_CREATE, up to Linux 6.19.
+constexpr std::array<FlagName, 19> kFlags = {{
+    {1U << 0, "BPF_F_NO_PREALLOC"},   {1U << 1, "BPF_F_NO_COMMON_LRU"},
+    {1U << 2, "BPF_F_NUMA_NODE"},     {1U << 3, "BPF_F_RDONLY"},
+    {1U << 4, "BPF_F_WRONLY"},        {1U << 5, "BPF_F_STACK_BUILD_ID"},
+    {1U << 6, "BPF_F_ZERO_SEED"},     {1U << 7, "BPF_F_RDONLY_PROG"},
+    {1U << 8, "BPF_F_WRONLY_PROG"},   {1U << 9, "BPF_F_CLONE"},
+    {1U << 10, "BPF_F_MMAPABLE"},     {1U << 11, "BPF_F_PRESERVE_ELEMS"},
+    {1U << 12, "BPF_F_INNER_MAP"},    {1U << 13, "BPF_F_LINK"},
+    {1U << 14, "BPF_F_PATH_FD"},      {1U << 15, "BPF_F_VTYPE_BTF_OBJ_FD"},
+    {1U << 16, "BPF_F_TOKEN_FD"},     {1U << 17, "BPF_F_SEGV_ON_FAULT"},
+    {1U << 18, "BPF_F_NO_USER_CONV"},
+}};
+
+std::string in_hexadecimal(std::uint32_t number) {
+  std::array<char, 8> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, 16).ptr;
+  return "0x" + std::string(digits.data(), end);
+}
 
 const TypeFacts* find_type(std::uint32_t map_type) {
   return map_type < kTypes.size() ? &kTypes.at(map_type) : nullptr;
@@ -133,6 +159,18 @@ bool may_grow(const MapShape& shape) { return (shape.flags & BPF_F_INNER_MAP) !=
 
 bool is_mmapable(const MapShape& shape) {
   return shape.type == BPF_MAP_TYPE_ARRAY && (shape.flags & BPF_F_MMAPABLE) != 0;
+}
+
+std::string map_flag_names(std::uint32_t flags) {
+  if (flags == 0) return "none";
+  std::string text;
+  for (const FlagName& flag : kFlags) {
+    if ((flags & flag.bit) == 0) continue;
+    text += (text.empty() ? "" : ", ") + std::string(flag.name);
+    flags &= ~flag.bit;
+  }
+  if (flags != 0) text += (text.empty() ? "" : ", ") + in_hexadecimal(flags);
+  return text;
 }
 
 std::string why_not_walkable(std::uint32_t map_type) {

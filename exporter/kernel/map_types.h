@@ -57,6 +57,9 @@ bool may_grow(const MapShape& shape);
 // An array created with BPF_F_MMAPABLE, which user space can map into its memory.
 bool is_mmapable(const MapShape& shape);
 
+// "BPF_F_NO_PREALLOC, BPF_F_MMAPABLE"; bits that are not known in hexadecimal; "none" for 0.
+std::string map_flag_names(std::uint32_t flags);
+
 // Why no MapReader walks a map of this type itself; empty where one does (kRows, kStorage).
 std::string why_not_walkable(std::uint32_t map_type);
 

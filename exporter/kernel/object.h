@@ -22,6 +22,7 @@ struct ProgramInfo {
   std::string section;            // "tp_btf/sched_switch"
   std::string type;               // libbpf's name: "tracing", "xdp"
   bool section_attaches = false;  // libbpf can attach it with nothing but its section
+  bool autoload = true;           // false: SEC("?..."), loaded for those who name the program
 };
 
 struct MapInfo {
@@ -135,6 +136,8 @@ class Object {
   // A struct of the object's BTF by its name, with or without "struct ", or a typedef of one. The
   // error's message says what is wrong, as a sentence.
   Result<TypePtr> struct_type(const std::string& name) const;
+  // The names of all structs of the object's BTF, in the order in which they stand there.
+  std::vector<std::string> struct_names() const;
 
   // Whether these requests make sense for this object, as far as can be known without a kernel:
   // programs that exist, targets that fit their types, and for each that is to load and required a

@@ -27,9 +27,10 @@ void describe_programs(ObjectState& state) {
     const bool known = bpf_program__type(program) != BPF_PROG_TYPE_UNSPEC;
     const bool attaches = libbpf_attaches(info.section) || target_in_section(info.section);
     info.section_attaches = known && attaches;
+    info.autoload = bpf_program__autoload(program);
     ProgramState program_state;
     program_state.handle = program;
-    program_state.autoload = bpf_program__autoload(program);
+    program_state.autoload = info.autoload;
     program_state.status.name = info.name;
     program_state.status.section = info.section;
     program_state.status.type = info.type;

@@ -15,7 +15,7 @@ Error sentence(std::string text) {
   return Error{ErrorKind::kConfiguration, std::move(text), {}, 0, {}, {}};
 }
 
-std::vector<std::string> struct_names(const btf* types) {
+std::vector<std::string> names_of_structs(const btf* types) {
   std::vector<std::string> names;
   for (std::uint32_t id = 1; id < btf__type_cnt(types); ++id) {
     const btf_type* type = btf__type_by_id(types, id);
@@ -40,7 +40,7 @@ Result<TypePtr> Object::struct_type(const std::string& name) const {
   if (id <= 0) {
     return unexpected(
         sentence("no struct '" + bare + "' in the BTF of " + state_->name +
-                 suggestion(bare, struct_names(types)) +
+                 suggestion(bare, names_of_structs(types)) +
                  "; clang leaves out structs that neither a map nor a global variable names"));
   }
   auto type = BtfLayout(types).type(static_cast<std::uint32_t>(id));
@@ -49,6 +49,11 @@ Result<TypePtr> Object::struct_type(const std::string& name) const {
     return unexpected(sentence("'" + bare + "' in the BTF of " + state_->name + " is no struct"));
   }
   return type;
+}
+
+std::vector<std::string> Object::struct_names() const {
+  const btf* types = bpf_object__btf(state_->handle.get());
+  return types == nullptr ? std::vector<std::string>() : names_of_structs(types);
 }
 
 }  // namespace bpfmap::kernel

@@ -159,13 +159,27 @@ TEST_F(Tour, OfVariablesWorksAsItIsWritten) {
   exporter.stop();
 }
 
+TEST_F(Tour, OfInspectAndInitWorksAsItIsWritten) {
+  if (lacks(why_no_program("clang"))) return;
+  unpack("docs/command-line.md", "reads");
+  const Finished compiled = run_script("compile.sh");
+  ASSERT_EQ(compiled.exit_code, 0) << compiled.err;
+  const Finished inspected = run_script("inspect.sh");
+  EXPECT_EQ(inspected.exit_code, 0) << inspected.err;
+  EXPECT_EQ(inspected.out, text("inspect.txt"));
+  const Finished made = run_script("init.sh");
+  EXPECT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_EQ(made.out, text("init.txt"));
+  EXPECT_EQ(run_exporter({"check", directory_.write("made.yaml", made.out)}).exit_code, 0);
+}
+
 // "--config" of "  --config FILE ... ": what a line of --help explains.
 std::set<std::string> options_in_help(const std::vector<std::string>& arguments) {
   const Finished help = run_exporter(arguments);
   EXPECT_EQ(help.exit_code, 0);
   std::set<std::string> options;
   std::istringstream lines(help.out);
-  const std::regex option(R"(^  (-h,)?(--[a-z.-]+).*)");
+  const std::regex option(R"(^  (-[a-z],)?(--[a-z.-]+).*)");
   std::smatch match;
   for (std::string line; std::getline(lines, line);) {
     if (std::regex_match(line, match, option)) options.insert(match[2]);
@@ -182,6 +196,8 @@ TEST(CommandLineDocumentation, ListsExactlyTheOptionsThatExist) {
   existing.merge(options_in_help({"dump", "--help"}));
   existing.merge(options_in_help({"check", "--help"}));
   existing.merge(options_in_help({"run", "--help"}));
+  existing.merge(options_in_help({"inspect", "--help"}));
+  existing.merge(options_in_help({"init", "--help"}));
   EXPECT_EQ(documented, existing);
 }
 

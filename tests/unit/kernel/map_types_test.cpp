@@ -4,6 +4,7 @@
 #include <bpf/btf.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/bpf.h>
 
 #include <algorithm>
 #include <cctype>
@@ -151,6 +152,15 @@ TEST(MapTypes, HaveTheArticleThatIsSpoken) {
   EXPECT_EQ(with_article("user_ringbuf"), "a user_ringbuf");
   EXPECT_EQ(with_article("unspec"), "an unspec");
   EXPECT_EQ(with_article("type 99"), "a type 99");
+}
+
+TEST(MapFlags, AreNamedAsInTheKernel) {
+  EXPECT_EQ(map_flag_names(0), "none");
+  EXPECT_EQ(map_flag_names(BPF_F_NO_PREALLOC), "BPF_F_NO_PREALLOC");
+  EXPECT_EQ(map_flag_names(BPF_F_MMAPABLE | BPF_F_RDONLY_PROG),
+            "BPF_F_RDONLY_PROG, BPF_F_MMAPABLE");
+  EXPECT_EQ(map_flag_names(BPF_F_INNER_MAP | BPF_F_WRONLY), "BPF_F_WRONLY, BPF_F_INNER_MAP");
+  EXPECT_EQ(map_flag_names(0x80000000U), "0x80000000");
 }
 
 }  // namespace

@@ -79,6 +79,20 @@ std::vector<std::string> map_names(const Object& object) {
   return names;
 }
 
+TEST(OpenObject, KnowsProgramsThatAreLoadedOnDemand) {
+  const Object object = open("layouts");
+  EXPECT_TRUE(object.programs().at(0).autoload);
+  const ProgramInfo& on_demand = object.programs().at(1);
+  EXPECT_EQ(on_demand.name, "on_demand");
+  EXPECT_EQ(on_demand.section, "raw_tp/sys_exit");
+  EXPECT_FALSE(on_demand.autoload);
+}
+
+TEST(OpenObject, ListsStructs) {
+  EXPECT_THAT(open("events").struct_names(),
+              AllOf(Contains("request"), Contains("kept_by_a_pointer"), Contains("nothing")));
+}
+
 TEST(OpenObject, ListsMapsWithoutThoseOfLibbpf) {
   const auto is_plumbing = AnyOf(HasSubstr("."), StartsWith("__bpf_usdt"));
   const std::vector<std::string> with_globals = map_names(open("globals"));

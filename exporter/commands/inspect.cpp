@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/inspect.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <iostream>
+#include <utility>
+#include <vector>
+
+#include "commands/exit_codes.h"
+#include "commands/map_text.h"
+#include "commands/named_object.h"
+#include "commands/output.h"
+#include "commands/print_layout.h"
+#include "kernel/foreign_maps.h"
+#include "kernel/section.h"
+
+namespace bpfmap::commands {
+namespace {
+
+constexpr std::string_view kIndent = "    ";
+
+std::string how_program_attaches(const kernel::ProgramInfo& program) {
+  std::string text;
+  if (program.section_attaches) {
+    text = "attaches by its section";
+  } else {
+    const std::string how = kernel::how_to_attach(program.type, program.section);
+    text = how.empty() ? "cannot be attached by the exporter" : "does not attach by itself: " + how;
+  }
+  return program.autoload ? text : text + " (loaded only where `programs:` names it)";
+}
+
+// As it stands in the source: libbpf takes the question mark off.
+std::string section_of(const kernel::ProgramInfo& program) {
+  return std::string("SEC(\"") + (program.autoload ? "" : "?") + program.section + "\")";
+}
+
+std::string programs_text(const kernel::Object& object) {
+  std::size_t name = 0;
+  std::size_t section = 0;
+  std::size_t type = 0;
+  for (const kernel::ProgramInfo& program : object.programs()) {
+    name = std::max(name, program.name.size());
+    section = std::max(section, section_of(program).size());
+    type = std::max(type, program.type.size());
+  }
+  const auto padded = [](std::string text, std::size_t width) {
+    text.resize(std::max(width, text.size()), ' ');
+    return text;
+  };
+  std::string text;
+  for (const kernel::ProgramInfo& program : object.programs()) {
+    text += "  " + padded(program.name, name) + "  " + padded(section_of(program), section) + "  " +
+            padded(program.type, type) + "  " + how_program_attaches(program) + "\n";
+  }
+  return text.empty() ? text : "\nprograms:\n" + text;
+}
+
+std::string maps_text(const kernel::Object& object) {
+  std::string text;
+  for (const kernel::MapInfo& map : object.maps()) {
+    text += "  " + map.name + "\n" + map_text(map, kIndent);
+  }
+  return text.empty() ? text : "\nmaps:\n" + text;
+}
+
+std::string globals_text(const kernel::Object& object) {
+  // In the order of their sections in the file, and of offsets in those.
+  std::vector<std::pair<std::string, std::vector<kernel::GlobalInfo>>> sections;
+  for (const kernel::GlobalInfo& global : object.globals()) {
+    const auto same = std::find_if(sections.begin(), sections.end(), [&](const auto& section) {
+      return section.first == global.section;
+    });
+    if (same != sections.end()) {
+      same->second.push_back(global);
+    } else {
+      sections.push_back({global.section, {global}});
+    }
+  }
+  std::string text;
+  for (const auto& [name, variables] : sections) {
+    text += "  " + name + "\n" + variables_text(variables, kIndent);
+  }
+  return text.empty() ? text : "\nglobal variables:\n" + text;
+}
+
+std::string object_text(const kernel::Object& object) {
+  return "object " + object.name() + ": " + counted(object.programs().size(), "program") + ", " +
+         counted(object.maps().size(), "map") + ", " +
+         counted(object.globals().size(), "global variable") + "\n" + programs_text(object) +
+         maps_text(object) + globals_text(object);
+}
+
+kernel::ForeignMapQuery query_of(const InspectOptions& options) {
+  if (options.id) return kernel::LoadedMapById{*options.id};
+  if (!options.name.empty()) return kernel::LoadedMapsByName{options.name};
+  return kernel::PinnedMaps{options.pinned};
+}
+
+// Here nobody waits for a map: one that is not there, or is none, is a mistake.
+Error for_inspection(Error error) {
+  if (error.code == ENOENT || error.code == 0) error.kind = ErrorKind::kConfiguration;
+  if (error.detail == kernel::kLookedForAgain) error.detail.clear();
+  return error;
+}
+
+Result<std::string> loaded_maps_text(const InspectOptions& options) {
+  auto maps = kernel::ForeignMaps(query_of(options)).open();
+  if (!maps) return tl::unexpected(for_inspection(maps.error()));
+  std::string text;
+  for (const kernel::ForeignMap& map : *maps) {
+    const std::string name = map.info->name.empty() ? "(no name)" : map.info->name;
+    text += text.empty() ? "" : "\n";
+    text += "map " + name + ", id " + std::to_string(map.id);
+    if (!options.pinned.empty()) text += ", pinned as " + map.label;
+    text += "\n" + map_text(*map.info, "  ");
+  }
+  return text;
+}
+
+Result<void> check_options(const InspectOptions& options) {
+  const int given =
+      static_cast<int>(!options.object.empty()) + static_cast<int>(!options.pinned.empty()) +
+      static_cast<int>(options.id.has_value()) + static_cast<int>(!options.name.empty());
+  if (given == 1) return {};
+  return tl::unexpected(Error{ErrorKind::kUsage,
+                              "inspect",
+                              {},
+                              0,
+                              "expected exactly one of OBJECT, --pinned PATH, --id ID and --name "
+                              "NAME, found " +
+                                  std::to_string(given),
+                              "bpfmap_exporter inspect --help lists what can be written"});
+}
+
+Result<std::string> text_of(const InspectOptions& options) {
+  if (const auto checked = check_options(options); !checked) return tl::unexpected(checked.error());
+  if (options.object.empty()) return loaded_maps_text(options);
+  auto object = open_named_object(options.object);
+  if (!object) return tl::unexpected(object.error());
+  return object_text(*object);
+}
+
+}  // namespace
+
+int inspect(const InspectOptions& options) {
+  auto text = text_of(options);
+  if (!text) return report(text.error());
+  const auto printed = print_text(printable(*std::move(text)));
+  return printed ? kDone : report(printed.error());
+}
+
+}  // namespace bpfmap::commands

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace bpfmap::commands {
+
+// What to look at: exactly one of these, otherwise the command line is wrong.
+struct InspectOptions {
+  std::string object;               // a path, or builtin:NAME
+  std::string pinned;               // path or pattern of pinned maps
+  std::optional<std::uint32_t> id;  // of a loaded map
+  std::string name;                 // of loaded maps
+};
+
+// `inspect`: prints programs, maps and variables of an object, or maps that are loaded, to stdout.
+// An object is only read, which needs no privilege. Returns the exit code.
+int inspect(const InspectOptions& options);
+
+}  // namespace bpfmap::commands

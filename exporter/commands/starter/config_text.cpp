@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/starter/config_text.h"
+
+#include <algorithm>
+#include <cctype>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "commands/starter/maps.h"
+#include "commands/starter/programs.h"
+#include "commands/starter/words.h"
+#include "commands/starter/yaml.h"
+#include "config/load.h"
+#include "decode/compile_object.h"
+
+namespace bpfmap::commands::starter {
+namespace {
+
+// "packets" for "build/packets.bpf.o" and "builtin:packets".
+std::string short_name(const std::string& object) {
+  const std::size_t begin = object.find_last_of("/:") + 1;  // npos + 1 is 0
+  std::string name = object.substr(begin, object.find('.', begin) - begin);
+  std::erase_if(name, [](unsigned char c) { return std::isalnum(c) == 0 && c != '_'; });
+  return name.empty() ? "object" : name;
+}
+
+class Writer {
+ public:
+  Writer(const kernel::Object& object, const std::string& origin)
+      : object_(object),
+        origin_(origin),
+        programs_(programs_yaml(object.programs())),
+        namer_(short_name(object.name())) {}
+
+  Result<std::string> write() {
+    for (const kernel::MapInfo& map : object_.maps()) add(map);
+    add_variables();
+    if (entries_.empty()) return nothing_to_export();
+    return header() + origin_ + "\n" + programs_ + globals() + "\nmaps:\n" + entries_ + variables_ +
+           (left_out_.empty() ? "" : "\n" + left_out_);
+  }
+
+ private:
+  void add(const kernel::MapInfo& map) {
+    MapEntry entry = map_entry(object_, map, namer_);
+    if (!entry.yaml.empty()) {
+      const std::string problem = why_not_accepted(entry.yaml);
+      if (!problem.empty()) entry = {{}, problem, false};
+    }
+    if (entry.left_out.empty()) return append(entry.yaml, entries_);
+    const std::string note = comment("left out: map " + map.name + ": " + entry.left_out, "  ");
+    if (entry.is_bookkeeping) {
+      append(entry.yaml, bookkeeping_);
+      return append(note, bookkeeping_notes_);
+    }
+    append(note, left_out_);
+    reasons_ += "\n  map " + map.name + ": " + entry.left_out;
+  }
+
+  static void append(const std::string& entry, std::string& entries) {
+    entries += (entries.empty() ? "" : "\n") + entry;
+  }
+
+  // Variables that programs write are numbers as maps are, and notes of theirs more often. They are
+  // exported where there is nothing else.
+  void add_variables() {
+    std::vector<std::string> others;
+    std::string example;
+    std::string all;
+    for (const kernel::GlobalInfo& variable : object_.globals()) {
+      if (!variable.section.starts_with(".bss")) continue;
+      const std::string entry = variable_entry(variable, namer_);
+      if (entry.empty() || !why_not_accepted(entry).empty()) continue;
+      append(entry, all);
+      if (example.empty()) {
+        example = entry;
+      } else {
+        others.push_back(variable.name);
+      }
+    }
+    if (entries_.empty()) {
+      entries_ = bookkeeping_.empty() ? all : bookkeeping_;
+      return;
+    }
+    if (!bookkeeping_notes_.empty()) append(bookkeeping_notes_, left_out_);
+    if (example.empty()) return;
+    variables_ = "\n" + comment("Global variables can be read as maps are:", "  ") +
+                 commented_out(example, "  ");
+    if (others.empty()) return;
+    variables_ += comment("The others are " + joined(others, ", ") + ".", "  ");
+  }
+
+  // Settings of the programs, which are left as they are.
+  std::string globals() const {
+    std::string text;
+    for (const kernel::GlobalInfo& variable : object_.globals()) {
+      if (variable.section.starts_with(".bss")) continue;
+      text += "#   " + variable.name + ": ...  # " + variable.type->name + "\n";
+    }
+    if (text.empty()) return text;
+    return "\n" + comment("Variables that can be set before the programs are loaded:", "") +
+           "# globals:\n" + text;
+  }
+
+  // The first thing that `check` would not accept; empty where it accepts all.
+  std::string why_not_accepted(const std::string& entry) const {
+    auto source = std::make_shared<config::Source>(
+        config::Source{"starter.yaml", origin_ + "\n" + programs_ + "maps:\n" + entry});
+    config::Diagnostics diagnostics(source);
+    const config::Config config =
+        config::parse_config(source, config::process_environment(), diagnostics);
+    const decode::ObjectFacts facts{
+        object_.name(), object_.programs(), object_.maps(), object_.globals(),
+        [this](const std::string& name) { return object_.struct_type(name); }};
+    decode::MetricNames names;
+    decode::compile_object(config, facts, names, diagnostics);
+    for (const config::Diagnostic& one : diagnostics.all()) {
+      if (one.severity == config::Severity::kError) return one.message;
+    }
+    return {};
+  }
+
+  std::string header() const {
+    return comment("A configuration for " + object_.name() +
+                       " to start from, written by `bpfmap_exporter init`. Names, kinds and units "
+                       "are guesses from the names and types in the object: read them, and write "
+                       "better help texts. docs/configuration.md of the exporter has the language; "
+                       "`bpfmap_exporter check FILE` compares a file with its object, "
+                       "`bpfmap_exporter dump --config FILE --for 5s` shows what it exports.",
+                   "") +
+           "\n";
+  }
+
+  Result<std::string> nothing_to_export() const {
+    return tl::unexpected(Error{ErrorKind::kConfiguration,
+                                "write a configuration for",
+                                object_.name(),
+                                0,
+                                reasons_.empty() ? "it has neither maps nor variables to export"
+                                                 : "nothing in it can be exported" + reasons_,
+                                {}});
+  }
+
+  const kernel::Object& object_;
+  std::string origin_;
+  std::string programs_;
+  MetricNamer namer_;
+  std::string entries_;
+  std::string bookkeeping_;  // entries that help nobody as long as there are others
+  std::string bookkeeping_notes_;
+  std::string variables_;
+  std::string left_out_;
+  std::string reasons_;
+};
+
+}  // namespace
+
+Result<std::string> config_text(const kernel::Object& object, const std::string& origin) {
+  return Writer(object, origin).write();
+}
+
+}  // namespace bpfmap::commands::starter

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/starter/events.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "base/suggest.h"
+#include "commands/starter/fields.h"
+#include "commands/starter/histograms.h"
+#include "commands/starter/labels.h"
+#include "commands/starter/metrics.h"
+#include "commands/starter/words.h"
+#include "commands/starter/yaml.h"
+#include "decode/number_source.h"
+
+namespace bpfmap::commands::starter {
+namespace {
+
+using kernel::TypeKind;
+using kernel::TypePtr;
+using Words = std::vector<std::string>;
+
+// Where the struct of a map's events was found.
+struct FoundStruct {
+  TypePtr type;
+  std::string name;  // for `event:`, empty where the map says it itself
+  std::string why;
+};
+
+bool is_event_struct(const TypePtr& type) {
+  return type != nullptr && type->kind == TypeKind::kStruct && type->size > 0;
+}
+
+// "struct request" of a variable of type "struct request *": the way to keep a struct in BTF.
+std::string pointed_at(const kernel::GlobalInfo& global) {
+  constexpr std::string_view kStart = "struct ";
+  constexpr std::string_view kEnd = " *";
+  const std::string& name = global.type->name;
+  const bool is_pointer = global.type->kind == TypeKind::kPointer;
+  if (!is_pointer || !name.starts_with(kStart) || !name.ends_with(kEnd)) return {};
+  return name.substr(kStart.size(), name.size() - kStart.size() - kEnd.size());
+}
+
+// Structs that may be events: those that variables point at, then those that are called so.
+std::vector<std::string> candidates(const kernel::Object& object, const std::string& map) {
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& name) {
+    const auto type = object.struct_type(name);
+    if (!type || !is_event_struct(*type)) return;
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  };
+  for (const kernel::GlobalInfo& global : object.globals()) {
+    if (const std::string name = pointed_at(global); !name.empty()) add(name);
+  }
+  if (!names.empty()) return names;
+  for (const std::string& name : object.struct_names()) {
+    const Words words = words_of(name);
+    const bool is_event = std::find(words.begin(), words.end(), "event") != words.end();
+    const bool is_the_maps = name == map || name + "s" == map || name == map + "_event";
+    if (is_the_maps || (is_event && !name.starts_with("trace_event"))) add(name);
+  }
+  return names;
+}
+
+FoundStruct find_struct(const kernel::Object& object, const kernel::MapInfo& map,
+                        std::string& problem) {
+  if (is_event_struct(map.value)) {
+    return {map.value, {}, "the map's value type says so"};
+  }
+  const std::vector<std::string> names = candidates(object, map.name);
+  if (names.size() == 1) {
+    return {*object.struct_type(names.front()), names.front(),
+            "guess: struct " + names.front() + " is the only one that looks like an event"};
+  }
+  problem = names.empty()
+                ? "no struct in the BTF of the object looks like its events. Keep theirs in BTF "
+                  "with __type(value, struct NAME) in the map, or with `const struct NAME *unused "
+                  "__attribute__((unused));`, and name it with `event:`"
+                : "its events may be one of several structs: name one with `event:`" +
+                      suggestion("", names);
+  return {};
+}
+
+// What the fields of an event are for.
+class EventFields {
+ public:
+  EventFields(const kernel::MapInfo& map, MetricNamer& namer)
+      : map_(map), words_(words_of(map.name)), namer_(namer) {}
+
+  void add(const UsableField& usable) {
+    const kernel::Field& field = usable.field;
+    const Words words = words_of(field.path);
+    std::string why;
+    const bool is_number =
+        field.type->kind == TypeKind::kUnsigned || field.type->kind == TypeKind::kSigned;
+    const bool is_stamp =
+        is_number && behaviour_of(words, {}, *field.type, why) == Behaviour::kTimeStamp;
+    if (is_stamp) return left_out_.push_back(field.path);
+    const auto unit = unit_of(words);
+    const bool is_time = means_time(words) || (unit && unit->suffix == "seconds");
+    if (is_number && is_time) return add_histogram(field, words, unit);
+    if (is_number && unit && unit->suffix == "bytes") return add_sum(field, words, *unit);
+    LabelDraft label = label_of(map_.name, usable, "event");
+    if (!label.telling || !names_.insert(label.name).second) {
+      return left_out_.push_back(field.path);
+    }
+    labels_.push_back(std::move(label));
+  }
+
+  std::string yaml() {
+    MapMetrics metrics;
+    MetricDraft every;
+    every.name = namer_.name(words_, {}, "", config::MetricKind::kCounter);
+    every.help = "Events of map " + map_.name + ".";
+    every.why = "counter: one for each event";
+    metrics.metrics.push_back(std::move(every));
+    for (MetricDraft& metric : metrics_) metrics.metrics.push_back(std::move(metric));
+    std::string text = labels_yaml(labels_);
+    if (!left_out_.empty()) {
+      text += comment("fields that may be labels or values as well: " + joined(left_out_, ", ") +
+                          ". Whatever many events have a value of their own for (ids, ports, "
+                          "addresses, time stamps) makes a series of each",
+                      "    ");
+    }
+    return text + metrics_yaml(metrics);
+  }
+
+ private:
+  void add_histogram(const kernel::Field& field, const Words& words,
+                     const std::optional<Unit>& unit) {
+    const std::string in = unit ? unit->yaml : "1us";
+    const std::uint32_t max = in == "1ns" ? 36 : in == "1us" ? 26 : in == "1ms" ? 16 : 10;
+    MetricDraft metric;
+    metric.kind = config::MetricKind::kHistogram;
+    metric.name = namer_.name(words_, words, "seconds", metric.kind);
+    metric.help = "Field " + field.path + " of events of map " + map_.name + ".";
+    metric.value = scalar(field.path);
+    metric.more = {"buckets: " + exp2_buckets(in, max, {})};
+    metric.why =
+        std::string("histogram: a time by its name, in units of ") + in + (unit ? "" : " (guess)");
+    metrics_.push_back(std::move(metric));
+  }
+
+  void add_sum(const kernel::Field& field, const Words& words, const Unit& unit) {
+    MetricDraft metric;
+    metric.name = namer_.name(words_, words, unit.suffix, metric.kind);
+    metric.help = "Field " + field.path + " of events of map " + map_.name + ".";
+    metric.value = scalar(field.path);
+    if (unit.yaml != "1B") metric.more = {"unit: " + unit.yaml};
+    metric.why = "counter: the sum over all events";
+    metrics_.push_back(std::move(metric));
+  }
+
+  const kernel::MapInfo& map_;
+  Words words_;
+  MetricNamer& namer_;
+  std::vector<LabelDraft> labels_;
+  std::set<std::string> names_;
+  std::vector<MetricDraft> metrics_;
+  std::vector<std::string> left_out_;
+};
+
+}  // namespace
+
+EventEntry event_entry(const kernel::Object& object, const kernel::MapInfo& map,
+                       MetricNamer& namer) {
+  EventEntry entry;
+  const FoundStruct found = find_struct(object, map, entry.problem);
+  if (found.type == nullptr) return entry;
+  EventFields fields(map, namer);
+  const decode::Whole event{map.name, "event", found.type->size, found.type};
+  for (const UsableField& usable : usable_fields(event)) fields.add(usable);
+  entry.yaml = comment("events are " + found.type->name + ": " + found.why, "    ");
+  if (!found.name.empty()) entry.yaml += "    event: " + scalar(found.name) + "\n";
+  entry.yaml += "    max_series: 2000\n" + fields.yaml();
+  return entry;
+}
+
+}  // namespace bpfmap::commands::starter

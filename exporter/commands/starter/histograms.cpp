@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/starter/histograms.h"
+
+#include <utility>
+
+#include "commands/starter/words.h"
+#include "commands/starter/yaml.h"
+#include "decode/number_source.h"
+#include "kernel/map_types.h"
+
+namespace bpfmap::commands::starter {
+namespace {
+
+using kernel::Field;
+using kernel::TypeKind;
+using Words = std::vector<std::string>;
+
+constexpr std::string_view kSlots[] = {"slot", "bucket"};
+constexpr std::string_view kHistograms[] = {"slots", "buckets",      "hist",
+                                            "hists", "histogram",    "histograms",
+                                            "dist",  "distribution", "latencies"};
+constexpr std::string_view kSums[] = {"total", "sum"};
+constexpr std::uint32_t kUsualMax = 26;     // 67 s in microseconds
+constexpr std::uint32_t kFewestUsual = 16;  // slots of an array that has no telling name
+constexpr std::uint32_t kMostUsual = 64;    // as many as a number has bits
+constexpr std::uint32_t kMostSlots = 1001;  // more is refused
+
+bool is_count(const kernel::Type& type) {
+  return type.kind == TypeKind::kUnsigned && (type.size == 4 || type.size == 8);
+}
+
+struct Observed {
+  std::string unit;    // empty: counts or nothing known
+  std::string suffix;  // of the name
+  std::string why;
+};
+
+// In what the observations are, by the first of these names that says so.
+Observed observed_in(std::initializer_list<const Words*> names) {
+  for (const Words* words : names) {
+    if (const auto unit = unit_of(*words)) {
+      return {unit->yaml == "1B" ? "" : unit->yaml, unit->suffix,
+              "in units of " + unit->yaml + ", as a name says"};
+    }
+  }
+  for (const Words* words : names) {
+    if (means_time(*words)) {
+      return {"1us", "seconds", "guess: microseconds, because a name means time"};
+    }
+  }
+  return {"", "", "no name says in which unit: add `unit: 1us` or the like to the buckets"};
+}
+
+MetricDraft draft(const kernel::MapInfo& map, const Words& field, const Observed& observed,
+                  MetricNamer& namer) {
+  MetricDraft metric;
+  metric.kind = config::MetricKind::kHistogram;
+  metric.name =
+      namer.name(words_of(map.name), field, observed.suffix, config::MetricKind::kHistogram);
+  metric.help = "Distribution in map " + map.name + ".";
+  return metric;
+}
+
+// The field of the value that is the sum of all observations.
+std::string find_sum(std::span<const UsableField> fields, const std::string& array) {
+  for (const UsableField& usable : fields) {
+    const bool is_integer = usable.field.type->kind == TypeKind::kUnsigned ||
+                            usable.field.type->kind == TypeKind::kSigned;
+    if (!is_integer || usable.field.path == array) continue;
+    if (!first_of(words_of(usable.field.path), kSums).empty()) return usable.field.path;
+  }
+  return {};
+}
+
+// The field of the key that says which bucket a row is; empty where none does.
+std::string find_slot(const kernel::MapInfo& map) {
+  const decode::Whole key = decode::key_of(map);
+  if (key.type == nullptr) return {};
+  const std::vector<UsableField> fields = usable_fields(key);
+  for (const UsableField& usable : fields) {
+    const Words words = words_of(usable.field.path);
+    const bool is_integer = usable.field.type->kind == TypeKind::kUnsigned ||
+                            usable.field.type->kind == TypeKind::kSigned;
+    if (is_integer && !words.empty() && !first_of({words.back()}, kSlots).empty()) {
+      return usable.field.path;
+    }
+  }
+  const Words words = words_of(map.name);
+  const bool is_index = kernel::is_array(map.shape.type) && map.shape.max_entries > 2 &&
+                        map.shape.max_entries <= kMostSlots;
+  const bool says_so = !first_of(words, kHistograms).empty() || !first_of(words, kSlots).empty();
+  return is_index && says_so && fields.size() == 1 ? fields.front().field.path : std::string();
+}
+
+}  // namespace
+
+std::string exp2_buckets(const std::string& unit, std::optional<std::uint32_t> max,
+                         const std::string& sum) {
+  std::string text = "{ scale: exp2";
+  if (max) text += ", max: " + std::to_string(*max);
+  if (!unit.empty()) text += ", unit: " + unit;
+  if (!sum.empty()) text += ", sum: " + scalar(sum);
+  return text + " }";
+}
+
+std::optional<HistogramDraft> histogram_by_slot(const kernel::MapInfo& map,
+                                                std::span<const UsableField> value,
+                                                MetricNamer& namer) {
+  const std::string slot = find_slot(map);
+  if (slot.empty() || value.size() != 1 || !is_count(*value.front().field.type)) {
+    return std::nullopt;
+  }
+  const Words map_words = words_of(map.name);
+  const Words slot_words = words_of(slot);
+  const Observed observed = observed_in({&slot_words, &map_words});
+  const bool is_index = kernel::is_array(map.shape.type);
+  const std::uint32_t max = is_index ? map.shape.max_entries - 2 : kUsualMax;
+  HistogramDraft histogram{draft(map, {}, observed, namer), slot, {}};
+  histogram.metric.more = {"bucket: " + scalar(slot),
+                           "buckets: " + exp2_buckets(observed.unit, max, {})};
+  histogram.metric.why =
+      "histogram: '" + slot + "' of the key is the bucket, 2^slot its bound (guess); " +
+      observed.why + ". `max` is the last finite slot" +
+      (is_index ? ", one below the last, which programs use for all that is larger"
+                : ": what is above it counts into +Inf") +
+      ". Where the program keeps the sum in the slot behind it: sum: { key: " +
+      std::to_string(max + 1) + " }";
+  if (value.front().field.path != "value") {
+    histogram.metric.value = scalar(value.front().field.path);
+  }
+  return histogram;
+}
+
+std::optional<HistogramDraft> histogram_in_value(const kernel::MapInfo& map, const Field& array,
+                                                 std::span<const UsableField> fields,
+                                                 MetricNamer& namer) {
+  const kernel::Type& type = *array.type;
+  if (type.kind != TypeKind::kArray || !is_count(*type.element)) return std::nullopt;
+  if (type.count < 3 || type.count > kMostSlots) return std::nullopt;
+  const Words own = words_of(array.path);
+  const Words map_words = words_of(map.name);
+  const bool is_whole = array.path == "value";
+  const bool named = !first_of(own, kHistograms).empty() ||
+                     (is_whole && !first_of(map_words, kHistograms).empty());
+  if (!named && (type.count < kFewestUsual || type.count > kMostUsual)) return std::nullopt;
+  std::string sum = find_sum(fields, array.path);
+  const Words sum_words = words_of(sum);
+  const Observed observed = observed_in({&own, &sum_words, &map_words});
+  // A sum in another unit than the buckets' would be wrong by a factor.
+  const auto sum_unit = unit_of(sum_words);
+  if (sum_unit && sum_unit->yaml != (observed.unit.empty() ? "1B" : observed.unit)) sum.clear();
+  HistogramDraft histogram{draft(map, is_whole ? Words() : own, observed, namer), {}, sum};
+  if (!is_whole || fields.size() > 1) histogram.metric.value = scalar(array.path);
+  histogram.metric.more = {"buckets: " + exp2_buckets(observed.unit, std::nullopt, sum)};
+  histogram.metric.why = "histogram: an array of " + std::to_string(type.count) + " counts" +
+                         (named ? " by its name" : ", by its length (guess)") +
+                         ", 2^index the bound of each (guess); " + observed.why;
+  return histogram;
+}
+
+}  // namespace bpfmap::commands::starter

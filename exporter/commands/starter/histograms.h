@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "commands/starter/fields.h"
+#include "commands/starter/metric_namer.h"
+#include "commands/starter/metrics.h"
+#include "kernel/object.h"
+
+// Histograms, recognised by names and shapes.
+namespace bpfmap::commands::starter {
+
+struct HistogramDraft {
+  MetricDraft metric;
+  std::string slot;  // the field of the key that is the bucket
+  std::string sum;   // the field of the value that is the sum
+};
+
+// One bucket a row: the key has a field called slot or bucket, or is an index into a map whose name
+// says that it is a histogram, and the value is one number.
+std::optional<HistogramDraft> histogram_by_slot(const kernel::MapInfo& map,
+                                                std::span<const UsableField> value,
+                                                MetricNamer& namer);
+
+// An array of counts in the value: called slots or the like, or of a histogram's usual length.
+// `fields` are all of the value, among which may be the sum.
+std::optional<HistogramDraft> histogram_in_value(const kernel::MapInfo& map,
+                                                 const kernel::Field& array,
+                                                 std::span<const UsableField> fields,
+                                                 MetricNamer& namer);
+
+// "{ scale: exp2, ... }" of observations in a unit (empty: of none); `max` is the last finite slot
+// where it has to be said.
+std::string exp2_buckets(const std::string& unit, std::optional<std::uint32_t> max,
+                         const std::string& sum);
+
+}  // namespace bpfmap::commands::starter

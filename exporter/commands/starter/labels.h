@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/starter/fields.h"
+#include "decode/field_lookup.h"
+
+namespace bpfmap::commands::starter {
+
+// A label of a map, as far as a field's name and type tell.
+struct LabelDraft {
+  std::string name;
+  std::string text;      // behind the colon, empty where the name says it all
+  std::string why;       // for a comment, empty where there is nothing to say
+  bool telling = false;  // there are few of them and people ask for them: what events are told by
+};
+
+// The labels of a key: one for each of its fields, but for `slot`, the path of the field that says
+// in which bucket of a histogram a row is counted ("" where none does). A key without BTF is one
+// label of bytes. `map` is the name of the map, which may tell what a key without a name is.
+std::vector<LabelDraft> labels_of(const std::string& map, const decode::Whole& key,
+                                  const std::string& slot);
+
+// One label, of a field whose path no other label has.
+LabelDraft label_of(const std::string& map, const UsableField& usable, const std::string& role);
+
+// "    labels: ..." and a line for each, or `{}`.
+std::string labels_yaml(const std::vector<LabelDraft>& labels);
+
+}  // namespace bpfmap::commands::starter

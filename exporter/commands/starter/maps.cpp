@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/starter/maps.h"
+
+#include <algorithm>
+
+#include "commands/print_layout.h"
+#include "commands/starter/events.h"
+#include "commands/starter/labels.h"
+#include "commands/starter/metrics.h"
+#include "commands/starter/yaml.h"
+#include "decode/number_source.h"
+#include "decode/row_key.h"
+#include "kernel/map_types.h"
+
+namespace bpfmap::commands::starter {
+namespace {
+
+using kernel::Access;
+using kernel::MapInfo;
+
+// Exported without being asked for, see bpf/bpfmap_exporter.bpf.h.
+constexpr std::string_view kLostUpdates = "bpfmap_lost_updates";
+
+std::string room_of(const MapInfo& map) {
+  const std::uint32_t most = map.shape.max_entries;
+  if (most == 0) return {};
+  if (kernel::is_event_stream(map.shape.type)) return ", " + counted(most, "byte");
+  return (kernel::is_array(map.shape.type) ? ", " : ", at most ") + std::to_string(most) +
+         (most == 1 ? " entry" : " entries");
+}
+
+std::string head(const MapInfo& map) {
+  return comment(kernel::map_type_name(map.shape.type) + room_of(map) + ".", "  ") +
+         "  - map: " + scalar(map.name) + "\n";
+}
+
+// Settings that follow from the type, and those that are worth a thought.
+std::string settings(const MapInfo& rows, bool has_single_row, bool has_totals) {
+  std::string text;
+  const std::uint32_t type = rows.shape.type;
+  if (kernel::is_array(type) && !has_single_row) {
+    text += comment("an array has an entry for every index, used or not", "    ");
+    text += "    skip_zero: true\n";
+  }
+  if (kernel::is_lru(type) && has_totals) {
+    text += comment("An LRU map forgets entries long before it is full. Totals that outlive them:",
+                    "    ");
+    text += "    # mode: accumulate\n    # interval: 1s\n";
+  }
+  if (rows.shape.per_cpu) {
+    text += comment("CPUs are added up; `cpu: true` makes a label of them.", "    ");
+  }
+  return text;
+}
+
+// What the rows of a map look like: of a map of maps those of the maps in it.
+MapInfo rows_of(const MapInfo& map) {
+  if (map.inner == nullptr) return map;
+  MapInfo rows = rows_of(*map.inner);
+  rows.name = map.name;
+  return decode::with_suffix(rows, "outer", decode::key_or_bytes(map));
+}
+
+MapEntry row_entry(const MapInfo& map, MetricNamer& namer) {
+  const MapInfo rows = rows_of(map);
+  const MapMetrics metrics = metrics_of_rows(rows, "map", namer);
+  MapEntry entry;
+  if (metrics.metrics.empty()) {
+    entry.left_out = metrics.left_out.empty()
+                         ? "nothing in its value is a number"
+                         : "no metric in its value (" + metrics.left_out.front() + ")";
+    return entry;
+  }
+  if (metrics.is_bookkeeping) {
+    entry.is_bookkeeping = true;
+    entry.left_out = "its value looks like a time stamp, a note of the programs to themselves";
+  }
+  const bool has_single_row = kernel::is_array(rows.shape.type) && rows.shape.max_entries == 1;
+  const bool has_totals = std::none_of(
+      metrics.metrics.begin(), metrics.metrics.end(),
+      [](const MetricDraft& metric) { return metric.kind == config::MetricKind::kGauge; });
+  entry.yaml = head(map) + settings(rows, has_single_row || metrics.by_slot, has_totals);
+  if (!has_single_row) {
+    // What a map of maps is "by" is the key that leads to the maps in it.
+    const std::string name = map.inner == nullptr ? map.name : std::string();
+    entry.yaml += labels_yaml(labels_of(name, decode::key_of(rows), metrics.slot));
+  }
+  entry.yaml += metrics_yaml(metrics);
+  return entry;
+}
+
+std::string why_not(const MapInfo& map) {
+  if (map.name == kLostUpdates) return "exported without being asked for";
+  if (map.inner != nullptr) return why_not(*map.inner);
+  const std::uint32_t type = map.shape.type;
+  if (kernel::access_of(type) == Access::kEvents) return {};
+  if (kernel::access_of(type) == Access::kStorage && map.shape.has_spin_lock) {
+    return "values with a bpf_spin_lock cannot be read by the iterator that such maps need";
+  }
+  const std::string reason = kernel::why_not_walkable(type);
+  if (reason.empty()) return {};
+  return kernel::with_article(kernel::map_type_name(type)) + ": " + reason;
+}
+
+}  // namespace
+
+MapEntry map_entry(const kernel::Object& object, const MapInfo& map, MetricNamer& namer) {
+  MapEntry entry;
+  entry.left_out = why_not(map);
+  if (!entry.left_out.empty()) return entry;
+  if (!kernel::is_event_stream(map.shape.type)) return row_entry(map, namer);
+  EventEntry events = event_entry(object, map, namer);
+  if (events.yaml.empty()) {
+    entry.left_out = events.problem;
+  } else {
+    entry.yaml = head(map) + events.yaml;
+  }
+  return entry;
+}
+
+std::string variable_entry(const kernel::GlobalInfo& variable, MetricNamer& namer) {
+  MapInfo rows;
+  rows.name = variable.name;
+  const bool is_array =
+      variable.type->kind == kernel::TypeKind::kArray && !variable.type->is_text();
+  rows.value = is_array ? variable.type->element : variable.type;
+  rows.key = kernel::explicit_type("u32");
+  rows.shape = {kernel::kArrayType, sizeof(std::uint32_t), rows.value->size,
+                is_array ? variable.type->count : 1};
+  const MapMetrics metrics = metrics_of_rows(rows, "variable", namer);
+  if (metrics.metrics.empty()) return {};
+  std::string text = comment(variable.type->name + " in " + variable.section + ".", "  ") +
+                     "  - variable: " + scalar(variable.name) + "\n";
+  if (rows.shape.max_entries > 1) {
+    text += "    skip_zero: true\n";
+    text += labels_yaml(labels_of(variable.name, decode::key_of(rows), metrics.slot));
+  }
+  return text + metrics_yaml(metrics);
+}
+
+}  // namespace bpfmap::commands::starter

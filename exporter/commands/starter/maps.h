@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "commands/starter/metric_namer.h"
+#include "kernel/object.h"
+
+namespace bpfmap::commands::starter {
+
+// The entry of a map below `maps:`, or why it has none.
+struct MapEntry {
+  std::string yaml;
+  std::string left_out;         // a sentence, where there is no entry or nobody would miss it
+  bool is_bookkeeping = false;  // there is one, for objects that have nothing better
+};
+
+MapEntry map_entry(const kernel::Object& object, const kernel::MapInfo& map, MetricNamer& namer);
+
+// The entry of a global variable, empty for one that is no number.
+std::string variable_entry(const kernel::GlobalInfo& variable, MetricNamer& namer);
+
+}  // namespace bpfmap::commands::starter

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "config/diagnostics.h"
+#include "decode/metric_names.h"
+
+namespace bpfmap::commands::starter {
+
+// Makes names for the metrics of one file, none of which clashes with another or with the
+// exporter's own.
+class MetricNamer {
+ public:
+  // `object` is what the object is called ("packets"): put before names that are taken.
+  explicit MetricNamer(std::string object);
+
+  // The name of a metric of a map and, where `field` is not empty, of that field; `suffix` is its
+  // unit ("seconds") or empty.
+  std::string name(const std::vector<std::string>& map, const std::vector<std::string>& field,
+                   const std::string& suffix, config::MetricKind kind);
+
+ private:
+  bool claim(const std::string& name, config::MetricKind kind);
+
+  std::string object_;
+  decode::MetricNames names_;
+};
+
+}  // namespace bpfmap::commands::starter

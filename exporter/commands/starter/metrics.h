@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/starter/metric_namer.h"
+#include "config/config.h"
+#include "kernel/object.h"
+
+namespace bpfmap::commands::starter {
+
+// A metric of a map, as far as names and types tell.
+struct MetricDraft {
+  config::MetricKind kind = config::MetricKind::kCounter;
+  std::string name;
+  std::string help;
+  std::string value;              // path, or YAML of a field without BTF; empty for a whole
+  std::vector<std::string> more;  // further lines: "unit: 1us"
+  std::string why;                // for a comment
+};
+
+// What the metrics of a map are, and what else of it they use.
+struct MapMetrics {
+  std::vector<MetricDraft> metrics;
+  std::string slot;  // the field of the key that says which bucket a row is, or empty
+  bool by_slot = false;
+  std::vector<std::string> left_out;  // one sentence for each field that is no metric
+  bool is_bookkeeping = false;        // there are but time stamps, which tell nobody anything
+};
+
+// The metrics of rows as `map` describes them; `kind` is "map" or "variable".
+MapMetrics metrics_of_rows(const kernel::MapInfo& map, const std::string& kind, MetricNamer& namer);
+
+// How a number changes, by the words of its name and its type; `why` gets the reason.
+enum class Behaviour { kGrows, kMoves, kTimeStamp };
+Behaviour behaviour_of(const std::vector<std::string>& field, const std::vector<std::string>& map,
+                       const kernel::Type& type, std::string& why);
+
+// "    metrics:" and the metrics.
+std::string metrics_yaml(const MapMetrics& metrics);
+
+}  // namespace bpfmap::commands::starter

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `init` guesses from names and types. Whole files are in tests/integration/init_test.cpp.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "commands/starter/events.h"
+#include "commands/starter/fields.h"
+#include "commands/starter/histograms.h"
+#include "commands/starter/labels.h"
+#include "commands/starter/metric_namer.h"
+#include "commands/starter/metrics.h"
+#include "commands/starter/words.h"
+#include "commands/starter/yaml.h"
+#include "decode/decoders/registry.h"
+#include "support/layouts.h"
+
+namespace bpfmap::commands::starter {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+kernel::MapInfo hash_of(const std::string& name, const kernel::TypePtr& key,
+                        const kernel::TypePtr& value) {
+  kernel::MapInfo map;
+  map.name = name;
+  map.key = key;
+  map.value = value;
+  map.shape.type = 1;
+  map.shape.key_size = key->size;
+  map.shape.value_size = value->size;
+  map.shape.max_entries = 64;
+  return map;
+}
+
+MapMetrics metrics_of(const kernel::MapInfo& map) {
+  MetricNamer namer("object");
+  return metrics_of_rows(map, "map", namer);
+}
+
+// "counter x_total" of a map whose value is one number.
+std::string metric_of(const std::string& map, const std::string& type) {
+  const MapMetrics metrics = metrics_of(hash_of(map, test::number("u32"), test::number(type)));
+  if (metrics.metrics.size() != 1) return "not one metric";
+  return std::string(decode::kind_name(metrics.metrics[0].kind)) + " " + metrics.metrics[0].name;
+}
+
+std::string label_text(const std::string& field, const kernel::TypePtr& type) {
+  const auto key = test::structure("struct key", {{field, type}});
+  const auto labels = labels_of("map", {"map", "key", key->size, key}, "");
+  return labels.size() == 1 ? labels[0].text : "not one label";
+}
+
+kernel::TypePtr renamed(const char* explicit_name, const std::string& name) {
+  kernel::Type type = *test::number(explicit_name);
+  type.name = name;
+  return std::make_shared<const kernel::Type>(std::move(type));
+}
+
+TEST(StarterWords, TakesNamesApart) {
+  EXPECT_THAT(words_of("total_us"), ElementsAre("total", "us"));
+  EXPECT_THAT(words_of("source.addrV4[2]"), ElementsAre("source", "addr", "v4", "2"));
+  EXPECT_THAT(words_of("__"), IsEmpty());
+  EXPECT_THAT(telling_words({"disk", "latency", "us", "hist"}), ElementsAre("disk", "latency"));
+  EXPECT_THAT(telling_words({"slot", "only"}), ElementsAre("slot", "only"));
+  EXPECT_EQ(unit_of({"wait", "ns"})->yaml, "1ns");
+  EXPECT_FALSE(unit_of({"status"}));
+}
+
+TEST(StarterMetrics, ChoosesKindsByNamesAndTypes) {
+  EXPECT_EQ(metric_of("hits", "u64"), "counter hits_total");
+  EXPECT_EQ(metric_of("whatever", "u64"), "counter whatever_total");
+  EXPECT_EQ(metric_of("queue_depth", "u64"), "gauge queue_depth");
+  EXPECT_EQ(metric_of("requests_inflight", "u32"), "gauge requests_inflight");
+  EXPECT_EQ(metric_of("balance", "s64"), "gauge balance");
+  EXPECT_EQ(metric_of("calls", "s64"), "counter calls_total");
+  EXPECT_EQ(metric_of("load", "f64"), "gauge load");
+  EXPECT_EQ(metric_of("on_cpu_ns", "u64"), "counter on_cpu_seconds_total");
+  EXPECT_EQ(metric_of("sent_bytes", "u64"), "counter sent_bytes_total");
+  EXPECT_EQ(metric_of("call_counts", "u64"), "counter call_total");
+}
+
+TEST(StarterMetrics, LooksIntoStructs) {
+  const auto value = test::structure("struct v", {{"count", test::number("u64")},
+                                                  {"max_us", test::number("u64")},
+                                                  {"start_ts", test::number("u64")},
+                                                  {"name", test::text(8)}});
+  const MapMetrics metrics = metrics_of(hash_of("io", test::number("u32"), value));
+  ASSERT_EQ(metrics.metrics.size(), 2U);
+  EXPECT_EQ(metrics.metrics[0].name, "io_total");
+  EXPECT_EQ(metrics.metrics[0].value, "count");
+  EXPECT_EQ(metrics.metrics[1].name, "io_max_seconds");
+  EXPECT_THAT(metrics.metrics[1].more, ElementsAre("unit: 1us", "aggregate: max"));
+  ASSERT_EQ(metrics.left_out.size(), 2U);
+  EXPECT_THAT(metrics.left_out[0], HasSubstr("start_ts: 'start' in its name"));
+  EXPECT_THAT(metrics.left_out[1], HasSubstr("name: char[8] is no number"));
+  EXPECT_FALSE(metrics.is_bookkeeping);
+}
+
+TEST(StarterMetrics, TimeStampsAloneAreBookkeeping) {
+  const MapMetrics metrics =
+      metrics_of(hash_of("started", test::number("u32"), test::number("u64")));
+  EXPECT_TRUE(metrics.is_bookkeeping);
+  EXPECT_EQ(metrics.metrics.size(), 1U);
+}
+
+TEST(StarterHistograms, AnArrayByItsNameWithItsSum) {
+  const auto value = test::structure("struct v", {{"total_us", test::number("u64")},
+                                                  {"slots", test::array(test::number("u64"), 8)}});
+  const MapMetrics metrics = metrics_of(hash_of("runqlat", test::number("u32"), value));
+  ASSERT_EQ(metrics.metrics.size(), 1U);
+  EXPECT_EQ(metrics.metrics[0].name, "runqlat_seconds");
+  EXPECT_EQ(metrics.metrics[0].value, "slots");
+  EXPECT_THAT(metrics.metrics[0].more,
+              ElementsAre("buckets: { scale: exp2, unit: 1us, sum: total_us }"));
+}
+
+TEST(StarterHistograms, NoSumInAnotherUnitAndNoFewNumbers) {
+  const auto value = test::structure("struct v", {{"total_ns", test::number("u64")},
+                                                  {"slots_us", test::array(test::number("u64"), 8)},
+                                                  {"parts", test::array(test::number("u64"), 2)}});
+  const MapMetrics metrics = metrics_of(hash_of("io", test::number("u32"), value));
+  ASSERT_EQ(metrics.metrics.size(), 4U);
+  EXPECT_THAT(metrics.metrics[0].more, ElementsAre("buckets: { scale: exp2, unit: 1us }"));
+  EXPECT_EQ(metrics.metrics[1].name, "object_io_seconds_total") << "io_seconds is taken";
+  EXPECT_EQ(metrics.metrics[2].value, "\"parts[0]\"");
+  EXPECT_EQ(metrics.metrics[3].name, "io_parts_1_total");
+}
+
+TEST(StarterHistograms, ABucketARow) {
+  const auto key =
+      test::structure("struct k", {{"dev", test::number("u32")}, {"slot", test::number("u32")}});
+  const MapMetrics metrics = metrics_of(hash_of("latency_us", key, test::number("u64")));
+  ASSERT_EQ(metrics.metrics.size(), 1U);
+  EXPECT_EQ(metrics.slot, "slot");
+  EXPECT_THAT(metrics.metrics[0].more,
+              ElementsAre("bucket: slot", "buckets: { scale: exp2, max: 26, unit: 1us }"));
+}
+
+TEST(StarterLabels, ChoosesDecoders) {
+  const auto u32 = test::number("u32");
+  EXPECT_EQ(label_text("ifindex", u32), "{ decode: ifname }");
+  EXPECT_EQ(label_text("saddr", u32), "{ decode: ipv4 }");
+  EXPECT_EQ(label_text("peer", renamed("u32", "__be32")), "{ decode: ipv4 }");
+  EXPECT_EQ(label_text("daddr", test::array(test::number("u8"), 16)), "{ decode: ipv6 }");
+  EXPECT_EQ(label_text("dport", renamed("u16", "__be16")), "{ offset: 0, type: be16 }");
+  EXPECT_EQ(label_text("dev", u32), "{ decode: majorminor }");
+  EXPECT_EQ(label_text("nr", u32), "{ decode: syscall }");
+  EXPECT_EQ(label_text("sig", u32), "{ decode: signal }");
+  EXPECT_THAT(label_text("ret", test::number("s32")), HasSubstr("[errno, "));
+  EXPECT_EQ(label_text("comm", test::text(16)), "");
+  EXPECT_EQ(label_text("comm", test::array(test::number("u8"), 16)), "{ decode: string }");
+  EXPECT_EQ(label_text("mac", test::array(test::number("u8"), 6)), "");
+  EXPECT_EQ(label_text("dev", test::number("u8")), "") << "too small for a device number";
+  EXPECT_EQ(label_text("le", u32), "{ field: le }") << "le is for buckets";
+}
+
+TEST(StarterLabels, ANameOfAMapTellsWhatItsKeyIs) {
+  const decode::Whole key{"m", "key", 4, test::number("u32")};
+  EXPECT_EQ(labels_of("calls_by_syscall", key, "")[0].name, "syscall");
+  EXPECT_EQ(labels_of("calls_by_syscall", key, "")[0].text, "{ field: key, decode: syscall }");
+  EXPECT_EQ(labels_of("calls", key, "")[0].name, "key");
+  EXPECT_THAT(labels_of("calls", key, "key"), IsEmpty());
+  EXPECT_EQ(labels_yaml({}), "    labels: {}\n");
+}
+
+TEST(StarterFields, UnionsAndArraysAreTakenApart) {
+  const auto pair = test::structure("struct p", {{"x", test::number("u16")}});
+  const auto choice = test::union_of(
+      "union u", {{"v4", test::number("u32")}, {"v6", test::array(test::number("u8"), 16)}});
+  const auto whole = test::structure("struct s", {{"pairs", test::array(pair, 6)}, {"u", choice}});
+  std::vector<std::string> paths;
+  const auto fields = usable_fields({"m", "key", whole->size, whole});
+  for (const UsableField& usable : fields) paths.push_back(usable.field.path);
+  EXPECT_THAT(paths, ElementsAre("pairs[0].x", "pairs[1].x", "pairs[2].x", "pairs[3].x", "u.v4"));
+  EXPECT_EQ(fields[0].note, "the first 4 of 6 elements of pairs");
+  EXPECT_EQ(fields[4].note, "a union; the other members are u.v6");
+}
+
+TEST(StarterNames, DoNotClashWithEachOtherOrTheExporters) {
+  using config::MetricKind;
+  MetricNamer namer("object");
+  EXPECT_EQ(namer.name({"x"}, {}, "", MetricKind::kHistogram), "x");
+  EXPECT_EQ(namer.name({"x"}, {}, "", MetricKind::kCounter), "object_x_total");
+  EXPECT_EQ(namer.name({"x"}, {}, "", MetricKind::kCounter), "object_x_2_total");
+  EXPECT_EQ(namer.name({"process", "y"}, {}, "", MetricKind::kGauge), "object_process_y");
+  EXPECT_EQ(namer.name({"packets"}, {"packets"}, "", MetricKind::kCounter), "packets_total");
+  EXPECT_EQ(namer.name({"count"}, {}, "", MetricKind::kCounter), "count_total");
+}
+
+TEST(StarterYaml, QuotesWhatIsNoPlainWord) {
+  EXPECT_EQ(scalar("a/b-c.o"), "a/b-c.o");
+  EXPECT_EQ(scalar("slots[0]"), "\"slots[0]\"");
+  EXPECT_EQ(scalar("null"), "\"null\"");
+  EXPECT_EQ(scalar("1e3"), "\"1e3\"");
+  EXPECT_EQ(scalar("a$b\"\\"), "\"a$$b\\\"\\\\\"");
+  EXPECT_EQ(scalar(""), "\"\"");
+  EXPECT_EQ(comment("two\nlines", "  "), "  # two lines\n");
+  EXPECT_EQ(commented_out("  - a\n    b\n", "  "), "  # - a\n  #   b\n");
+}
+
+}  // namespace
+}  // namespace bpfmap::commands::starter
