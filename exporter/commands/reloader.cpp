@@ -14,8 +14,9 @@ double unix_seconds() { return to_seconds(std::chrono::system_clock::now().time_
 
 }  // namespace
 
-Reloader::Reloader(ConfigSelection selection, std::shared_ptr<collect::SelfMetrics> self)
-    : selection_(std::move(selection)), self_(std::move(self)) {}
+Reloader::Reloader(ConfigSelection selection, std::string pin_base,
+                   std::shared_ptr<collect::SelfMetrics> self)
+    : selection_(std::move(selection)), pin_base_(std::move(pin_base)), self_(std::move(self)) {}
 
 std::shared_ptr<Exporter> Reloader::current() const {
   const MutexLock lock(mutex_);
@@ -37,8 +38,11 @@ Result<std::vector<Prepared>> Reloader::read() const {
 }
 
 Result<void> Reloader::build(std::vector<Prepared> prepared, const Exporter* before) {
-  auto exporter = Exporter::start(std::move(prepared), self_, before);
+  auto exporter = Exporter::start(std::move(prepared), self_, pin_base_, before);
   if (!exporter) return tl::unexpected(exporter.error());
+  if (before != nullptr) {
+    if (auto committed = (*exporter)->commit(before); !committed) return committed;
+  }
   if (listener_) listener_(**exporter);
   const MutexLock lock(mutex_);
   current_.swap(*exporter);
@@ -49,6 +53,11 @@ Result<void> Reloader::start(std::vector<Prepared> prepared) {
   auto built = build(std::move(prepared), nullptr);
   self_->count_reload(built.has_value(), unix_seconds());
   return built;
+}
+
+Result<void> Reloader::commit() {
+  const MutexLock lock(reloading_);
+  return current()->commit();
 }
 
 Result<void> Reloader::reload() {

@@ -16,10 +16,15 @@ namespace bpfmap::commands {
 // anew. Thread-safe.
 class Reloader {
  public:
-  Reloader(ConfigSelection selection, std::shared_ptr<collect::SelfMetrics> self);
+  // `pin_base`: see Exporter::start().
+  Reloader(ConfigSelection selection, std::string pin_base,
+           std::shared_ptr<collect::SelfMetrics> self);
 
   // The first exporter, of what was read by prepare().
   Result<void> start(std::vector<Prepared> prepared);
+
+  // Lets it take over what an earlier process has pinned; when nothing else can fail any more.
+  Result<void> commit() BPFMAP_EXCLUDES(reloading_);
 
   // Reads the configurations anew, builds the new state beside the old one, and swaps only if all
   // of it works: an error, which has all that is wrong in its `detail`, changes nothing. Logs what
@@ -38,6 +43,7 @@ class Reloader {
   Result<void> build(std::vector<Prepared> prepared, const Exporter* before);
 
   const ConfigSelection selection_;
+  const std::string pin_base_;
   const std::shared_ptr<collect::SelfMetrics> self_;
   std::function<void(Exporter&)> listener_;
   Mutex reloading_;  // one at a time
