@@ -130,6 +130,14 @@ int run_command_line(int argc, char** argv) {
 
   app.add_flag("--web.enable-lifecycle", line.run.enable_lifecycle,
                "POST /-/reload reads the configuration anew");
+  line.run.pin_base = commands::kDefaultPinBase;
+  app.add_option("--bpffs.path", line.run.pin_base,
+                 "Folder of a bpf file system for what configurations with pin: true leave there")
+      ->type_name("DIR")
+      ->check([](const std::string& path) {
+        return path.starts_with("/") ? std::string() : "expected a path that begins with /";
+      })
+      ->capture_default_str();
   app.add_flag("--config.watch", line.run.watch_configs,
                "Read the configuration anew when its files change");
   CLI::App& run = *app.add_subcommand("run", "Load, attach, sample and serve (the default)");

@@ -11,6 +11,7 @@
 #include "kernel/map_syscalls.h"
 #include "kernel/map_types.h"
 #include "kernel/open_reader.h"
+#include "kernel/pin_folder.h"
 #include "kernel/variable_reader.h"
 
 namespace bpfmap::commands {
@@ -51,15 +52,14 @@ bool is_same_object(const kernel::Object& running, const kernel::Object& wanted)
 
 }  // namespace
 
-Exporter::Exporter(std::shared_ptr<collect::SelfMetrics> self, std::shared_ptr<host::Host> host)
-    : host_(std::move(host)),
-      collector_(std::make_unique<collect::Collector>(std::move(self), steady_clock(), host_)) {}
+Exporter::Exporter(Surroundings around)
+    : around_(std::move(around)),
+      collector_(std::make_unique<collect::Collector>(around_.self, steady_clock(), around_.host)) {
+}
 
 Result<std::shared_ptr<Exporter>> Exporter::start(std::vector<Prepared> prepared,
-                                                  std::shared_ptr<collect::SelfMetrics> self,
-                                                  std::shared_ptr<host::Host> host,
-                                                  const Exporter* before) {
-  std::shared_ptr<Exporter> exporter(new Exporter(std::move(self), std::move(host)));
+                                                  Surroundings around, const Exporter* before) {
+  std::shared_ptr<Exporter> exporter(new Exporter(std::move(around)));
   for (Prepared& one : prepared) {
     const Unit* same_name = before == nullptr ? nullptr : before->find_unit(one.config->name);
     if (auto added = exporter->add(std::move(one), same_name); !added) {
@@ -87,13 +87,14 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
   const bool same_object = may_share && before != nullptr && prepared.object &&
                            before->object != nullptr &&
                            is_same_object(*before->object, *prepared.object) &&
-                           before->globals == unit.globals && before->programs == unit.programs;
+                           before->globals == unit.globals && before->programs == unit.programs &&
+                           (before->object->pins() != nullptr || !is_pinned(*unit.config));
   const bool no_object = before != nullptr && !prepared.object && before->object == nullptr;
   if (same_object) {
     unit.object = before->object;
   } else if (prepared.object) {
     unit.object = std::make_shared<kernel::Object>(*std::move(prepared.object));
-    if (auto loaded = load_object(unit, prepared.plan); !loaded) return loaded;
+    if (auto loaded = load_object(unit, prepared.plan, before); !loaded) return loaded;
   }
   if (same_file && (same_object || no_object)) {
     unit.samplers = before->samplers;
@@ -105,7 +106,8 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
   }
   if (auto added = add_lost_updates(unit); !added) return added;
   if (unit.object != nullptr && !same_object) {
-    if (auto attached = unit.object->attach(unit.programs); !attached) return attached;
+    const kernel::Object* object = before == nullptr ? nullptr : before->object.get();
+    if (auto attached = unit.object->attach(unit.programs, object); !attached) return attached;
   }
   describe(unit);
   return {};
@@ -126,7 +128,51 @@ void Exporter::describe(const Unit& unit) {
   loaded_.push_back(std::move(loaded));
 }
 
-Result<void> Exporter::load_object(Unit& unit, const decode::ObjectPlan& plan) {
+bool Exporter::is_pinned(const config::Config& config) const {
+  return config.pin.value && !around_.pin_base.empty();
+}
+
+Result<void> Exporter::pin_object(const Unit& unit, const Unit* before) {
+  if (!is_pinned(*unit.config)) return {};
+  if (before != nullptr && before->object != nullptr && before->object->pins() != nullptr) {
+    unit.object->pin_to(before->object->pins(), /*with_rings=*/before->events.empty());
+    return {};
+  }
+  auto folder = kernel::PinFolder::open(around_.pin_base, unit.config->name);
+  if (!folder) return tl::unexpected(folder.error());
+  unit.object->pin_to(*std::move(folder), /*with_rings=*/true);
+  return {};
+}
+
+Result<void> Exporter::commit(const Exporter* before) {
+  std::vector<kernel::Object*> objects;
+  for (const Unit& unit : units_) {
+    if (unit.object != nullptr) objects.push_back(unit.object.get());
+  }
+  if (auto committed = kernel::Object::commit(objects); !committed) return committed;
+  if (before == nullptr) return {};
+  for (const Unit& old : before->units_) {
+    if (old.object == nullptr || old.object->pins() == nullptr) continue;
+    const Unit* now = find_unit(old.config->name);
+    if (now != nullptr && now->object != nullptr && is_pinned(*now->config)) continue;
+    log::info("pins are removed",
+              {{"config", old.config->name}, {"folder", old.object->pins()->path()}});
+    old.object->unpin();
+  }
+  return {};
+}
+
+std::vector<std::string> Exporter::pin_folders() const {
+  std::vector<std::string> folders;
+  for (const Unit& unit : units_) {
+    if (unit.object == nullptr || unit.object->pins() == nullptr) continue;
+    folders.push_back(unit.object->pins()->path());
+  }
+  return folders;
+}
+
+Result<void> Exporter::load_object(Unit& unit, const decode::ObjectPlan& plan, const Unit* before) {
+  if (auto pinned = pin_object(unit, before); !pinned) return pinned;
   for (const decode::GlobalValue& global : plan.globals) {
     if (auto set = unit.object->set_global(global.name, global.bytes); !set) return set;
   }
@@ -152,7 +198,7 @@ Result<void> Exporter::add_map(Unit& unit, decode::MapPlan plan) {
   if (plan.keeping) {
     const int fd = unit.object->map_fd(plan.info.name);
     feed = collect::kept_feed(type, *std::move(reader), std::move(plan.samples),
-                              *std::move(plan.keeping), steady_clock(), host_,
+                              *std::move(plan.keeping), steady_clock(), around_.host,
                               [fd](const std::string& key) { kernel::delete_key(fd, key.data()); });
   } else {
     feed = collect::fixed_feed(type, *std::move(reader), std::move(plan.samples));
@@ -167,7 +213,7 @@ void Exporter::add_foreign_maps(Unit& unit, const std::vector<std::size_t>& maps
     const config::MapConfig& map = unit.config->maps[index];
     unit.samplers.push_back(collector_->add_map(
         {unit.config->name, map.map.value,
-         std::make_unique<collect::ForeignFeed>(unit.config, index, steady_clock(), host_),
+         std::make_unique<collect::ForeignFeed>(unit.config, index, steady_clock(), around_.host),
          map.interval, map.max_age}));
   }
 }

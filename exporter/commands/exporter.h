@@ -13,19 +13,33 @@
 
 namespace bpfmap::commands {
 
+// What the exporters of a process have in common, one after the other.
+struct Surroundings {
+  std::shared_ptr<collect::SelfMetrics> self;
+  std::shared_ptr<host::Host> host;
+  std::string pin_base;  // the folder of the pins; empty: nothing is pinned, whatever is configured
+};
+
 // Objects loaded and attached, and the collector that samples their maps: all that follows from one
 // reading of the configurations. An object leaves the kernel when the last exporter that has it is
 // destroyed. Does not change after start(); readable from any thread.
 class Exporter {
  public:
-  // Loads and attaches everything; on an error nothing stays behind. What `before` has already is
-  // taken over: objects whose bytes, globals, programs and attachments are the same keep their
-  // maps, links and counts, and those whose whole file is the same keep their samples and totals,
-  // too.
+  // Loads and attaches everything; on an error nothing stays behind but what was pinned before.
+  // What `before` has already is taken over: objects whose bytes, globals, programs and attachments
+  // are the same keep their maps, links and counts, and those whose whole file is the same keep
+  // their samples and totals, too.
   static Result<std::shared_ptr<Exporter>> start(std::vector<Prepared> prepared,
-                                                 std::shared_ptr<collect::SelfMetrics> self,
-                                                 std::shared_ptr<host::Host> host,
+                                                 Surroundings around,
                                                  const Exporter* before = nullptr);
+
+  // The last step: programs take the places of those of `before` or of an earlier exporter, pins
+  // are made, and those that nobody wants any more are removed. On an error everything is as it
+  // was.
+  Result<void> commit(const Exporter* before = nullptr);
+
+  // Where what is pinned stays when this ends.
+  std::vector<std::string> pin_folders() const;
 
   collect::Collector& collector() const { return *collector_; }
 
@@ -55,9 +69,10 @@ class Exporter {
     std::vector<Events> events;
   };
 
-  Exporter(std::shared_ptr<collect::SelfMetrics> self, std::shared_ptr<host::Host> host);
+  explicit Exporter(Surroundings around);
   Result<void> add(Prepared prepared, const Unit* before);
-  Result<void> load_object(Unit& unit, const decode::ObjectPlan& plan);
+  Result<void> load_object(Unit& unit, const decode::ObjectPlan& plan, const Unit* before);
+  Result<void> pin_object(const Unit& unit, const Unit* before);
   Result<void> add_own_maps(Unit& unit, std::vector<decode::MapPlan> maps);
   Result<void> add_map(Unit& unit, decode::MapPlan plan);
   // The reader of a map that carries events, which are taken out of it from here on.
@@ -65,9 +80,10 @@ class Exporter {
   void add_foreign_maps(Unit& unit, const std::vector<std::size_t>& maps);
   Result<void> add_lost_updates(const Unit& unit);
   void describe(const Unit& unit);
+  bool is_pinned(const config::Config& config) const;
   const Unit* find_unit(const std::string& config) const;
 
-  std::shared_ptr<host::Host> host_;
+  const Surroundings around_;
   // The collector's readers use the objects' descriptors: it goes first.
   std::vector<Unit> units_;
   std::unique_ptr<collect::Collector> collector_;

@@ -14,9 +14,8 @@ double unix_seconds() { return to_seconds(std::chrono::system_clock::now().time_
 
 }  // namespace
 
-Reloader::Reloader(ConfigSelection selection, std::shared_ptr<collect::SelfMetrics> self,
-                   std::shared_ptr<host::Host> host)
-    : selection_(std::move(selection)), self_(std::move(self)), host_(std::move(host)) {}
+Reloader::Reloader(ConfigSelection selection, Surroundings around)
+    : selection_(std::move(selection)), around_(std::move(around)) {}
 
 std::shared_ptr<Exporter> Reloader::current() const {
   const MutexLock lock(mutex_);
@@ -38,8 +37,11 @@ Result<std::vector<Prepared>> Reloader::read() const {
 }
 
 Result<void> Reloader::build(std::vector<Prepared> prepared, const Exporter* before) {
-  auto exporter = Exporter::start(std::move(prepared), self_, host_, before);
+  auto exporter = Exporter::start(std::move(prepared), around_, before);
   if (!exporter) return tl::unexpected(exporter.error());
+  if (before != nullptr) {
+    if (auto committed = (*exporter)->commit(before); !committed) return committed;
+  }
   if (listener_) listener_(**exporter);
   const MutexLock lock(mutex_);
   current_.swap(*exporter);
@@ -48,8 +50,13 @@ Result<void> Reloader::build(std::vector<Prepared> prepared, const Exporter* bef
 
 Result<void> Reloader::start(std::vector<Prepared> prepared) {
   auto built = build(std::move(prepared), nullptr);
-  self_->count_reload(built.has_value(), unix_seconds());
+  around_.self->count_reload(built.has_value(), unix_seconds());
   return built;
+}
+
+Result<void> Reloader::commit() {
+  const MutexLock lock(reloading_);
+  return current()->commit();
 }
 
 Result<void> Reloader::reload() {
@@ -58,7 +65,7 @@ Result<void> Reloader::reload() {
   auto prepared = read();
   auto built = prepared ? build(*std::move(prepared), before.get())
                         : Result<void>(tl::unexpected(prepared.error()));
-  self_->count_reload(built.has_value(), unix_seconds());
+  around_.self->count_reload(built.has_value(), unix_seconds());
   if (built) {
     log::info("configuration was read anew");
   } else {

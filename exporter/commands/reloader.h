@@ -16,11 +16,13 @@ namespace bpfmap::commands {
 // anew. Thread-safe.
 class Reloader {
  public:
-  Reloader(ConfigSelection selection, std::shared_ptr<collect::SelfMetrics> self,
-           std::shared_ptr<host::Host> host);
+  Reloader(ConfigSelection selection, Surroundings around);
 
   // The first exporter, of what was read by prepare().
   Result<void> start(std::vector<Prepared> prepared);
+
+  // Lets it take over what an earlier process has pinned; when nothing else can fail any more.
+  Result<void> commit() BPFMAP_EXCLUDES(reloading_);
 
   // Reads the configurations anew, builds the new state beside the old one, and swaps only if all
   // of it works: an error, which has all that is wrong in its `detail`, changes nothing. Logs what
@@ -39,8 +41,7 @@ class Reloader {
   Result<void> build(std::vector<Prepared> prepared, const Exporter* before);
 
   const ConfigSelection selection_;
-  const std::shared_ptr<collect::SelfMetrics> self_;
-  const std::shared_ptr<host::Host> host_;
+  const Surroundings around_;
   std::function<void(Exporter&)> listener_;
   Mutex reloading_;  // one at a time
   mutable Mutex mutex_;

@@ -14,6 +14,7 @@
 #include "commands/signals.h"
 #include "commands/version.h"
 #include "http/address.h"
+#include "kernel/pin_folder.h"
 
 namespace bpfmap::commands {
 namespace {
@@ -66,6 +67,15 @@ Result<std::unique_ptr<ConfigWatch>> watch(const RunOptions& options, Reloader& 
   });
 }
 
+// What an earlier exporter has pinned and this one does not use goes on counting for nobody.
+void tell_about_pins(const std::string& base) {
+  for (const std::string& config : kernel::unused_pin_folders(base)) {
+    log::warning(
+        "pins of a configuration that is not used are left",
+        {{"config", config}, {"remove", "rm -r " + base + "/" + kernel::pin_word(config)}});
+  }
+}
+
 }  // namespace
 
 int run(const RunOptions& options) {
@@ -73,8 +83,8 @@ int run(const RunOptions& options) {
   auto prepared = prepare(options.configs, /*with_notices=*/false, std::cerr);
   if (!prepared) return kBadConfiguration;
   const Signals signals(Signals::Hangup::kIsWaitedFor);
-  Reloader reloader(options.configs, std::make_shared<collect::SelfMetrics>(kVersion),
-                    std::make_shared<host::Host>());
+  Reloader reloader(options.configs, {std::make_shared<collect::SelfMetrics>(kVersion),
+                                      std::make_shared<host::Host>(), options.pin_base});
   if (auto started = reloader.start(*std::move(prepared)); !started) return fail(started.error());
 
   http::ServerOptions server_options;
@@ -88,10 +98,15 @@ int run(const RunOptions& options) {
       [&loop](const Exporter& exporter) { loop.replace(exporter.collector().samplers()); });
   auto watching = watch(options, reloader);
   if (!watching) return fail(watching.error());
+  if (auto committed = reloader.commit(); !committed) return fail(committed.error());
+  tell_about_pins(options.pin_base);
   for (const std::string& url : (*server)->urls()) {
     log::info("listening", {{"address", url}, {"metrics", url + options.telemetry_path}});
   }
   serve(signals, reloader);
+  for (const std::string& folder : reloader.current()->pin_folders()) {
+    log::info("pinned programs go on counting", {{"folder", folder}});
+  }
   reloader.on_change(nullptr);  // requests may still come, but the loop goes
   return kDone;
 }

@@ -8,11 +8,14 @@
 
 namespace bpfmap::commands {
 
+inline constexpr const char* kDefaultPinBase = "/sys/fs/bpf/bpfmap_exporter";
+
 struct RunOptions {
   ConfigSelection configs;
   std::vector<std::string> listen_addresses;  // as http::ServerOptions
   std::string telemetry_path;
   bool enable_lifecycle = false;  // POST /-/reload
+  std::string pin_base;           // the folder of bpffs where configurations with `pin` have theirs
   bool watch_configs = false;     // read them anew when they change
 };
 

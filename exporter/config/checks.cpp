@@ -108,12 +108,24 @@ void check_metrics(const Config& config, Diagnostics& diagnostics) {
   }
 }
 
+// Pins keep what maps hold, and a drained map holds next to nothing.
+void check_pin(const Config& config, Diagnostics& diagnostics) {
+  if (!config.pin.value) return;
+  for (const MapConfig& map : config.maps) {
+    if (map.mode.value != MapMode::kDrain) continue;
+    diagnostics.notice(map.mode.at, "totals of " + in_quotes("mode: drain") +
+                                        " are in the exporter's memory, where 'pin' does not keep "
+                                        "them: they begin from 0 when it is restarted");
+  }
+}
+
 }  // namespace
 
 void check_config(const Config& config, Diagnostics& diagnostics) {
   check_maps(config, diagnostics);
   check_labels(config, diagnostics);
   check_metrics(config, diagnostics);
+  check_pin(config, diagnostics);
 }
 
 }  // namespace bpfmap::config

@@ -205,6 +205,8 @@ struct Config {
   std::vector<ProgramConfig> programs;
   std::vector<MapConfig> maps;
   bool inventory = false;  // metrics of all programs, maps and links of the system
+  // `pin: true`: maps and programs outlive the exporter.
+  Located<bool> pin{false, {}};
 
   bool has_object() const { return object.has_value() || builtin.has_value(); }
 };

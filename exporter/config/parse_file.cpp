@@ -10,7 +10,7 @@ namespace {
 
 constexpr auto kFileKeys =
     std::to_array<std::string_view>({"object", "builtin", "prefix", "labels", "interval", "max_age",
-                                     "globals", "programs", "maps", "inventory"});
+                                     "globals", "programs", "maps", "inventory", "pin"});
 
 // Objects lie beside the file that names them. What is not a file has no folder.
 std::string beside(const std::string& file, const std::string& object) {
@@ -43,7 +43,7 @@ void check_origin(const Mapping& file, const Config& config) {
     file.diagnostics().error(file.key_position(key),
                              "'" + std::string(key) + "' needs 'object' or 'builtin'");
   };
-  for (const std::string_view key : {"globals", "programs"}) {
+  for (const std::string_view key : {"globals", "programs", "pin"}) {
     if (file.has(key)) needs_object(key);
   }
   const auto maps = file.find("maps");
@@ -89,6 +89,7 @@ void parse_file(const Field& root, Config& config) {
   if (const auto globals = file.find("globals")) parse_globals(*globals, config);
   if (const auto programs = file.find("programs")) config.programs = parse_programs(*programs);
   config.inventory = file.read("inventory", &Field::boolean).value_or(false);
+  if (const auto pin = file.find("pin")) config.pin = {pin->boolean().value_or(false), pin->at()};
   if (const auto maps = file.find("maps")) {
     config.maps = parse_maps(*maps, defaults);
   } else if (!config.inventory) {

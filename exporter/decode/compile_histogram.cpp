@@ -165,8 +165,10 @@ class HistogramCompiler {
 
   bool check_bounds() {
     if (last_ < first_) {
-      return error(buckets_.max ? buckets_.max->at : buckets_.at,
-                   "max " + std::to_string(last_) + " is below min " + std::to_string(first_));
+      const config::Position at = buckets_.max ? buckets_.max->at : buckets_.at;
+      // Where the file says both, this was found when it was read.
+      if (diagnostics_.has_error_at(at)) return false;
+      return error(at, "max " + std::to_string(last_) + " is below min " + std::to_string(first_));
     }
     if (last_ - first_ >= kMostBuckets) {
       return error(buckets_.at, "more than " + std::to_string(kMostBuckets) + " buckets");

@@ -34,6 +34,8 @@ kernel::TypePtr explicit_field_type(const config::FieldRef& reference,
     return nullptr;
   }
   if (!bytes.size && (is_text || is_bytes)) {
+    // A file that says so is refused already when it is read.
+    if (diagnostics.has_error_at(reference.at)) return nullptr;
     diagnostics.error(reference.at, "type " + bytes.type + " needs a size, in bytes");
     return nullptr;
   }

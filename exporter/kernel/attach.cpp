@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernel/attach.h"
 
+#include <bpf/bpf.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <iterator>
 #include <utility>
@@ -11,6 +15,7 @@
 #include "kernel/attach_uprobe.h"
 #include "kernel/attach_usdt.h"
 #include "kernel/attach_xdp.h"
+#include "kernel/binary_file.h"
 #include "kernel/hints.h"
 #include "kernel/libbpf_log.h"
 #include "kernel/load_failure.h"
@@ -35,7 +40,55 @@ struct AttachVisitor {
   Result<Attachments> operator()(const UsdtTarget& target) { return attach_usdt(program, target); }
 };
 
+constexpr std::uint32_t kTcxLink = 11;  // BPF_LINK_TYPE_TCX, missing from older headers
+
 }  // namespace
+
+// A libbpf link that is destroyed switches its perf event off, which a pin does not survive.
+// Disconnected, it leaves its descriptors to the end of the process.
+Attachment::~Attachment() {
+  auto* link = std::get_if<LinkPtr>(&handle_);
+  if (kept_ && link != nullptr && *link) bpf_link__disconnect(link->get());
+}
+
+int Attachment::link_fd() const {
+  if (const auto* link = std::get_if<LinkPtr>(&handle_)) {
+    const int fd = bpf_link__fd(link->get());
+    return fd > STDERR_FILENO ? fd : -1;  // 0 is what a USDT link has, which stands for several
+  }
+  const auto* fd = std::get_if<UniqueFd>(&handle_);
+  return fd == nullptr ? -1 : fd->get();
+}
+
+bool Attachment::takes_programs() const {
+  bpf_link_info info{};
+  std::uint32_t size = sizeof(info);
+  const int fd = link_fd();
+  if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) != 0) return false;
+  return info.type == BPF_LINK_TYPE_XDP || info.type == BPF_LINK_TYPE_CGROUP ||
+         info.type == kTcxLink;
+}
+
+void Attachments::add(std::string place, Attachment::Handle handle) {
+  stack_.push_back(std::make_shared<Attachment>(std::move(place), std::move(handle)));
+}
+
+// An interface takes one XDP program, whatever its name; elsewhere several of one object may be at
+// one place, and the name tells them apart.
+AttachmentPtr LoadedProgram::existing(const std::string& place) const {
+  if (before == nullptr) return nullptr;
+  const auto can_lead_here = [&](const AttachmentPtr& one) {
+    if (one->place() != place) return false;
+    return one->entry() != nullptr ? one->entry() == entry : one->takes_programs();
+  };
+  for (const ProgramBefore& other : *before) {
+    if (other.name != name && type != "xdp") continue;
+    const auto found =
+        std::find_if(other.attachments.begin(), other.attachments.end(), can_lead_here);
+    if (found != other.attachments.end()) return *found;
+  }
+  return nullptr;
+}
 
 Attachments& Attachments::operator=(Attachments&& other) noexcept {
   if (this == &other) return *this;
@@ -78,6 +131,12 @@ Error for_program(const Error& part, const LoadedProgram& program) {
 }
 
 Result<Attachments> attach_by_section(const LoadedProgram& program) {
+  Attachments attachments;
+  const std::string place = "section " + program.section + binary_in_section(program.section);
+  if (AttachmentPtr there = program.existing(place)) {
+    attachments.add(std::move(there));
+    return attachments;
+  }
   LibbpfLog log;
   LinkPtr link(bpf_program__attach(program.handle));
   if (!link) {
@@ -85,8 +144,7 @@ Result<Attachments> attach_by_section(const LoadedProgram& program) {
     return unexpected(
         attach_error(program, {}, code, join_warnings(log.warnings()), program.section));
   }
-  Attachments attachments;
-  attachments.add(std::move(link));
+  attachments.add(place, std::move(link));
   return attachments;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -8,15 +9,56 @@
 
 #include "base/error.h"
 #include "base/unique_fd.h"
+#include "kernel/entry_program.h"
 #include "kernel/libbpf_handles.h"
 #include "kernel/object.h"
 #include "kernel/tc_filter.h"
 
 namespace bpfmap::kernel {
 
-// Whatever keeps a program attached; its destruction detaches. Links (of libbpf, or as a bare
-// descriptor) end with the process, however it dies; a tc filter ends only with its destructor.
-using Attachment = std::variant<LinkPtr, UniqueFd, TcFilter>;
+// Whatever keeps a program attached at one place; its destruction detaches, unless it is kept.
+// Links (of libbpf, or as a bare descriptor) end with the process, however it dies, unless a pin
+// holds them; a tc filter ends only with its destructor. An object and the one that takes its place
+// share the attachments that both have: what the older one leaves behind stays attached.
+class Attachment {
+ public:
+  using Handle = std::variant<LinkPtr, UniqueFd, TcFilter>;
+
+  // `place` is the same for what would be attached to the same thing in the same way, and tells
+  // apart what would not: "xdp/auto eth0 2 4026531840".
+  Attachment(std::string place, Handle handle)
+      : place_(std::move(place)), handle_(std::move(handle)) {}
+  Attachment(const Attachment&) = delete;
+  Attachment& operator=(const Attachment&) = delete;
+  ~Attachment();
+
+  const std::string& place() const { return place_; }
+
+  // The descriptor of the kernel's link; -1 where there is none that stands for all of it.
+  int link_fd() const;
+
+  // Whether it is a tc filter, which has no link.
+  bool is_filter() const { return std::holds_alternative<TcFilter>(handle_); }
+
+  // Whether the kernel puts another program into this link (BPF_LINK_UPDATE).
+  bool takes_programs() const;
+
+  // What is attached, where that is not the program itself.
+  const EntryPtr& entry() const { return entry_; }
+  void set_entry(EntryPtr entry) { entry_ = std::move(entry); }
+
+  // A pin holds the link: destruction leaves it alone. And the opposite.
+  void keep() { kept_ = true; }
+  void let_go() { kept_ = false; }
+  bool is_kept() const { return kept_; }
+
+ private:
+  std::string place_;
+  Handle handle_;
+  EntryPtr entry_;
+  bool kept_ = false;
+};
+using AttachmentPtr = std::shared_ptr<Attachment>;
 
 // Attachments are undone in the opposite order, which a vector's own destructor does not promise.
 class Attachments {
@@ -26,13 +68,24 @@ class Attachments {
   Attachments& operator=(Attachments&& other) noexcept;
   ~Attachments() { clear(); }
 
-  void add(Attachment attachment) { stack_.push_back(std::move(attachment)); }
+  void add(std::string place, Attachment::Handle handle);
+  void add(AttachmentPtr attachment) { stack_.push_back(std::move(attachment)); }
   void append(Attachments&& others);
   bool empty() const { return stack_.empty(); }
   void clear();
 
+  const std::vector<AttachmentPtr>& all() const { return stack_; }
+
  private:
-  std::vector<Attachment> stack_;
+  std::vector<AttachmentPtr> stack_;
+};
+
+// A program that was attached before, by an object whose place another one takes.
+struct ProgramBefore {
+  std::string name;
+  EntryPtr entry;    // null where it has none
+  UniqueFd program;  // what runs there; none where that is not known
+  std::vector<AttachmentPtr> attachments;
 };
 
 // A loaded program and how to speak of it.
@@ -41,6 +94,12 @@ struct LoadedProgram {
   std::string subject;  // "count (SEC(\"xdp\")) of packets.bpf.o"
   std::string section;
   std::string type;
+  std::string name{};
+  EntryPtr entry{};  // what is attached in its stead
+  const std::vector<ProgramBefore>* before = nullptr;
+
+  // What is attached at a place already and can be led to this program; null where nothing is.
+  AttachmentPtr existing(const std::string& place) const;
 };
 
 // By its section alone, through libbpf.

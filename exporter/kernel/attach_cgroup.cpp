@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include <cerrno>
@@ -35,6 +36,14 @@ bool is_cgroup2(int fd) {
   return fstatfs(fd, &info) == 0 && info.f_type == CGROUP2_SUPER_MAGIC;
 }
 
+// A directory that was made anew is another one, whatever its name.
+std::string place_of(int directory, const LoadedProgram& program) {
+  struct stat info {};
+  fstat(directory, &info);
+  return "cgroup " + std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino) + " " +
+         program.section;
+}
+
 Error not_cgroup2(const LoadedProgram& program, const CgroupTarget& target) {
   Error error = bad_target(program, "'" + target.path + "' is not a directory of cgroup v2");
   const std::string mount = cgroup2_mount();
@@ -56,6 +65,12 @@ Result<Attachments> attach_cgroup(const LoadedProgram& program, const CgroupTarg
     return unexpected(std::move(error));
   }
   if (!is_cgroup2(directory.get())) return unexpected(not_cgroup2(program, target));
+  Attachments attachments;
+  const std::string place = place_of(directory.get(), program);
+  if (AttachmentPtr there = program.existing(place)) {
+    attachments.add(std::move(there));
+    return attachments;
+  }
   LibbpfLog log;
   LinkPtr link(bpf_program__attach_cgroup(program.handle, directory.get()));
   if (!link) {
@@ -63,8 +78,7 @@ Result<Attachments> attach_cgroup(const LoadedProgram& program, const CgroupTarg
     return unexpected(attach_error(program, "to cgroup '" + target.path + "'", code,
                                    join_warnings(log.warnings()), "cgroup"));
   }
-  Attachments attachments;
-  attachments.add(std::move(link));
+  attachments.add(place, std::move(link));
   return attachments;
 }
 

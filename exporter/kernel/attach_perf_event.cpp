@@ -50,6 +50,12 @@ std::string where(const PerfEventTarget& target, int cpu) {
   return "to " + target.type + " event " + target.event + " on CPU " + std::to_string(cpu);
 }
 
+std::string place_of(const perf_event_attr& event, int cpu) {
+  return "perf_event " + std::to_string(event.type) + " " + std::to_string(event.config) +
+         (event.freq ? " frequency " : " period ") + std::to_string(event.sample_freq) + " " +
+         std::to_string(cpu);
+}
+
 Result<LinkPtr> attach_on_cpu(const LoadedProgram& program, const PerfEventTarget& target,
                               perf_event_attr& attributes, int cpu) {
   LibbpfLog log;
@@ -91,9 +97,14 @@ Result<Attachments> attach_perf_event(const LoadedProgram& program, const PerfEv
   Attachments attachments;
   Error refusal;
   for (const int cpu : *cpus) {
+    std::string place = place_of(attributes, cpu);
+    if (AttachmentPtr there = program.existing(place)) {
+      attachments.add(std::move(there));
+      continue;
+    }
     Result<LinkPtr> link = attach_on_cpu(program, target, attributes, cpu);
     if (link) {
-      attachments.add(std::move(*link));
+      attachments.add(std::move(place), std::move(*link));
     } else if (went_offline(link.error().code)) {
       refusal = std::move(link.error());
     } else {

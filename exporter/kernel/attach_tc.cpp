@@ -23,6 +23,11 @@ std::string where(const TcTarget& target, const Interface& interface) {
   return "to " + interface.name + (target.ingress ? " (ingress)" : " (egress)");
 }
 
+std::string place_of(const TcTarget& target, const Interface& interface) {
+  return std::string(target.ingress ? "tc ingress " : "tc egress ") +
+         std::to_string(target.priority) + " " + place_name(interface);
+}
+
 // A tcx link ends with its descriptor, which a clsact filter does not, and shares nothing with
 // others that could be taken from them. Kernels that do not know the attach type answer EINVAL.
 UniqueFd try_tcx(const LoadedProgram& program, const TcTarget& target, const Interface& interface) {
@@ -31,18 +36,19 @@ UniqueFd try_tcx(const LoadedProgram& program, const TcTarget& target, const Int
                                   static_cast<bpf_attach_type>(type), nullptr));
 }
 
-Result<Attachment> attach_to_interface(const LoadedProgram& program, const TcTarget& target,
-                                       const Interface& interface) {
+Result<Attachment::Handle> attach_to_interface(const LoadedProgram& program, const TcTarget& target,
+                                               const Interface& interface) {
   const LibbpfLog log;
   if (target.priority == 0) {
-    if (UniqueFd link = try_tcx(program, target, interface)) return Attachment(std::move(link));
+    if (UniqueFd link = try_tcx(program, target, interface))
+      return Attachment::Handle(std::move(link));
     if (errno != EINVAL) {
       return unexpected(attach_error(program, where(target, interface), errno, {}, "tc"));
     }
   }
   const TcFilter::Place place{interface.index, target.ingress, target.priority};
   auto filter = TcFilter::create(place, bpf_program__fd(program.handle));
-  if (filter) return Attachment(std::move(*filter));
+  if (filter) return Attachment::Handle(std::move(*filter));
   return unexpected(attach_error(program, where(target, interface), -filter.error(),
                                  join_warnings(log.warnings()), "tc"));
 }
@@ -59,9 +65,14 @@ Result<Attachments> attach_tc(const LoadedProgram& program, const TcTarget& targ
   if (!interfaces) return unexpected(for_program(interfaces.error(), program));
   Attachments attachments;
   for (const Interface& interface : *interfaces) {
-    Result<Attachment> attachment = attach_to_interface(program, target, interface);
-    if (!attachment) return unexpected(std::move(attachment.error()));
-    attachments.add(std::move(*attachment));
+    std::string place = place_of(target, interface);
+    if (AttachmentPtr there = program.existing(place)) {
+      attachments.add(std::move(there));
+      continue;
+    }
+    Result<Attachment::Handle> handle = attach_to_interface(program, target, interface);
+    if (!handle) return unexpected(std::move(handle.error()));
+    attachments.add(std::move(place), std::move(*handle));
   }
   return attachments;
 }

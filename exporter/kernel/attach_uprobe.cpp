@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "kernel/binary_file.h"
 #include "kernel/libbpf_log.h"
 #include "kernel/load_failure.h"
 
@@ -20,11 +21,22 @@ std::string where(const UprobeTarget& target) {
   return text;
 }
 
+std::string place_of(const UprobeTarget& target) {
+  return std::string(target.return_probe ? "uretprobe " : "uprobe ") + where(target) +
+         file_of_binary(target.binary);
+}
+
 }  // namespace
 
 Result<Attachments> attach_uprobe(const LoadedProgram& program, const UprobeTarget& target) {
   if (target.symbol.empty() && target.offset == 0) {
     return unexpected(bad_target(program, "a uprobe needs a symbol or an offset"));
+  }
+  Attachments attachments;
+  const std::string place = place_of(target);
+  if (AttachmentPtr there = program.existing(place)) {
+    attachments.add(std::move(there));
+    return attachments;
   }
   LibbpfLog log;
   bpf_uprobe_opts options{};
@@ -39,8 +51,7 @@ Result<Attachments> attach_uprobe(const LoadedProgram& program, const UprobeTarg
     return unexpected(
         attach_error(program, where(target), code, join_warnings(log.warnings()), "uprobe"));
   }
-  Attachments attachments;
-  attachments.add(std::move(link));
+  attachments.add(place, std::move(link));
   return attachments;
 }
 

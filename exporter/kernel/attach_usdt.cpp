@@ -21,7 +21,8 @@ Result<Attachments> attach_usdt(const LoadedProgram& program, const UsdtTarget& 
     return unexpected(attach_error(program, where, code, join_warnings(log.warnings()), "usdt"));
   }
   Attachments attachments;
-  attachments.add(std::move(link));
+  // Several probes of the kernel behind one of libbpf's: nothing to find again, hence no place.
+  attachments.add(std::string(), std::move(link));
   return attachments;
 }
 

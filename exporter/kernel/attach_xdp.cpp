@@ -25,6 +25,10 @@ std::uint32_t mode_flags(XdpMode mode) {
   return 0;
 }
 
+std::string place_of(const Interface& interface, XdpMode mode) {
+  return "xdp " + std::to_string(mode_flags(mode)) + " " + place_name(interface);
+}
+
 // " (\"name\")" where we may ask the kernel for it (CAP_SYS_ADMIN), nothing otherwise.
 std::string name_of_program(std::uint32_t id) {
   const UniqueFd fd(bpf_prog_get_fd_by_id(id));
@@ -69,9 +73,14 @@ Result<Attachments> attach_xdp(const LoadedProgram& program, const XdpTarget& ta
   if (!interfaces) return unexpected(for_program(interfaces.error(), program));
   Attachments attachments;
   for (const Interface& interface : *interfaces) {
+    std::string place = place_of(interface, target.mode);
+    if (AttachmentPtr there = program.existing(place)) {
+      attachments.add(std::move(there));
+      continue;
+    }
     Result<UniqueFd> link = attach_to_interface(program, interface, target.mode);
     if (!link) return unexpected(std::move(link.error()));
-    attachments.add(std::move(*link));
+    attachments.add(std::move(place), std::move(*link));
   }
   return attachments;
 }

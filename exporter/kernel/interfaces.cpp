@@ -3,6 +3,7 @@
 
 #include <fnmatch.h>
 #include <net/if.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -63,6 +64,13 @@ Result<std::vector<Interface>> select_interfaces(std::span<const std::string> pa
     if (wanted[i]) selected.push_back(available[i]);
   }
   return selected;
+}
+
+std::string place_name(const Interface& interface) {
+  struct stat network {};
+  stat("/proc/thread-self/ns/net", &network);
+  return interface.name + " " + std::to_string(interface.index) + " " +
+         std::to_string(network.st_ino);
 }
 
 }  // namespace bpfmap::kernel

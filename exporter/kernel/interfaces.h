@@ -22,4 +22,8 @@ Result<std::vector<Interface>> list_interfaces();
 Result<std::vector<Interface>> select_interfaces(std::span<const std::string> patterns,
                                                  std::span<const Interface> available);
 
+// Tells an interface apart from all others, also of the same name or index: in another network
+// namespace, or made anew.
+std::string place_name(const Interface& interface);
+
 }  // namespace bpfmap::kernel

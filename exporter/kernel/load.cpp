@@ -152,9 +152,13 @@ Result<void> Object::load(std::span<const ProgramRequest> requests) {
   }
   if (auto checked = check_targets(state, requests); !checked) return checked;
   if (auto counted = check_cpus(state); !counted) return counted;
+  if (state.pins != nullptr) {
+    if (auto chosen = choose_pinned_maps(state); !chosen) return chosen;
+  }
   for (ProgramState& program : state.states) program.status.problem.clear();
   for (;;) {
     select_programs(state, requests);
+    if (auto reused = reuse_pinned_maps(state); !reused) return reused;
     const Result<bool> offload = choose_offload_device(state, requests);
     if (!offload) return unexpected(offload.error());
     const LibbpfLog log;

@@ -72,10 +72,9 @@ bpf_map* section_map(const ObjectState& state, const std::string& name) {
 }
 
 // The info of a loaded program; an id of 0 where the kernel does not tell.
-bpf_prog_info program_info(const bpf_program* program) {
+bpf_prog_info program_info(int fd) {
   bpf_prog_info info{};
   std::uint32_t size = sizeof(info);
-  const int fd = bpf_program__fd(program);
   if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) != 0) return bpf_prog_info{};
   return info;
 }
@@ -138,6 +137,13 @@ const std::vector<ProgramInfo>& Object::programs() const { return state_->progra
 const std::vector<MapInfo>& Object::maps() const { return state_->maps; }
 const std::vector<GlobalInfo>& Object::globals() const { return state_->globals; }
 
+const std::shared_ptr<PinFolder>& Object::pins() const { return state_->pins; }
+
+void Object::pin_to(std::shared_ptr<PinFolder> pins, bool with_rings) {
+  state_->pins = std::move(pins);
+  state_->with_rings = with_rings;
+}
+
 Result<void> Object::set_global(const std::string& name, std::span<const std::byte> bytes) {
   if (state_->loaded) {
     return unexpected(global_error(*state_, name, "the object is loaded already"));
@@ -167,7 +173,7 @@ std::vector<ProgramStatus> Object::program_statuses() const {
   for (const ProgramState& program : state_->states) {
     statuses.push_back(program.status);
     if (!program.status.loaded) continue;
-    const bpf_prog_info info = program_info(program.handle);
+    const bpf_prog_info info = program_info(bpf_program__fd(program.handle));
     statuses.back().id = info.id;
     if (info.id != 0) statuses.back().tag = hex(info.tag);
   }
@@ -177,7 +183,10 @@ std::vector<ProgramStatus> Object::program_statuses() const {
 std::optional<ProgramRuns> Object::program_runs(const std::string& program) const {
   for (const ProgramState& candidate : state_->states) {
     if (candidate.status.name != program || !candidate.status.loaded) continue;
-    const bpf_prog_info info = program_info(candidate.handle);
+    // The kernel counts runs of what is attached, not of what that jumps to.
+    const bpf_prog_info info =
+        program_info(candidate.entry != nullptr ? candidate.entry->program_fd()
+                                                : bpf_program__fd(candidate.handle));
     if (info.id == 0) return std::nullopt;
     return ProgramRuns{info.run_cnt, info.run_time_ns};
   }

@@ -16,6 +16,8 @@
 
 namespace bpfmap::kernel {
 
+class PinFolder;
+
 // What an object says about itself before anything is loaded.
 struct ProgramInfo {
   std::string name;
@@ -114,8 +116,9 @@ struct ProgramRuns {
   std::uint64_t nanoseconds = 0;
 };
 
-// A BPF object file: opened (no privilege needed), then loaded, then attached. Owns programs, maps
-// and links; all of them end with it, links first. Not thread-safe, except program_runs(), which
+// A BPF object file: opened (no privilege needed), then loaded, then attached, then committed where
+// another object is before it or it is pinned. Owns programs, maps and links; all of them end with
+// it, links first, unless they are pinned. Not thread-safe, except program_runs(), which
 // may be called from any thread once attach() returned. Move-only.
 class Object {
  public:
@@ -147,13 +150,31 @@ class Object {
   // Overwrites the initial value of a global variable; before load(). `bytes` has the type's size.
   Result<void> set_global(const std::string& name, std::span<const std::byte> bytes);
 
+  // Makes the object outlive its process: maps, links and programs are pinned in the folder when it
+  // is committed, and maps that an earlier object has left there are taken over by load() if their
+  // layouts are the same. `with_rings` is for those who know that nobody reads the ring buffers.
+  // Before load().
+  void pin_to(std::shared_ptr<PinFolder> pins, bool with_rings);
+  const std::shared_ptr<PinFolder>& pins() const;  // null where it is not pinned
+
   // Loads maps and programs. A program that is not required and does not load is left out, and says
   // why in its status; every other failure is the returned error: program, section, errno, the tail
   // of the verifier's log, a hint.
   Result<void> load(std::span<const ProgramRequest> requests);
 
-  // Attaches what was loaded. On an error everything that was attached is detached again.
-  Result<void> attach(std::span<const ProgramRequest> requests);
+  // Attaches what was loaded. On an error everything that was attached is detached again. What
+  // `before`, or an earlier object in the folder of pins, has attached at the same places and can
+  // be led to other programs stays as it is until commit().
+  Result<void> attach(std::span<const ProgramRequest> requests, const Object* before = nullptr);
+
+  // Lets the attached objects take the places of those before them, each program at one instant,
+  // and pins what is to be pinned. On an error nothing has changed. Has no effect on what is
+  // committed.
+  static Result<void> commit(std::span<Object* const> objects);
+
+  // Ends the pinning of a pinned object: removes the pins. The object goes on until it is
+  // destroyed.
+  void unpin();
 
   std::vector<ProgramStatus> program_statuses() const;
   std::optional<ProgramRuns> program_runs(const std::string& program) const;

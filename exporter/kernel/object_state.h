@@ -12,11 +12,22 @@
 #include "kernel/attach.h"
 #include "kernel/libbpf_handles.h"
 #include "kernel/object.h"
+#include "kernel/pinned_state.h"
 
 namespace bpfmap::kernel {
 
+// A program that is to run in another one's place, once the object is committed.
+struct Swap {
+  std::string subject;  // of the program
+  EntryPtr entry;       // whose slot is changed; or
+  AttachmentPtr link;   // the link that is updated
+  UniqueFd program;
+  UniqueFd before;  // to undo it; none where it is not known
+};
+
 struct ProgramState {
   bpf_program* handle = nullptr;  // changes when the object is opened again
+  EntryPtr entry;                 // null where the program itself is attached
   bool autoload = true;           // false: SEC("?..."), for those who name the program
   ProgramStatus status;
   Attachments attachments;
@@ -34,6 +45,18 @@ struct ObjectState {
   std::vector<GlobalInfo> globals;
   std::map<std::string, std::vector<std::byte>> values;  // what set_global() set
   bool loaded = false;
+
+  // Of objects that are pinned.
+  std::shared_ptr<PinFolder> pins;             // null where it is not
+  bool with_rings = false;                     // see Object::pin_to()
+  PinnedState left;                            // in that folder, by an earlier object
+  std::map<std::string, std::string> layouts;  // of maps, by lasting_name()
+  std::vector<std::string> taken_over;         // maps, by lasting_name()
+
+  // Between attach() and commit().
+  std::vector<ProgramBefore> before;
+  std::vector<Swap> swaps;
+  bool committed = false;
 
   ObjectState() = default;
   ObjectState(const ObjectState&) = delete;
@@ -56,6 +79,13 @@ Result<void> describe_object(ObjectState& state);
 // Writes a global variable's initial value into the opened object.
 Result<void> write_global(const ObjectState& state, const GlobalInfo& global,
                           std::span<const std::byte> bytes);
+
+// Compares the maps of the opened object with those that are pinned, says what becomes of them, and
+// remembers those that are taken over.
+Result<void> choose_pinned_maps(ObjectState& state);
+
+// Makes the opened object use the maps that were chosen.
+Result<void> reuse_pinned_maps(const ObjectState& state);
 
 // The request for a program; null where there is none.
 const ProgramRequest* find_request(std::span<const ProgramRequest> requests, std::string_view name);

@@ -102,9 +102,9 @@ class DeadMapTest : public BpfTest {
             "event: request, labels: {}, metrics: [ { counter: sent_total } ] } ]\n"));
     auto prepared = commands::prepare(selection, /*with_notices=*/false, std::cerr);
     ASSERT_TRUE(prepared);
-    auto started =
-        commands::Exporter::start(*std::move(prepared), std::make_shared<collect::SelfMetrics>("1"),
-                                  std::make_shared<host::Host>());
+    auto started = commands::Exporter::start(
+        *std::move(prepared),
+        {std::make_shared<collect::SelfMetrics>("1"), std::make_shared<host::Host>(), {}});
     ASSERT_TRUE(started) << started.error().message();
     exporter_ = *std::move(started);
     routes_ = commands::make_routes({[this] { return exporter_; }, "/metrics", nullptr});

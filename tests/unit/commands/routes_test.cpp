@@ -30,8 +30,9 @@ class EmptyReader final : public kernel::MapReader {
 class RoutesTest : public ::testing::Test {
  protected:
   RoutesTest()
-      : exporter_(Exporter::start({}, std::make_shared<collect::SelfMetrics>("1"),
-                                  std::make_shared<host::Host>())) {
+      : exporter_(Exporter::start(
+            {},
+            {std::make_shared<collect::SelfMetrics>("1"), std::make_shared<host::Host>(), {}})) {
     collector().add_map(
         {"c", "m",
          collect::fixed_feed("hash", std::make_unique<EmptyReader>(), decode::SamplePlan({})),

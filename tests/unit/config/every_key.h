@@ -10,6 +10,7 @@ prefix: acme_
 labels: { team: network, site: "${SITE:-lab}" }
 interval: 10s
 max_age: 500ms
+pin: true
 globals: { sample_rate: 100, name: "100", ports: [80, 443] }
 programs:
   count_packets:

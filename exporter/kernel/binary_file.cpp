@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/binary_file.h"
+
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <sstream>
+
+namespace bpfmap::kernel {
+namespace {
+
+#if defined(__x86_64__)
+constexpr const char* kLibraries = "/lib/x86_64-linux-gnu:/usr/lib/x86_64-linux-gnu";
+#elif defined(__aarch64__)
+constexpr const char* kLibraries = "/lib/aarch64-linux-gnu:/usr/lib/aarch64-linux-gnu";
+#else
+constexpr const char* kLibraries = "/lib:/usr/lib";
+#endif
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : value;
+}
+
+// The folders that libbpf looks into, in its order, separated by colons.
+std::string folders_for(const std::string& binary) {
+  if (binary.find(".so") == std::string::npos) return variable("PATH") + ":/usr/bin:/usr/sbin";
+  return variable("LD_LIBRARY_PATH") + ":/usr/lib64:/usr/lib:" + kLibraries;
+}
+
+std::string identity(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return {};
+  return " " + std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino);
+}
+
+}  // namespace
+
+std::string file_of_binary(const std::string& binary) {
+  if (binary.find('/') != std::string::npos) return identity(binary);
+  std::istringstream folders(folders_for(binary));
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    if (folder.empty()) continue;
+    if (std::string found = identity(folder + "/" + binary); !found.empty()) return found;
+  }
+  return {};
+}
+
+std::string binary_in_section(std::string_view section) {
+  const std::size_t slash = section.find('/');
+  const std::size_t colon = section.rfind(':');
+  if (slash == std::string_view::npos || colon == std::string_view::npos || colon < slash) {
+    return {};
+  }
+  if (!section.starts_with("uprobe") && !section.starts_with("uretprobe")) return {};
+  return file_of_binary(std::string(section.substr(slash + 1, colon - slash - 1)));
+}
+
+}  // namespace bpfmap::kernel

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <bpf/bpf.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "kernel/libbpf_log.h"
+#include "kernel/map_layout.h"
+#include "kernel/object_state.h"
+
+// From what an object has attached beside the one before it to what runs, and is pinned.
+namespace bpfmap::kernel {
+namespace {
+
+// The pins of an object that are made, before its manifest says that they are valid.
+class PinWriter {
+ public:
+  explicit PinWriter(const ObjectState& state) : state_(state) { manifest_.object = state.sha256; }
+
+  Result<void> write() {
+    const bpf_map* map = nullptr;
+    bpf_object__for_each_map(map, state_.handle.get()) {
+      if (auto done = write_map(map); !done) return done;
+    }
+    for (const ProgramState& program : state_.states) {
+      if (auto done = write_program(program); !done) return done;
+    }
+    return {};
+  }
+
+  // From here on they are the ones that count.
+  Result<void> finish() {
+    auto manifest = make_manifest_map(manifest_, state_.name);
+    if (!manifest) return unexpected(manifest.error());
+    if (auto replaced = state_.pins->replace_manifest(manifest->get()); !replaced) return replaced;
+    wanted_.insert(state_.pins->manifest());
+    state_.pins->sweep(wanted_);
+    return {};
+  }
+
+  // Those that were not there before.
+  void undo() const {
+    for (const std::string& path : made_) unlink(path.c_str());
+  }
+
+ private:
+  std::string path(std::string_view kind, std::string_view name, std::uint32_t id) const {
+    return state_.pins->file(kind, name, id);
+  }
+
+  Result<void> pin(int fd, std::string path) {
+    if (access(path.c_str(), F_OK) != 0) {
+      if (auto pinned = state_.pins->pin(fd, path); !pinned) return pinned;
+      made_.push_back(path);
+    }
+    wanted_.insert(std::move(path));
+    return {};
+  }
+
+  Result<void> write_map(const bpf_map* map) {
+    const int fd = bpf_map__fd(map);
+    if (fd < 0) return {};
+    const std::string name = lasting_name(map);
+    const std::uint32_t id = id_of_fd(fd, "map_id");
+    manifest_.maps.push_back({name, id, state_.layouts.at(name)});
+    return pin(fd, path("map", name, id));
+  }
+
+  Result<void> write_entry(const std::string& program, const EntryProgram& entry) {
+    const std::uint32_t id = id_of_fd(entry.program_fd(), "prog_id");
+    const std::uint32_t slot = id_of_fd(entry.slot_fd(), "map_id");
+    manifest_.entries.push_back({program, id, slot, entry.signature()});
+    if (auto pinned = pin(entry.slot_fd(), path("slot", program, slot)); !pinned) return pinned;
+    return pin(entry.program_fd(), path("entry", program, id));
+  }
+
+  Result<void> write_program(const ProgramState& program) {
+    const std::string& name = program.status.name;
+    if (program.attachments.empty()) return {};
+    if (program.entry != nullptr) {
+      if (auto written = write_entry(name, *program.entry); !written) return written;
+    }
+    for (const AttachmentPtr& attachment : program.attachments.all()) {
+      const int fd = attachment->link_fd();
+      if (fd < 0) continue;
+      const std::uint32_t id = id_of_fd(fd, "link_id");
+      if (id == 0) {
+        return unexpected(Error{ErrorKind::kSystem, "pin a link of", name + " of " + state_.name, 0,
+                                "this kernel attaches it without a link that can be pinned",
+                                "leave 'pin' out"});
+      }
+      manifest_.links.push_back({name, attachment->place(), id});
+      if (auto pinned = pin(fd, path("link", name, id)); !pinned) return pinned;
+    }
+    return {};
+  }
+
+  const ObjectState& state_;
+  PinManifest manifest_;
+  std::set<std::string> wanted_;
+  std::vector<std::string> made_;
+};
+
+int put(const Swap& swap, int program) {
+  if (swap.entry != nullptr) return swap.entry->lead_to(program);
+  return bpf_link_update(swap.link->link_fd(), program, nullptr) == 0 ? 0 : -errno;
+}
+
+// Programs that take the places of others, all or none of them.
+class Swapping {
+ public:
+  Result<void> add(const Swap& swap, const std::string& object) {
+    const LibbpfLog log;
+    if (const int failed = put(swap, swap.program.get()); failed != 0) {
+      return unexpected(Error{ErrorKind::kSystem,
+                              "put a new program into the place of",
+                              swap.subject + " of " + object,
+                              -failed,
+                              {},
+                              {}});
+    }
+    done_.push_back(&swap);
+    return {};
+  }
+
+  void undo() {
+    for (auto swap = done_.rbegin(); swap != done_.rend(); ++swap) {
+      if ((*swap)->before) put(**swap, (*swap)->before.get());
+    }
+  }
+
+ private:
+  std::vector<const Swap*> done_;
+};
+
+// What stays attached is what the object has; the pins say what outlives it.
+void settle(ObjectState& state) {
+  std::set<const Attachment*> ours;
+  for (ProgramState& program : state.states) {
+    for (const AttachmentPtr& attachment : program.attachments.all()) {
+      ours.insert(attachment.get());
+      if (state.pins != nullptr) {
+        attachment->keep();
+      } else {
+        attachment->let_go();
+      }
+    }
+  }
+  for (const ProgramBefore& before : state.before) {
+    for (const AttachmentPtr& attachment : before.attachments) {
+      if (!ours.contains(attachment.get())) attachment->let_go();
+    }
+  }
+  if (state.pins != nullptr) {
+    log::info("maps and programs are pinned",
+              {{"object", state.name}, {"folder", state.pins->path()}});
+  }
+  state.before.clear();
+  state.swaps.clear();
+  state.left = {};
+}
+
+Result<void> write_all(std::vector<PinWriter>& writers) {
+  for (PinWriter& writer : writers) {
+    if (auto written = writer.write(); !written) return written;
+  }
+  return {};
+}
+
+Result<void> finish_all(std::vector<PinWriter>& writers) {
+  for (PinWriter& writer : writers) {
+    if (auto finished = writer.finish(); !finished) return finished;
+  }
+  return {};
+}
+
+Result<void> swap_all(const std::vector<ObjectState*>& states, Swapping& swapping) {
+  for (const ObjectState* state : states) {
+    for (const Swap& swap : state->swaps) {
+      if (auto done = swapping.add(swap, state->name); !done) return done;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> Object::commit(std::span<Object* const> objects) {
+  std::vector<ObjectState*> states;
+  std::vector<PinWriter> writers;
+  for (Object* object : objects) {
+    ObjectState& state = *object->state_;
+    if (state.committed) continue;
+    states.push_back(&state);
+    if (state.pins != nullptr) writers.emplace_back(state);
+  }
+  Swapping swapping;
+  // A new pin means nothing before the manifest names it, and a manifest nothing before the
+  // programs behind its links are the new ones.
+  auto done = write_all(writers);
+  if (done) done = swap_all(states, swapping);
+  if (done) done = finish_all(writers);
+  if (!done) {
+    swapping.undo();
+    for (const PinWriter& writer : writers) writer.undo();
+    return done;
+  }
+  for (ObjectState* state : states) {
+    settle(*state);
+    state->committed = true;
+  }
+  return {};
+}
+
+void Object::unpin() {
+  State& state = *state_;
+  if (state.pins == nullptr) return;
+  for (ProgramState& program : state.states) {
+    for (const AttachmentPtr& attachment : program.attachments.all()) attachment->let_go();
+  }
+  state.pins->remove();
+  state.pins = nullptr;
+}
+
+}  // namespace bpfmap::kernel

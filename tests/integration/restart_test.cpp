@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+// `pin: true`: what is counted while exporters are killed, restarted and upgraded.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "integration/exporter_process.h"
+#include "support/bpf_requirements.h"
+#include "support/bpffs.h"
+#include "support/eventually.h"
+#include "support/http_client.h"
+#include "support/temporary_directory.h"
+#include "support/test_objects.h"
+
+namespace bpfmap::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+// Threads that make one system call as often as they can, and know how often they did.
+class Callers {
+ public:
+  Callers() {
+    for (int i = 0; i < 3; ++i) threads_.emplace_back([this] { call(); });
+  }
+  ~Callers() { stop(); }
+
+  std::uint64_t so_far() const { return calls_; }
+  std::uint64_t stop() {
+    stop_ = true;
+    for (std::thread& thread : threads_) {
+      if (thread.joinable()) thread.join();
+    }
+    return calls_;
+  }
+
+ private:
+  void call() {
+    while (!stop_) {
+      // Not at once, so that the number is never ahead of the calls.
+      static_cast<void>(::syscall(SYS_getppid));
+      ++calls_;
+    }
+  }
+
+  std::atomic<bool> stop_ = false;
+  std::atomic<std::uint64_t> calls_ = 0;
+  std::vector<std::thread> threads_;
+};
+
+class Restart : public BpfTest {
+ protected:
+  void SetUp() override {
+    if (lacks(why_no_bpf()) || lacks(mount_tracefs()) || lacks(pins_.problem())) return;
+    fs::create_directories(directory_ / "etc");
+    configure("restart");
+  }
+
+  std::string base() const { return pins_ / "pins"; }
+  std::string folder() const { return base() + "/calls"; }
+
+  // The first lines of the configuration, in which the object and `pin` stand.
+  void configure(const std::string& object, const std::string& first = "pin: true\n") {
+    directory_.write("etc/calls.yaml",
+                     first + "object: " + test_object(object) +
+                         "\nmax_age: 1ns\nglobals: { watched: " + std::to_string(::getpid()) +
+                         ", number: " + std::to_string(SYS_getppid) +
+                         " }\nmaps:\n  - map: calls\n    labels: { by: { field: key } }\n"
+                         "    metrics: [ { counter: calls_total, value: count } ]\n"
+                         "  - variable: calls_in_bss\n    metrics: [ { counter: bss_total } ]\n" +
+                         (object == "restart" ? ""
+                                              : "  - map: second\n    metrics: [ { counter: "
+                                                "second_total } ]\n"));
+  }
+
+  std::vector<std::string> arguments(std::vector<std::string> more = {}) const {
+    std::vector<std::string> all{"--config=" + (directory_ / "etc"), "--bpffs.path=" + base()};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
+  static void kill(ExporterProcess& exporter) {
+    exporter.process().send(SIGKILL);
+    EXPECT_EQ(exporter.process().exit_code(), 128 + SIGKILL) << exporter.log();
+  }
+
+  static void expect_counts(const ExporterProcess& exporter, std::uint64_t calls) {
+    const MetricsPage page = exporter.scrape();
+    for (const char* series :
+         {"calls_total{by=\"0\"}", "calls_total{by=\"1\"}", "calls_total{by=\"2\"}", "bss_total"}) {
+      EXPECT_EQ(static_cast<std::uint64_t>(page.value(series)), calls) << series;
+    }
+  }
+
+  // Waits until the callers have made more calls, whatever else happens.
+  static void let_them_call(const Callers& callers) {
+    constexpr std::uint64_t kSome = 20000;
+    const std::uint64_t until = callers.so_far() + kSome;
+    EXPECT_TRUE(eventually([&] { return callers.so_far() >= until; }));
+  }
+
+  BpfFolder pins_;
+  TemporaryDirectory directory_;
+};
+
+TEST_F(Restart, AfterAKillUnderLoadNoCountIsMissing) {
+  ExporterProcess first(arguments());
+  Callers callers;
+  let_them_call(callers);
+  kill(first);
+  let_them_call(callers);
+  for (int i = 0; i < 3; ++i) {
+    ExporterProcess next(arguments());
+    EXPECT_THAT(next.log(), HasSubstr("msg=\"pinned maps are taken over\""));
+    EXPECT_THAT(next.log(), HasSubstr("file=same"));
+    let_them_call(callers);
+    kill(next);
+  }
+  ExporterProcess last(arguments());
+  let_them_call(callers);
+  expect_counts(last, callers.stop());
+  kill(last);
+}
+
+TEST_F(Restart, CleanEndKeepsCounting) {
+  ExporterProcess first(arguments());
+  Callers callers;
+  first.process().send(SIGTERM);
+  EXPECT_EQ(first.process().exit_code(), 0);
+  EXPECT_THAT(first.log(), HasSubstr("msg=\"pinned programs go on counting\" folder=" + folder()));
+  let_them_call(callers);
+  ExporterProcess next(arguments());
+  expect_counts(next, callers.stop());
+  kill(next);
+}
+
+TEST_F(Restart, ChangedCodeTakesOverWithoutLossOrExcess) {
+  ExporterProcess first(arguments());
+  Callers callers;
+  let_them_call(callers);
+  kill(first);
+  configure("restart_second");
+  ExporterProcess next(arguments());
+  EXPECT_THAT(next.log(), HasSubstr("file=changed"));
+  let_them_call(callers);
+  const std::uint64_t calls = callers.stop();
+  expect_counts(next, calls);
+  const double second = next.scrape().value("second_total");
+  EXPECT_GT(second, 0);
+  EXPECT_LT(second, static_cast<double>(3 * calls));
+  kill(next);
+}
+
+TEST_F(Restart, ReloadWithChangedCodeTakesOverWithoutLossOrExcess) {
+  ExporterProcess exporter(arguments({"--web.enable-lifecycle"}));
+  Callers callers;
+  let_them_call(callers);
+  for (const char* object : {"restart_second", "restart", "restart_second"}) {
+    configure(object);
+    const HttpResponse done = send_request(exporter.url(), {.path = "/-/reload", .method = "POST"});
+    EXPECT_EQ(done.status, 200) << done.body;
+    let_them_call(callers);
+  }
+  expect_counts(exporter, callers.stop());
+  EXPECT_GT(exporter.scrape().value("second_total"), 0);
+  kill(exporter);
+}
+
+TEST_F(Restart, ChangedLayoutStartsAfreshAndSaysWhy) {
+  ExporterProcess first(arguments());
+  std::uint64_t before = 0;
+  {
+    Callers callers;
+    let_them_call(callers);
+    before = callers.stop();
+  }
+  expect_counts(first, before);
+  kill(first);
+  configure("restart_wide");
+  ExporterProcess next(arguments());
+  EXPECT_THAT(next.log(), AllOf(HasSubstr("counts start afresh"), HasSubstr("map calls: "),
+                                HasSubstr("value=16 instead of value=8")));
+  Callers callers;
+  let_them_call(callers);
+  expect_counts(next, callers.stop());  // and nothing of what was counted before
+  kill(next);
+}
+
+TEST_F(Restart, OneAtATime) {
+  ExporterProcess first(arguments());
+  const Finished second = run_exporter(arguments({"--web.listen-address=127.0.0.1:0"}));
+  EXPECT_EQ(second.exit_code, 3);
+  EXPECT_THAT(second.err, AllOf(HasSubstr(folder()), HasSubstr("another exporter holds it"),
+                                HasSubstr("--bpffs.path")));
+  Callers callers;
+  let_them_call(callers);
+  expect_counts(first, callers.stop());
+  kill(first);
+}
+
+TEST_F(Restart, OtherPlacesAreRefused) {
+  const Finished elsewhere = run_exporter({"--config=" + (directory_ / "etc"),
+                                           "--bpffs.path=" + directory_.path() + "/pins",
+                                           "--web.listen-address=127.0.0.1:0"});
+  EXPECT_EQ(elsewhere.exit_code, 3);
+  EXPECT_THAT(elsewhere.err,
+              AllOf(HasSubstr("is not in a bpf file system"), HasSubstr("mount -t bpf bpf")));
+  fs::create_directories(folder());
+  fs::permissions(base(), fs::perms(0700));
+  fs::permissions(folder(), fs::perms(0777));
+  const Finished open = run_exporter(arguments({"--web.listen-address=127.0.0.1:0"}));
+  EXPECT_EQ(open.exit_code, 3);
+  EXPECT_THAT(open.err, HasSubstr("others than its owner may write"));
+}
+
+TEST_F(Restart, StrangeContentIsNotTrusted) {
+  {
+    ExporterProcess first(arguments());
+    Callers callers;
+    let_them_call(callers);
+    callers.stop();
+    kill(first);
+  }
+  // A map takes the place of another one, though it has the same layout.
+  std::string map;
+  for (const auto& entry : fs::directory_iterator(folder())) {
+    if (entry.path().filename().string().starts_with("map-calls-")) map = entry.path();
+  }
+  ASSERT_FALSE(map.empty());
+  fs::remove(map);
+  fs::create_directory(map);
+  fs::create_directory(folder() + "/of-somebody-else");
+  ExporterProcess next(arguments());
+  EXPECT_THAT(next.log(),
+              AllOf(HasSubstr("counts start afresh"), HasSubstr("missing, or another")));
+  Callers callers;
+  let_them_call(callers);
+  expect_counts(next, callers.stop());
+  kill(next);
+  // And the manifest is something else.
+  fs::remove(folder() + "/manifest");
+  fs::create_directory(folder() + "/manifest");
+  const Finished broken = run_exporter(arguments({"--web.listen-address=127.0.0.1:0"}));
+  EXPECT_EQ(broken.exit_code, 3);
+  EXPECT_THAT(broken.err, HasSubstr(folder() + "/manifest"));
+}
+
+TEST_F(Restart, WhatIsNoLongerPinnedIsRemoved) {
+  ExporterProcess exporter(arguments({"--web.enable-lifecycle"}));
+  Callers callers;
+  let_them_call(callers);
+  EXPECT_TRUE(fs::exists(folder()));
+  configure("restart", "");
+  const HttpResponse done = send_request(exporter.url(), {.path = "/-/reload", .method = "POST"});
+  EXPECT_EQ(done.status, 200) << done.body;
+  EXPECT_FALSE(fs::exists(folder()));
+  let_them_call(callers);
+  expect_counts(exporter, callers.stop());
+  exporter.stop();  // and nothing is left in the kernel
+}
+
+TEST_F(Restart, WhatNobodyUsesIsNamed) {
+  ExporterProcess first(arguments());
+  kill(first);
+  configure("restart", "");
+  ExporterProcess next(arguments());
+  EXPECT_TRUE(next.process().wait_until([&] {
+    return next.log().find("rm -r " + folder()) != std::string::npos;
+  })) << next.log();
+  next.stop();
+}
+
+TEST_F(Restart, DumpPinsNothing) {
+  const Finished dump = run_exporter({"dump", "--config=" + (directory_ / "etc")});
+  EXPECT_EQ(dump.exit_code, 0) << dump.err;
+  EXPECT_FALSE(fs::exists(base()));
+}
+
+}  // namespace
+}  // namespace bpfmap::test

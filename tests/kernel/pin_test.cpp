@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// Objects that are pinned or take the place of others, by the kind of what they are attached to.
+#include <bpf/libbpf.h>
+#include <gmock/gmock.h>
+#include <net/if.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bpf_test.h"
+#include "kernel/pin_folder.h"
+#include "support/bpffs.h"
+#include "support/eventually.h"
+#include "support/network_namespace.h"
+
+namespace bpfmap::kernel {
+namespace {
+
+namespace fs = std::filesystem;
+using test::add_veth;
+using test::eventually;
+using test::in_network_namespace;
+using test::send_frames;
+using ::testing::HasSubstr;
+
+class Pin : public test::BpfTest {
+ protected:
+  void SetUp() override {
+    if (test::lacks(test::why_no_bpf())) return;
+    test::lacks(bpffs_.problem());
+  }
+
+  Result<Object> start(const std::string& name, const std::vector<ProgramRequest>& requests) {
+    Object object = open_test_object(name);
+    auto folder = PinFolder::open(bpffs_ / "pins", "con.fig/1");
+    if (!folder) return unexpected(folder.error());
+    object.pin_to(*std::move(folder), true);
+    if (auto loaded = object.load(requests); !loaded) return unexpected(loaded.error());
+    if (auto attached = object.attach(requests); !attached) return unexpected(attached.error());
+    Object* const one[] = {&object};
+    if (auto committed = Object::commit(one); !committed) return unexpected(committed.error());
+    return object;
+  }
+
+  // Counts `events` with a pinned object, then without any, then with the next one.
+  void expect_lasting(const std::string& name, const std::vector<ProgramRequest>& requests,
+                      const std::function<void(int)>& events) {
+    {
+      const auto first = start(name, requests);
+      ASSERT_TRUE(first) << first.error().message();
+      events(3);
+    }
+    events(4);
+    const auto next = start(name, requests);
+    ASSERT_TRUE(next) << next.error().message();
+    events(5);
+    EXPECT_TRUE(eventually([&] { return read_number(*next) >= 12; }));
+    EXPECT_EQ(read_number(*next), 12u);
+  }
+
+  test::BpfFolder bpffs_;
+};
+
+std::uint32_t xdp_on(const std::string& interface) {
+  std::uint32_t id = 0;
+  EXPECT_EQ(bpf_xdp_query_id(static_cast<int>(if_nametoindex(interface.c_str())), 0, &id), 0);
+  return id;
+}
+
+ProgramRequest xdp_request(const std::string& interface) {
+  return request_for("count_xdp", XdpTarget{{interface}, XdpMode::kAuto});
+}
+
+TEST_F(Pin, OfXdpGoesOnCounting) {
+  in_network_namespace([&] {
+    add_veth("out", "in");
+    expect_lasting("attach_xdp", {xdp_request("in")}, [](int n) { send_frames("out", n); });
+  });
+}
+
+TEST_F(Pin, OfTcxGoesOnCounting) {
+  in_network_namespace([&] {
+    add_veth("out", "in");
+    expect_lasting("attach_tc", {request_for("count_tc", TcTarget{{"in"}, true, 0})},
+                   [](int n) { send_frames("out", n); });
+  });
+}
+
+TEST_F(Pin, RefusesATcFilter) {
+  in_network_namespace([&] {
+    add_veth("out", "in");
+    const auto refused = start("attach_tc", {request_for("count_tc", TcTarget{{"in"}, true, 5})});
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message(), HasSubstr("a tc filter cannot be pinned"));
+  });
+}
+
+TEST_F(Pin, OfAUprobeGoesOnCounting) {
+  const UprobeTarget target{"libc.so.6", "getppid", 0, false, ::getpid()};
+  expect_lasting("attach_uprobe", {request_for("count_calls", target)}, [](int n) {
+    for (int i = 0; i < n; ++i) static_cast<void>(::getppid());
+  });
+}
+
+TEST_F(Pin, InAnInterfaceThatIsMadeAnewAttachesAnew) {
+  in_network_namespace([&] {
+    add_veth("out", "in");
+    {
+      const auto first = start("attach_xdp", {xdp_request("in")});
+      ASSERT_TRUE(first) << first.error().message();
+      send_frames("out", 3);
+      EXPECT_TRUE(eventually([&] { return read_number(*first) >= 3; }));
+    }
+    ASSERT_EQ(test::run("ip", "link delete in"), 0);
+    add_veth("out", "in");
+    const auto next = start("attach_xdp", {xdp_request("in")});
+    ASSERT_TRUE(next) << next.error().message();
+    send_frames("out", 2);
+    EXPECT_TRUE(eventually([&] { return read_number(*next) >= 5; }));
+    EXPECT_EQ(read_number(*next), 5u);
+  });
+}
+
+TEST_F(Pin, EndsWithUnpin) {
+  in_network_namespace([&] {
+    add_veth("out", "in");
+    {
+      auto object = start("attach_xdp", {xdp_request("in")});
+      ASSERT_TRUE(object) << object.error().message();
+      EXPECT_FALSE(fs::is_empty(bpffs_ / "pins"));
+      object->unpin();
+      EXPECT_TRUE(fs::is_empty(bpffs_ / "pins"));
+      EXPECT_NE(xdp_on("in"), 0u);
+    }
+    EXPECT_TRUE(eventually([&] { return xdp_on("in") == 0; }));
+  });
+}
+
+Object loaded_beside(const std::string& interface, const Object& before) {
+  Object object = open_test_object("attach_xdp");
+  const std::vector<ProgramRequest> requests{xdp_request(interface)};
+  EXPECT_TRUE(object.load(requests));
+  const auto attached = object.attach(requests, &before);
+  EXPECT_TRUE(attached) << attached.error().message();
+  return object;
+}
+
+TEST_F(Pin, CommitPutsAProgramIntoTheLinkOfAnother) {
+  in_network_namespace([&] {
+    add_veth("out", "in");
+    auto first = std::make_unique<Object>(start_test_object("attach_xdp", {xdp_request("in")}));
+    Object next = loaded_beside("in", *first);
+    EXPECT_EQ(xdp_on("in"), status_of(*first, "count_xdp").id);
+    Object* const one[] = {&next};
+    ASSERT_TRUE(Object::commit(one));
+    first = nullptr;
+    EXPECT_EQ(xdp_on("in"), status_of(next, "count_xdp").id);
+    send_frames("out", 6);
+    EXPECT_TRUE(eventually([&] { return read_number(next) >= 6; }));
+  });
+}
+
+TEST_F(Pin, CommitThatFailsChangesNothing) {
+  in_network_namespace([&] {
+    add_veth("out1", "in1");
+    add_veth("out2", "in2");
+    const Object first = start_test_object("attach_xdp", {xdp_request("in1")});
+    const Object second = start_test_object("attach_xdp", {xdp_request("in2")});
+    Object next_first = loaded_beside("in1", first);
+    Object next_second = loaded_beside("in2", second);
+    ASSERT_EQ(test::run("ip", "link delete in2"), 0);
+    Object* const both[] = {&next_first, &next_second};
+    const auto failed = Object::commit(both);
+    ASSERT_FALSE(failed);
+    EXPECT_THAT(failed.error().message(), HasSubstr("count_xdp"));
+    EXPECT_EQ(xdp_on("in1"), status_of(first, "count_xdp").id);
+  });
+}
+
+TEST_F(Pin, WhatIsNotCommittedLeavesTheOtherOneAlone) {
+  in_network_namespace([&] {
+    add_veth("out", "in");
+    const Object first = start_test_object("attach_xdp", {xdp_request("in")});
+    { const Object next = loaded_beside("in", first); }
+    EXPECT_EQ(xdp_on("in"), status_of(first, "count_xdp").id);
+  });
+}
+
+}  // namespace
+}  // namespace bpfmap::kernel
