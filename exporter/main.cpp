@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "commands/builtin.h"
 #include "commands/check.h"
+#include "commands/convert.h"
 #include "commands/dump.h"
 #include "commands/exit_codes.h"
 #include "commands/run.h"
@@ -43,6 +44,12 @@ void add_config_options(CLI::App& app, commands::ConfigSelection& selection) {
                            ->needs(folder)
                            ->type_name("NAME,...");
   folder->needs(names);
+  app.add_flag("--config.strict", selection.strict,
+               "Every program has to load and attach, also those that are not required");
+  app.add_option("--btf.path", selection.kernel_btf,
+                 "File with the kernel's BTF. Default: the kernel's own")
+      ->check(CLI::ExistingFile)
+      ->type_name("FILE");
 }
 
 void add_run_options(CLI::App& app, commands::RunOptions& options) {
@@ -105,6 +112,10 @@ int run_command_line(int argc, char** argv) {
                "POST /-/reload reads the configuration anew");
   app.add_flag("--config.watch", line.run.watch_configs,
                "Read the configuration anew when its files change");
+  bool check_only = false;
+  app.add_flag("--config.check", check_only,
+               "Check the configurations, as `check` does, and leave");
+  app.add_flag("--debug", line.run.debug, "Serve what is read of every map, decoded, under /maps");
   CLI::App& run = *app.add_subcommand("run", "Load, attach, sample and serve (the default)");
   CLI::App& check = *app.add_subcommand("check", "Check configurations offline, without privilege");
   check.add_option("files", line.check.configs, "Files, folders or builtin:NAMES")
@@ -114,6 +125,12 @@ int run_command_line(int argc, char** argv) {
   dump.add_option("--for", line.dump_wait, "How long to count before the maps are read: 500ms, 5s")
       ->type_name("DURATION")
       ->check(check_duration);
+  CLI::App& convert =
+      *app.add_subcommand("convert", "Write a file of ebpf_exporter's in our own language");
+  std::string converted;
+  convert.add_option("file", converted, "File in ebpf_exporter's format")
+      ->required()
+      ->type_name("FILE");
   app.require_subcommand(0, 1);
 
   try {
@@ -124,7 +141,9 @@ int run_command_line(int argc, char** argv) {
   log::configure(level_of(line.log_level),
                  line.log_format == "json" ? log::Format::kJson : log::Format::kLogfmt);
   static_cast<void>(run);
+  if (check_only) return commands::check(line.run.configs);
   if (check.parsed()) return commands::check(line.check);
+  if (convert.parsed()) return commands::convert(converted);
   if (dump.parsed()) {
     line.dump.configs = line.run.configs;
     line.dump.wait = config::parse_duration(line.dump_wait).value_or(Duration::zero());

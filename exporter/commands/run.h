@@ -13,6 +13,7 @@ struct RunOptions {
   std::vector<std::string> listen_addresses;  // as http::ServerOptions
   std::string telemetry_path;
   bool enable_lifecycle = false;  // POST /-/reload
+  bool debug = false;             // GET /maps
   bool watch_configs = false;     // read them anew when they change
 };
 

@@ -29,7 +29,8 @@ void describe_programs(ObjectState& state) {
     info.section_attaches = known && attaches;
     ProgramState program_state;
     program_state.handle = program;
-    program_state.autoload = bpf_program__autoload(program);
+    info.autoload = bpf_program__autoload(program);
+    program_state.autoload = info.autoload;
     program_state.status.name = info.name;
     program_state.status.section = info.section;
     program_state.status.type = info.type;
