@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "commands/builtin.h"
 #include "commands/check.h"
+#include "commands/convert.h"
 #include "commands/dump.h"
 #include "commands/exit_codes.h"
 #include "commands/init.h"
@@ -47,6 +48,12 @@ void add_config_options(CLI::App& app, commands::ConfigSelection& selection) {
                            ->needs(folder)
                            ->type_name("NAME,...");
   folder->needs(names);
+  app.add_flag("--config.strict", selection.strict,
+               "Every program has to load and attach, also those that are not required");
+  app.add_option("--btf.path", selection.kernel_btf,
+                 "File with the kernel's BTF. Default: the kernel's own")
+      ->check(CLI::ExistingFile)
+      ->type_name("FILE");
 }
 
 void add_run_options(CLI::App& app, commands::RunOptions& options) {
@@ -140,6 +147,10 @@ int run_command_line(int argc, char** argv) {
       ->capture_default_str();
   app.add_flag("--config.watch", line.run.watch_configs,
                "Read the configuration anew when its files change");
+  bool check_only = false;
+  app.add_flag("--config.check", check_only,
+               "Check the configurations, as `check` does, and leave");
+  app.add_flag("--debug", line.run.debug, "Serve what is read of every map, decoded, under /maps");
   CLI::App& run = *app.add_subcommand("run", "Load, attach, sample and serve (the default)");
   CLI::App& check = *app.add_subcommand("check", "Check configurations offline, without privilege");
   check.add_option("files", line.check.configs, "Files, folders or builtin:NAMES")
@@ -151,6 +162,12 @@ int run_command_line(int argc, char** argv) {
       ->check(check_duration);
   CLI::App& inspect = add_inspect(app, line.inspect);
   CLI::App& init = add_init(app, line.init);
+  CLI::App& convert =
+      *app.add_subcommand("convert", "Write a file of ebpf_exporter's in our own language");
+  std::string converted;
+  convert.add_option("file", converted, "File in ebpf_exporter's format")
+      ->required()
+      ->type_name("FILE");
   app.require_subcommand(0, 1);
 
   try {
@@ -161,9 +178,11 @@ int run_command_line(int argc, char** argv) {
   log::configure(level_of(line.log_level),
                  line.log_format == "json" ? log::Format::kJson : log::Format::kLogfmt);
   static_cast<void>(run);
+  if (check_only) return commands::check(line.run.configs);
   if (check.parsed()) return commands::check(line.check);
   if (inspect.parsed()) return commands::inspect(line.inspect);
   if (init.parsed()) return commands::init(line.init);
+  if (convert.parsed()) return commands::convert(converted);
   if (dump.parsed()) {
     line.dump.configs = line.run.configs;
     line.dump.wait = config::parse_duration(line.dump_wait).value_or(Duration::zero());

@@ -7,6 +7,7 @@
 
 #include "collect/family_builder.h"
 #include "collect/inventory_metrics.h"
+#include "collect/peer_metrics.h"
 #include "collect/registry_text.h"
 #include "exposition/gzip.h"
 #include "kernel/system_inventory.h"
@@ -105,6 +106,7 @@ exposition::Body Collector::own_metrics() {
   append(programs_->Collect(), families);
   append(lost_updates_->Collect(), families);
   append(events_->Collect(), families);
+  append(peer_families(families, peer_configs_), families);
   if (inventory_ != nullptr) append(inventory_->Collect(), families);
   exposition::BodyWriter writer;
   write_text(families, writer);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,8 @@ class Collector {
   // `object` outlives the collector; null for a configuration without one.
   void add_config(const std::string& config, const std::string& sha256,
                   const kernel::Object* object);
+  // A configuration in ebpf_exporter's format: what that says about itself is said as well.
+  void add_peer_config(const std::string& config) { peer_configs_.insert(config); }
   // Its sampler, which another collector may take over.
   std::shared_ptr<MapSampler> add_map(MapSource source);
   void add_sampler(std::shared_ptr<MapSampler> sampler);
@@ -63,6 +66,7 @@ class Collector {
   std::shared_ptr<host::Host> host_;
   std::shared_ptr<SelfMetrics> self_;
   std::vector<std::pair<std::string, std::string>> configs_;  // names and hashes
+  std::set<std::string> peer_configs_;
   std::shared_ptr<ProgramMetrics> programs_;
   std::shared_ptr<LostUpdates> lost_updates_;
   std::shared_ptr<EventMetrics> events_;

@@ -30,8 +30,23 @@ EventTotals::ReadLock::ReadLock(const EventTotals& totals) : totals_(totals) {
 
 EventTotals::ReadLock::~ReadLock() { totals_.mutex_.unlock(); }
 
-EventTotals::EventTotals(decode::EventPlan plan, const kernel::MapShape& shape)
-    : plan_(std::move(plan)), shape_(shape), key_(shape.key_size) {}
+EventTotals::EventTotals(decode::EventPlan plan, const kernel::MapShape& shape, const Clock& clock)
+    : plan_(std::move(plan)),
+      shape_(shape),
+      clock_(clock),
+      key_(shape.key_size),
+      began_(clock.now()) {}
+
+void EventTotals::reset_if_due() {
+  if (!plan_.reset_every()) return;
+  const TimePoint now = clock_.now();
+  const ReadLock lock(*this);
+  if (now - began_ < *plan_.reset_every()) return;
+  began_ = now;
+  keys_ = ByteTable();
+  chunks_.clear();
+  rest_.clear();
+}
 
 std::byte* EventTotals::row(std::size_t number) const {
   return chunks_[number / kRowsPerChunk].get() + number % kRowsPerChunk * shape_.value_size;
@@ -97,7 +112,7 @@ void EventTotals::copy_rest(kernel::RowBlock& block) const {
   block.set_count(1);
 }
 
-EventReader::EventReader(std::shared_ptr<const EventTotals> totals, std::function<void()> catch_up)
+EventReader::EventReader(std::shared_ptr<EventTotals> totals, std::function<void()> catch_up)
     : totals_(std::move(totals)), catch_up_(std::move(catch_up)) {}
 
 void EventReader::rewind() {
@@ -109,6 +124,7 @@ void EventReader::rewind() {
 Result<bool> EventReader::next_batch(kernel::RowBlock& block) {
   if (rest_is_next_) {
     totals_->copy_rest(block);
+    totals_->reset_if_due();
     return false;
   }
   if (block.capacity() == 0) block.reserve(64);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/byte_table.h"
+#include "base/clock.h"
 #include "base/mutex.h"
 #include "decode/event_plan.h"
 #include "kernel/map_reader.h"
@@ -17,12 +18,12 @@
 namespace bpfmap::collect {
 
 // The rows that the events of a stream add up to: a row for each of the first `max_entries` keys,
-// and one for all others. One thread adds while others read; rows never go away and keep their
-// order, so that whoever reads them piece by piece misses none.
+// and one for all others. One thread adds while others read; rows keep their
+// order, and go away between two walks only, so that whoever reads them piece by piece misses none.
 class EventTotals {
  public:
-  // `shape` is that of the rows: CompiledEvents::info.
-  EventTotals(decode::EventPlan plan, const kernel::MapShape& shape);
+  // `shape` is that of the rows: CompiledEvents::info. `clock` outlives the totals.
+  EventTotals(decode::EventPlan plan, const kernel::MapShape& shape, const Clock& clock);
 
   // Adds an event of the plan's event_size() bytes or more. One thread at a time.
   void add(std::span<const std::byte> event) BPFMAP_EXCLUDES(mutex_);
@@ -35,6 +36,10 @@ class EventTotals {
   // Fills the block with rows from `first` on, each as it is between two events. Returns whether
   // there may be more.
   bool copy_rows(std::size_t first, kernel::RowBlock& block) const BPFMAP_EXCLUDES(mutex_);
+
+  // Forgets all rows if the plan's time for that is over; for the reader, behind a walk, so that
+  // what was counted has been seen.
+  void reset_if_due() BPFMAP_EXCLUDES(mutex_);
 
   // Fills the block with the row of the rest, if anything went there.
   void copy_rest(kernel::RowBlock& block) const BPFMAP_EXCLUDES(mutex_);
@@ -58,6 +63,7 @@ class EventTotals {
 
   const decode::EventPlan plan_;
   const kernel::MapShape shape_;
+  const Clock& clock_;
   std::vector<std::byte> key_;  // of the event that is added
   std::atomic<std::uint64_t> folded_{0};
 
@@ -67,13 +73,14 @@ class EventTotals {
   // Values in chunks, which need not move when there are more.
   std::vector<std::unique_ptr<std::byte[]>> chunks_ BPFMAP_GUARDED_BY(mutex_);
   std::vector<std::byte> rest_ BPFMAP_GUARDED_BY(mutex_);
+  TimePoint began_ BPFMAP_GUARDED_BY(mutex_);
 };
 
 // Reads such rows as those of a map.
 class EventReader final : public kernel::MapReader {
  public:
   // `catch_up` is called before each walk, to bring in what was submitted before it.
-  EventReader(std::shared_ptr<const EventTotals> totals, std::function<void()> catch_up);
+  EventReader(std::shared_ptr<EventTotals> totals, std::function<void()> catch_up);
 
   std::string_view name() const override { return "events"; }
   const kernel::MapShape& shape() const override { return totals_->shape(); }
@@ -81,7 +88,7 @@ class EventReader final : public kernel::MapReader {
   Result<bool> next_batch(kernel::RowBlock& block) override;
 
  private:
-  std::shared_ptr<const EventTotals> totals_;
+  std::shared_ptr<EventTotals> totals_;
   std::function<void()> catch_up_;
   std::size_t next_ = 0;
   bool rest_is_next_ = false;

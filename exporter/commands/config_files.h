@@ -15,6 +15,8 @@ struct ConfigSelection {
   std::vector<std::string> configs;  // files, folders, "builtin:a,b"
   std::string folder;                // --config.dir: where `names` are
   std::vector<std::string> names;    // --config.names: NAME.yaml in that folder
+  bool strict = false;               // every program is required
+  std::string kernel_btf;            // --btf.path; empty: the kernel's own
 
   bool empty() const { return configs.empty() && names.empty(); }
 };

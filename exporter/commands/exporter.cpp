@@ -7,7 +7,9 @@
 #include "base/log.h"
 #include "collect/event_totals.h"
 #include "collect/foreign_feed.h"
+#include "decode/host_inputs.h"
 #include "kernel/inner_maps_reader.h"
+#include "kernel/kernel_address.h"
 #include "kernel/map_syscalls.h"
 #include "kernel/map_types.h"
 #include "kernel/open_reader.h"
@@ -80,6 +82,7 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
   unit.config = prepared.config;
   unit.globals = prepared.plan.globals;
   unit.programs = prepared.plan.programs;
+  if (auto resolved = resolve_addresses(unit); !resolved) return resolved;
   const bool same_file = before != nullptr && before->config->sha256 == unit.config->sha256 &&
                          before->config->source->path == unit.config->source->path;
   // Two who read one stream would share its events.
@@ -94,15 +97,17 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
     unit.object = before->object;
   } else if (prepared.object) {
     unit.object = std::make_shared<kernel::Object>(*std::move(prepared.object));
-    if (auto loaded = load_object(unit, prepared.plan, before); !loaded) return loaded;
+    if (auto loaded = load_object(unit, before); !loaded) return loaded;
   }
   if (same_file && (same_object || no_object)) {
     unit.samplers = before->samplers;
     unit.events = before->events;
+    unit.cgroup_ids = before->cgroup_ids;
     for (const auto& sampler : unit.samplers) collector_->add_sampler(sampler);
   } else {
     if (auto added = add_own_maps(unit, std::move(prepared.plan.maps)); !added) return added;
     add_foreign_maps(unit, prepared.plan.foreign);
+    if (auto started = start_cgroup_ids(unit); !started) return started;
   }
   if (auto added = add_lost_updates(unit); !added) return added;
   if (unit.object != nullptr && !same_object) {
@@ -116,6 +121,7 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
 void Exporter::describe(const Unit& unit) {
   const config::Config& config = *unit.config;
   collector_->add_config(config.name, config.sha256, unit.object.get());
+  if (config.dialect == config::Dialect::kEbpfExporter) collector_->add_peer_config(config.name);
   if (config.inventory) collector_->add_inventory();
   for (const Events& events : unit.events) {
     collector_->add_events(config.name, events.map, events.counts, events.totals);
@@ -171,12 +177,40 @@ std::vector<std::string> Exporter::pin_folders() const {
   return folders;
 }
 
-Result<void> Exporter::load_object(Unit& unit, const decode::ObjectPlan& plan, const Unit* before) {
+// An address is a value like another from here on.
+Result<void> Exporter::resolve_addresses(Unit& unit) {
+  for (const config::KernelAddressConfig& wanted : unit.config->kernel_addresses) {
+    const auto address = kernel::kernel_address(wanted.symbol.value);
+    if (!address) return tl::unexpected(address.error());
+    const auto bytes = std::as_bytes(std::span(&*address, 1));
+    unit.globals.push_back({wanted.global.value, {bytes.begin(), bytes.end()}});
+  }
+  return {};
+}
+
+Result<void> Exporter::load_object(Unit& unit, const Unit* before) {
   if (auto pinned = pin_object(unit, before); !pinned) return pinned;
-  for (const decode::GlobalValue& global : plan.globals) {
+  for (const decode::GlobalValue& global : unit.globals) {
     if (auto set = unit.object->set_global(global.name, global.bytes); !set) return set;
   }
-  return unit.object->load(plan.programs);
+  return unit.object->load(unit.programs);
+}
+
+// Before the programs are attached, which see no cgroup then that is missing.
+Result<void> Exporter::start_cgroup_ids(Unit& unit) {
+  for (const config::CgroupIdsConfig& ids : unit.config->cgroup_ids) {
+    kernel::CgroupIdsOptions options;
+    options.map = ids.map.value;
+    options.fd = unit.object->map_fd(ids.map.value);
+    options.matches = decode::path_matcher(ids);
+    for (const kernel::MapInfo& info : unit.object->maps()) {
+      if (info.name == ids.map.value) options.map_type = info.shape.type;
+    }
+    auto started = kernel::CgroupIds::start(std::move(options));
+    if (!started) return tl::unexpected(started.error());
+    unit.cgroup_ids.push_back(*std::move(started));
+  }
+  return {};
 }
 
 Result<void> Exporter::add_own_maps(Unit& unit, std::vector<decode::MapPlan> maps) {
@@ -228,7 +262,8 @@ Result<std::unique_ptr<kernel::MapReader>> Exporter::open_events(Unit& unit,
   options.fd = unit.object->map_fd(plan.info.name);
   options.event_size = plan.events->event_size();
   options.buffer_bytes = plan.events->buffer_bytes();
-  auto totals = std::make_shared<collect::EventTotals>(*std::move(plan.events), plan.info.shape);
+  auto totals = std::make_shared<collect::EventTotals>(*std::move(plan.events), plan.info.shape,
+                                                       steady_clock());
   auto opened = kernel::EventStream::open(
       options, [totals](std::span<const std::byte> event) { totals->add(event); });
   if (!opened) return tl::unexpected(opened.error());

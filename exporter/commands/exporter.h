@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "collect/collector.h"
 #include "commands/prepare.h"
+#include "kernel/cgroup_ids.h"
 #include "kernel/event_stream.h"
 
 namespace bpfmap::commands {
@@ -67,12 +68,16 @@ class Exporter {
     std::vector<kernel::ProgramRequest> programs;
     std::vector<std::shared_ptr<collect::MapSampler>> samplers;
     std::vector<Events> events;
+    // Their maps are the object's.
+    std::vector<std::shared_ptr<kernel::CgroupIds>> cgroup_ids;
   };
 
   explicit Exporter(Surroundings around);
   Result<void> add(Prepared prepared, const Unit* before);
-  Result<void> load_object(Unit& unit, const decode::ObjectPlan& plan, const Unit* before);
+  Result<void> load_object(Unit& unit, const Unit* before);
   Result<void> pin_object(const Unit& unit, const Unit* before);
+  static Result<void> resolve_addresses(Unit& unit);
+  static Result<void> start_cgroup_ids(Unit& unit);
   Result<void> add_own_maps(Unit& unit, std::vector<decode::MapPlan> maps);
   Result<void> add_map(Unit& unit, decode::MapPlan plan);
   // The reader of a map that carries events, which are taken out of it from here on.

@@ -30,10 +30,11 @@ std::optional<std::string> builtin_name(std::string_view object) {
   return std::string(object.substr(kBuiltinPrefix.size()));
 }
 
-Result<kernel::Object> open_builtin_object(const std::string& name) {
+Result<kernel::Object> open_builtin_object(const std::string& name, const std::string& kernel_btf) {
   if (const Builtin* builtin = find_builtin(name)) {
     const std::span<const char> bytes(builtin->object);
-    return kernel::Object::open_memory(std::string(kBuiltinPrefix) + name, std::as_bytes(bytes));
+    return kernel::Object::open_memory(std::string(kBuiltinPrefix) + name, std::as_bytes(bytes),
+                                       kernel_btf);
   }
   std::vector<std::string> known;
   for (const Builtin& builtin : builtins()) known.emplace_back(builtin.name);

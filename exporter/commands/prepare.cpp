@@ -15,14 +15,14 @@ namespace {
 
 class Preparer {
  public:
-  Preparer(bool with_notices, std::ostream& report)
-      : least_(with_notices ? config::Severity::kNotice : config::Severity::kWarning),
+  Preparer(const ConfigSelection& selection, bool with_notices, std::ostream& report)
+      : selection_(selection),
+        least_(with_notices ? config::Severity::kNotice : config::Severity::kWarning),
         report_(report) {}
 
   void add(const std::shared_ptr<const config::Source>& source) {
     config::Diagnostics diagnostics(source);
-    auto config = std::make_shared<const config::Config>(
-        config::parse_config(source, config::process_environment(), diagnostics));
+    const auto config = parse(source, diagnostics);
     check_name(*config, diagnostics);
     std::optional<kernel::Object> object = open(*config, diagnostics);
     // Without its object, all that a file says about it would be wrong.
@@ -37,6 +37,17 @@ class Preparer {
   }
 
  private:
+  std::shared_ptr<const config::Config> parse(const std::shared_ptr<const config::Source>& source,
+                                              config::Diagnostics& diagnostics) const {
+    config::Config config =
+        config::parse_config(source, config::process_environment(), diagnostics);
+    if (selection_.strict) {
+      config.programs_required = true;
+      for (config::ProgramConfig& program : config.programs) program.required = true;
+    }
+    return std::make_shared<const config::Config>(std::move(config));
+  }
+
   // Two configurations of one name could not be told apart in the `config` label of our own
   // metrics.
   void check_name(const config::Config& config, config::Diagnostics& diagnostics) {
@@ -49,8 +60,9 @@ class Preparer {
   std::optional<kernel::Object> open(const config::Config& config,
                                      config::Diagnostics& diagnostics) {
     if (!config.has_object()) return std::nullopt;
-    auto object = config.builtin ? open_builtin_object(config.builtin->value)
-                                 : kernel::Object::open_file(config.object->value);
+    auto object = config.builtin
+                      ? open_builtin_object(config.builtin->value, selection_.kernel_btf)
+                      : kernel::Object::open_file(config.object->value, selection_.kernel_btf);
     if (object) return *std::move(object);
     diagnostics.error(config.object_position(), object.error().message());
     return std::nullopt;
@@ -82,6 +94,7 @@ class Preparer {
     decode::compile_foreign(config, map, *found->front().info, labels, diagnostics);
   }
 
+  const ConfigSelection& selection_;
   config::Severity least_;
   std::ostream& report_;
   bool failed_ = false;
@@ -99,7 +112,7 @@ std::optional<std::vector<Prepared>> prepare(const ConfigSelection& selection, b
     report << "bpfmap_exporter: error: " << sources.error().message() << "\n";
     return std::nullopt;
   }
-  Preparer preparer(with_notices, report);
+  Preparer preparer(selection, with_notices, report);
   for (const auto& source : *sources) preparer.add(source);
   return preparer.take();
 }

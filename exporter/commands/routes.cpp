@@ -95,6 +95,27 @@ http::Response status(const Exporter& exporter, const std::string& telemetry_pat
   return response;
 }
 
+// What is read of every map, decoded: the samples of each, under its name.
+http::Response maps(const Exporter& exporter) {
+  std::string text;
+  for (const auto& sampler : exporter.collector().samplers()) {
+    const http::StatusPage::Map map = describe(*sampler);
+    const collect::MapSource& source = sampler->source();
+    text += "map " + source.map + " of " + source.config + " (" + map.type + ", read by " +
+            map.reader + "): " + map.entries + " entries\n\n";
+    const auto sample = sampler->fresh();
+    if (sample != nullptr && !sample->error()) {
+      for (const auto& chunk : sample->text().body.chunks()) {
+        text.append(chunk->bytes.get(), chunk->size);
+      }
+    } else {
+      text += map.last_walk + "\n";
+    }
+    text += "\n";
+  }
+  return text_response(200, std::move(text));
+}
+
 http::Response readiness(const collect::Collector& collector) {
   if (collector.ready()) return text_response(200, "ready\n");
   return text_response(503, "not ready: not every map has been read yet\n");
@@ -133,6 +154,10 @@ std::vector<http::Route> make_routes(const RouteOptions& options) {
       {"/-/reload", "POST",
        [reload = options.reload](const http::Request&) { return reloaded(reload); }},
   };
+  if (options.debug) {
+    routes.push_back(
+        {"/maps", "GET", [current](const http::Request&) { return maps(*current()); }});
+  }
   if (path != "/") {
     routes.push_back({"/", "GET", [current, path](const http::Request&) {
                         const std::shared_ptr<Exporter> exporter = current();

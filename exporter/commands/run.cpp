@@ -50,6 +50,7 @@ RouteOptions route_options(const RunOptions& options, Reloader& reloader) {
   RouteOptions routes;
   routes.exporter = [&reloader] { return reloader.current(); };
   routes.telemetry_path = options.telemetry_path;
+  routes.debug = options.debug;
   if (!options.enable_lifecycle) return routes;
   routes.reload = [&reloader] {
     // Not in civetweb's thread, whose stack of 100 KiB is too small for loading objects.

@@ -16,6 +16,7 @@ struct RunOptions {
   std::string telemetry_path;
   bool enable_lifecycle = false;  // POST /-/reload
   std::string pin_base;           // the folder of bpffs where configurations with `pin` have theirs
+  bool debug = false;             // GET /maps
   bool watch_configs = false;     // read them anew when they change
 };
 

@@ -56,7 +56,13 @@ struct LabelConfig {
 
 enum class MetricKind { kCounter, kGauge, kHistogram };
 enum class Aggregate { kSum, kMax, kMin };
-enum class BucketScale { kExp2, kExp2Zero, kLinear, kExplicit };
+enum class BucketScale {
+  kExp2,
+  kExp2Zero,
+  kLinear,
+  kExplicit,  // a slot is an index of the bounds
+  kFixed,     // a slot is a bound itself
+};
 
 struct BucketsConfig {
   Position at;
@@ -64,7 +70,7 @@ struct BucketsConfig {
   std::optional<Located<std::int64_t>> min;  // slot of the first bucket, inclusive
   std::optional<Located<std::int64_t>> max;  // slot of the last finite bucket, inclusive
   std::optional<Located<double>> step;  // kLinear: bound of slot i is i * step; 1 where left out
-  std::vector<Located<double>> bounds;  // kExplicit, strictly increasing
+  std::vector<Located<double>> bounds;  // kExplicit, kFixed (whole numbers): strictly increasing
   Ratio unit;                           // what a 1 of bounds and sum is in the metric's unit
   std::optional<FieldRef> sum;          // a field of the value
   std::optional<Located<std::uint64_t>> sum_key;  // or the slot whose entry holds the sum
@@ -105,7 +111,19 @@ struct TopConfig {
 // What only a map that carries events has.
 struct EventConfig {
   std::optional<Located<std::string>> type;      // the struct; with or without "struct "
+  std::optional<Located<std::uint64_t>> size;    // or its bytes, where no BTF describes it
   std::optional<Located<std::uint64_t>> buffer;  // bytes for each CPU
+  std::optional<Duration> reset_every;           // totals begin anew at 0 after that time
+};
+
+// A key that the file describes as bytes, one label behind the other, as ebpf_exporter's format
+// does. What is said about it can only be judged when the map is known.
+struct KeyLayout {
+  Position at;
+  std::uint32_t bytes = 0;  // of all labels, with what is skipped behind them
+  // The last label is called cpu and has 2 bytes: of a per-CPU map it is the CPU, and no part of
+  // the key.
+  bool may_end_with_cpu = false;
 };
 
 struct MapConfig {
@@ -121,6 +139,8 @@ struct MapConfig {
   Duration max_age{};
   std::optional<std::vector<LabelConfig>> labels;  // nullopt: every key field
   std::optional<Located<std::string>> cpu_label;   // `cpu: true` or `cpu: NAME`
+  std::optional<Located<std::uint64_t>> only_key;  // the one entry that is read
+  std::optional<KeyLayout> layout;                 // only in files of ebpf_exporter's format
   bool skip_zero = false;
   Located<MapMode> mode{MapMode::kRead, {}};
   std::optional<Located<std::uint64_t>> max_series;
@@ -181,13 +201,29 @@ struct GlobalConfig {
   Tree value;
 };
 
+// A global variable that gets the address of a kernel symbol before the object is loaded.
+struct KernelAddressConfig {
+  Located<std::string> global;
+  Located<std::string> symbol;
+};
+
+// A map that is kept filled with the ids of cgroups: those whose path some expression matches.
+struct CgroupIdsConfig {
+  Located<std::string> map;
+  std::vector<Located<std::string>> paths;  // regular expressions (RE2), found anywhere in the path
+};
+
 struct ConstantLabel {
   Located<std::string> name;
   std::string value;
 };
 
+// Whose format a file is written in.
+enum class Dialect { kOwn, kEbpfExporter };
+
 struct Config {
   std::shared_ptr<const Source> source;
+  Dialect dialect = Dialect::kOwn;
   std::string
       name;  // the file's name without folder and ending; the `config` label of our own metrics
   std::string sha256;  // of the file's bytes, lower-case hex
@@ -202,7 +238,10 @@ struct Config {
   Located<std::string> prefix;
   std::vector<ConstantLabel> labels;
   std::vector<GlobalConfig> globals;
+  std::vector<KernelAddressConfig> kernel_addresses;
   std::vector<ProgramConfig> programs;
+  bool programs_required = true;  // those that `programs` does not name
+  std::vector<CgroupIdsConfig> cgroup_ids;
   std::vector<MapConfig> maps;
   bool inventory = false;  // metrics of all programs, maps and links of the system
   // `pin: true`: maps and programs outlive the exporter.

@@ -12,6 +12,7 @@
 #include "base/sha256.h"
 #include "base/unique_fd.h"
 #include "config/parts.h"
+#include "config/peer_parts.h"
 #include "config/yaml_text.h"
 #include "config/yaml_tree.h"
 
@@ -26,6 +27,16 @@ std::string name_from_path(const std::string& path) {
   constexpr std::string_view kBuiltin = "builtin:";
   if (path.starts_with(kBuiltin)) return path.substr(kBuiltin.size());
   return std::filesystem::path(path).stem().string();
+}
+
+// ebpf_exporter's format has no variables; a dollar there is one of a regular expression.
+std::optional<Tree> parse_tree(const std::shared_ptr<const Source>& source,
+                               const Environment& environment, Diagnostics& diagnostics) {
+  Diagnostics plain_diagnostics(source);
+  std::optional<Tree> plain = parse_yaml(source->text, {}, plain_diagnostics);
+  if (!plain || !is_peer_file(*plain)) return parse_yaml(source->text, environment, diagnostics);
+  for (const Diagnostic& one : plain_diagnostics.all()) diagnostics.error(one.at, one.message);
+  return plain;
 }
 
 }  // namespace
@@ -64,9 +75,14 @@ Config parse_config(std::shared_ptr<const Source> source, const Environment& env
   config.source = std::move(source);
   config.name = name_from_path(config.source->path);
   config.sha256 = sha256_hex(config.source->text);
-  const std::optional<Tree> tree = parse_yaml(config.source->text, environment, diagnostics);
+  const std::optional<Tree> tree = parse_tree(config.source, environment, diagnostics);
   if (!tree) return config;
-  parse_file(Field(*tree, "the file", diagnostics), config);
+  const Field root(*tree, "the file", diagnostics);
+  if (is_peer_file(*tree)) {
+    parse_peer_file(root, config);
+  } else {
+    parse_file(root, config);
+  }
   check_config(config, diagnostics);
   return config;
 }

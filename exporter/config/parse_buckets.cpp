@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
+#include <cmath>
 #include <limits>
 
 #include "config/parts.h"
@@ -45,7 +46,8 @@ BucketScale parse_scale(const Mapping& mapping) {
   static const Names<BucketScale> scales = {{"exp2", BucketScale::kExp2},
                                             {"exp2zero", BucketScale::kExp2Zero},
                                             {"linear", BucketScale::kLinear},
-                                            {"explicit", BucketScale::kExplicit}};
+                                            {"explicit", BucketScale::kExplicit},
+                                            {"fixed", BucketScale::kFixed}};
   // Bounds can mean nothing else.
   const BucketScale implied = mapping.has("bounds") ? BucketScale::kExplicit : BucketScale::kExp2;
   const auto field = mapping.find("scale");
@@ -60,6 +62,20 @@ void parse_sum(const Field& field, BucketsConfig& buckets) {
   const Mapping mapping(field, "'sum' with 'key'", kSumKeys);
   const auto key = mapping.find("key");
   if (const auto slot = key->unsigned_integer()) buckets.sum_key = {*slot, key->at()};
+}
+
+bool has_bounds(BucketScale scale) {
+  return scale == BucketScale::kExplicit || scale == BucketScale::kFixed;
+}
+
+// The bounds of fixed buckets are what keys hold.
+void check_fixed(const BucketsConfig& buckets, Diagnostics& diagnostics) {
+  constexpr double kExact = 9007199254740992.0;  // 2^53
+  if (buckets.scale != BucketScale::kFixed) return;
+  for (const auto& [value, at] : buckets.bounds) {
+    if (value == std::floor(value) && std::fabs(value) <= kExact) continue;
+    diagnostics.error(at, "bound: expected a whole number, which a key can hold");
+  }
 }
 
 void check_range(const Mapping& mapping, const BucketsConfig& buckets) {
@@ -81,12 +97,14 @@ void check_scale(const Mapping& mapping, const BucketsConfig& buckets) {
     }
   };
   if (buckets.scale != BucketScale::kLinear) refuse("step", "only 'scale: linear' has 'step'");
-  if (buckets.scale != BucketScale::kExplicit) {
-    refuse("bounds", "only 'scale: explicit' has 'bounds'");
+  if (!has_bounds(buckets.scale)) {
+    refuse("bounds", "only 'scale: explicit' and 'scale: fixed' have 'bounds'");
     return;
   }
-  refuse("min", "'scale: explicit' has no 'min': 'bounds' says which buckets there are");
-  refuse("max", "'scale: explicit' has no 'max': 'bounds' says which buckets there are");
+  const std::string scale =
+      buckets.scale == BucketScale::kFixed ? "'scale: fixed'" : "'scale: explicit'";
+  refuse("min", scale + " has no 'min': 'bounds' says which buckets there are");
+  refuse("max", scale + " has no 'max': 'bounds' says which buckets there are");
   mapping.require("bounds");
 }
 
@@ -113,7 +131,8 @@ std::optional<BucketsConfig> parse_mapping(const Field& field) {
   if (const auto sum = mapping.find("sum")) parse_sum(*sum, buckets);
   check_scale(mapping, buckets);
   check_range(mapping, buckets);
-  if (buckets.scale == BucketScale::kExplicit && buckets.bounds.empty()) return std::nullopt;
+  check_fixed(buckets, field.diagnostics());
+  if (has_bounds(buckets.scale) && buckets.bounds.empty()) return std::nullopt;
   return buckets;
 }
 

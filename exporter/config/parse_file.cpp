@@ -8,9 +8,11 @@
 namespace bpfmap::config {
 namespace {
 
-constexpr auto kFileKeys =
-    std::to_array<std::string_view>({"object", "builtin", "prefix", "labels", "interval", "max_age",
-                                     "globals", "programs", "maps", "inventory", "pin"});
+constexpr auto kFileKeys = std::to_array<std::string_view>(
+    {"object", "builtin", "prefix", "labels", "interval", "max_age", "globals", "kernel_addresses",
+     "programs", "cgroup_ids", "maps", "inventory", "pin"});
+
+constexpr auto kCgroupKeys = std::to_array<std::string_view>({"map", "paths"});
 
 // Objects lie beside the file that names them. What is not a file has no folder.
 std::string beside(const std::string& file, const std::string& object) {
@@ -43,7 +45,8 @@ void check_origin(const Mapping& file, const Config& config) {
     file.diagnostics().error(file.key_position(key),
                              "'" + std::string(key) + "' needs 'object' or 'builtin'");
   };
-  for (const std::string_view key : {"globals", "programs", "pin"}) {
+  for (const std::string_view key :
+       {"globals", "kernel_addresses", "programs", "cgroup_ids", "pin"}) {
     if (file.has(key)) needs_object(key);
   }
   const auto maps = file.find("maps");
@@ -73,6 +76,36 @@ void parse_globals(const Field& globals, Config& config) {
   }
 }
 
+void parse_kernel_addresses(const Field& addresses, Config& config) {
+  const auto* pairs = addresses.pairs();
+  if (pairs == nullptr) return;
+  for (const auto& [name, value] : *pairs) {
+    const Field field(value, "kernel address " + in_quotes(name.value), addresses.diagnostics());
+    if (auto symbol = field.located_text()) {
+      config.kernel_addresses.push_back({name, *std::move(symbol)});
+    }
+  }
+}
+
+void parse_cgroup_ids(const Field& list, Config& config) {
+  const std::vector<Tree>* items = list.list();
+  if (items == nullptr) return;
+  for (const Tree& item : *items) {
+    const Mapping mapping(Field(item, "cgroup ids", list.diagnostics()), "an entry of 'cgroup_ids'",
+                          kCgroupKeys);
+    auto map = mapping.require("map", &Field::located_text);
+    const auto paths = mapping.require("paths");
+    const std::vector<Tree>* expressions = paths ? paths->list() : nullptr;
+    if (!map || expressions == nullptr) continue;
+    CgroupIdsConfig ids{*std::move(map), {}};
+    for (const Tree& expression : *expressions) {
+      auto pattern = Field(expression, "path", list.diagnostics()).pattern();
+      if (pattern) ids.paths.push_back(*std::move(pattern));
+    }
+    config.cgroup_ids.push_back(std::move(ids));
+  }
+}
+
 }  // namespace
 
 void parse_file(const Field& root, Config& config) {
@@ -87,6 +120,10 @@ void parse_file(const Field& root, Config& config) {
   defaults.interval = file.read("interval", &Field::duration).value_or(defaults.interval);
   defaults.max_age = file.read("max_age", &Field::duration).value_or(defaults.max_age);
   if (const auto globals = file.find("globals")) parse_globals(*globals, config);
+  if (const auto addresses = file.find("kernel_addresses")) {
+    parse_kernel_addresses(*addresses, config);
+  }
+  if (const auto cgroups = file.find("cgroup_ids")) parse_cgroup_ids(*cgroups, config);
   if (const auto programs = file.find("programs")) config.programs = parse_programs(*programs);
   config.inventory = file.read("inventory", &Field::boolean).value_or(false);
   if (const auto pin = file.find("pin")) config.pin = {pin->boolean().value_or(false), pin->at()};

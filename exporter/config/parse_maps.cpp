@@ -7,9 +7,12 @@ namespace bpfmap::config {
 namespace {
 
 constexpr auto kMapKeys = std::to_array<std::string_view>(
-    {"map", "variable", "pinned", "loaded", "map_label", "mode", "reader", "interval", "max_age",
-     "event", "buffer", "labels", "cpu", "skip_zero", "max_series", "top", "expire_after",
-     "delete_expired", "metrics"});
+    {"map",    "variable",    "pinned",     "loaded", "map_label",    "mode",
+     "reader", "interval",    "max_age",    "event",  "buffer",       "labels",
+     "cpu",    "skip_zero",   "max_series", "top",    "expire_after", "delete_expired",
+     "key",    "reset_every", "metrics"});
+
+constexpr auto kEventKeys = std::to_array<std::string_view>({"size"});
 
 Located<ReaderKind> parse_reader(const Mapping& mapping) {
   static const Names<ReaderKind> readers = {{"auto", ReaderKind::kAuto},
@@ -53,9 +56,22 @@ std::optional<Located<std::uint64_t>> located(const Field& field,
   return Located<std::uint64_t>{*value, field.at()};
 }
 
+// A struct of BTF, or how many bytes an event has.
+void parse_event(const Field& field, EventConfig& events) {
+  constexpr std::uint64_t kMostBytes = 65535;  // of a sample of perf
+  if (!field.tree().is_mapping()) {
+    events.type = field.located_text();
+    return;
+  }
+  const Mapping mapping(field, "'event'", kEventKeys);
+  const auto size = mapping.require("size");
+  if (size) events.size = located(*size, size->unsigned_integer(1, kMostBytes));
+}
+
 EventConfig parse_events(const Mapping& mapping) {
   EventConfig events;
-  events.type = mapping.read("event", &Field::located_text);
+  if (const auto field = mapping.find("event")) parse_event(*field, events);
+  events.reset_every = mapping.read("reset_every", &Field::duration);
   if (const auto field = mapping.find("buffer")) events.buffer = located(*field, field->size());
   return events;
 }
@@ -68,6 +84,7 @@ std::optional<MapConfig> parse_map(const Field& field, const MapDefaults& defaul
   map.interval = mapping.read("interval", &Field::duration).value_or(defaults.interval);
   map.max_age = mapping.read("max_age", &Field::duration).value_or(defaults.max_age);
   map.events = parse_events(mapping);
+  if (const auto key = mapping.find("key")) map.only_key = located(*key, key->unsigned_integer());
   map.labels = parse_map_labels(mapping);
   map.cpu_label = parse_cpu(mapping);
   map.skip_zero = mapping.read("skip_zero", &Field::boolean).value_or(false);

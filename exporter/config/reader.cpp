@@ -139,14 +139,20 @@ std::optional<std::vector<Located<std::string>>> Field::texts() const {
   return values;
 }
 
-Mapping::Mapping(const Field& field, std::string kind, std::span<const std::string_view> keys)
+Mapping::Mapping(const Field& field, std::string kind, std::span<const std::string_view> keys,
+                 Severity unknown)
     : field_(field), kind_(std::move(kind)), pairs_(field.pairs()) {
   if (pairs_ == nullptr) return;
   for (const auto& [key, value] : *pairs_) {
     if (std::find(keys.begin(), keys.end(), key.value) != keys.end()) continue;
     const std::vector<std::string> candidates(keys.begin(), keys.end());
-    diagnostics().error(key.at, "unknown key " + in_quotes(key.value) + " in " + kind_ +
-                                    suggestion_for(key.value, candidates));
+    const std::string message = "unknown key " + in_quotes(key.value) + " in " + kind_ +
+                                suggestion_for(key.value, candidates);
+    if (unknown == Severity::kError) {
+      diagnostics().error(key.at, message);
+    } else {
+      diagnostics().warning(key.at, message);
+    }
   }
 }
 

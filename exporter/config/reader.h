@@ -90,11 +90,12 @@ class Field {
 };
 
 // A mapping with a fixed set of keys. Reports what is no mapping, and every key that it does not
-// know.
+// know: as an error, unless the file is in a language whose other readers pass over them.
 class Mapping {
  public:
   // `kind` is what the mapping describes, with its article: "a metric".
-  Mapping(const Field& field, std::string kind, std::span<const std::string_view> keys);
+  Mapping(const Field& field, std::string kind, std::span<const std::string_view> keys,
+          Severity unknown = Severity::kError);
 
   // False where it is no mapping, which was reported then.
   explicit operator bool() const { return pairs_ != nullptr; }

@@ -113,8 +113,9 @@ class TreeBuilder final : public YAML::EventHandler {
     last_scalar_ = {node.at, static_cast<std::size_t>(mark.pos)};
     node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
     check_tag(tag, node.at);
-    node.scalar =
-        awaits_key() ? value : expand_environment(value, node.at, environment_, diagnostics_);
+    node.scalar = awaits_key() || environment_ == nullptr
+                      ? value
+                      : expand_environment(value, node.at, environment_, diagnostics_);
     emit(std::move(node), anchor);
   }
 

@@ -19,6 +19,8 @@ inline constexpr std::size_t kMostCopiedBytes = std::size_t{16} << 20U;
 // which is in `diagnostics`. Mistakes that leave a tree (a key twice, an unset variable) are
 // reported too, and the tree holds the rest. Never throws.
 //
+// Without an environment (an empty function) dollars mean nothing, and stay.
+//
 // Positions: a node's is where it begins; an alias's node has the alias's, the nodes in it have
 // those of the anchor; a value that was left out has its key's.
 std::optional<Tree> parse_yaml(std::string_view text, const Environment& environment,

@@ -50,6 +50,7 @@ double slot_bound(const config::BucketsConfig& config, std::int64_t slot) {
       const config::Ratio step = config.step ? decimal(config.step->value) : config::Ratio{};
       return times(static_cast<double>(slot), product(step, config.unit));
     }
+    case config::BucketScale::kFixed:
     case config::BucketScale::kExplicit: {
       const double bound = config.bounds.at(static_cast<std::size_t>(slot)).value;
       return times(1, product(decimal(bound), config.unit));
@@ -64,6 +65,8 @@ Buckets::Buckets(const config::BucketsConfig& config, std::int64_t first, std::i
     texts_.push_back(spell_bound(slot_bound(config, slot)));
   }
   texts_.emplace_back("+Inf");
+  if (config.scale != config::BucketScale::kFixed) return;
+  for (const auto& bound : config.bounds) fixed_.push_back(static_cast<std::int64_t>(bound.value));
 }
 
 }  // namespace bpfmap::decode

@@ -41,6 +41,7 @@ class EventCompiler {
     parts.texts = key.texts();
     parts.buffer_bytes = map_.events.buffer ? map_.events.buffer->value
                                             : kernel::EventStreamOptions::kDefaultBufferBytes;
+    parts.reset_every = map_.events.reset_every;
     return CompiledEvents{EventPlan(std::move(parts)), std::move(rows), *std::move(samples)};
   }
 
@@ -104,6 +105,14 @@ class EventCompiler {
 
   bool find_type(const StructLookup& structs) {
     kernel::TypePtr type;
+    if (map_.layout) {
+      return error(map_.map.at, map_is() + ": its counter needs 'perf_event_array: true'");
+    }
+    if (map_.events.size) {
+      event_ = {info_.name, kEventRole, static_cast<std::uint32_t>(map_.events.size->value),
+                nullptr};
+      return true;
+    }
     if (map_.events.type) {
       const auto& [name, at] = *map_.events.type;
       if (!structs) return error(at, "no struct '" + name + "': there is no BTF");
@@ -172,6 +181,8 @@ void refuse_event_keys(const config::MapConfig& map, const kernel::MapInfo& info
                               key + "' is for maps that carry events (ringbuf, perf_event_array)");
   };
   if (map.events.type) refuse(map.events.type->at, "event");
+  if (map.events.size) refuse(map.events.size->at, "event");
+  if (map.events.reset_every && !map.events.size) refuse(map.map.at, "reset_every");
   if (map.events.buffer) refuse(map.events.buffer->at, "buffer");
 }
 

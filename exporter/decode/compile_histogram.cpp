@@ -34,8 +34,11 @@ class HistogramCompiler {
     return false;
   }
 
-  bool is_explicit() const { return buckets_.scale == config::BucketScale::kExplicit; }
-  // Slots of explicit buckets are the indexes of `bounds`.
+  bool is_fixed() const { return buckets_.scale == config::BucketScale::kFixed; }
+  bool is_explicit() const {
+    return is_fixed() || buckets_.scale == config::BucketScale::kExplicit;
+  }
+  // What is counted here are the indexes of explicit and fixed bounds.
   std::int64_t first_slot() const {
     return buckets_.min && !is_explicit() ? buckets_.min->value : 0;
   }
@@ -68,6 +71,13 @@ class HistogramCompiler {
   bool check_sum_key() {
     if (!source_.sum_key || *source_.sum_key > static_cast<std::uint64_t>(INT64_MAX)) return true;
     const auto key = static_cast<std::int64_t>(*source_.sum_key);
+    if (is_fixed()) {
+      const auto last = static_cast<std::int64_t>(buckets_.bounds.back().value);
+      return key > last || error(buckets_.sum_key->at, "key " + std::to_string(key) +
+                                                           " cannot hold the sum: it is not "
+                                                           "above the last bound, which is " +
+                                                           std::to_string(last));
+    }
     if (key < first_ || key > last_) return true;
     return error(buckets_.sum_key->at, "key " + std::to_string(key) +
                                            " cannot hold the sum: it is one of the buckets " +
@@ -79,6 +89,11 @@ class HistogramCompiler {
     const std::optional<kernel::Field> array = bucket_array();
     if (!array) return false;
     const config::Position at = metric_.value ? metric_.value->at : metric_.name.at;
+    if (is_fixed()) {
+      return error(buckets_.at,
+                   "'scale: fixed' needs one bucket a row ('bucket:'); the elements of an array "
+                   "are 'scale: explicit'");
+    }
     if (buckets_.sum_key) {
       return error(buckets_.sum_key->at,
                    "a sum by key needs one bucket a row ('bucket:'); name a field of the value");

@@ -124,7 +124,8 @@ class LabelCompiler {
   }
 
   void add_all(const std::optional<kernel::Field>& slot) {
-    if (kernel::is_array(info_.shape.type) && info_.shape.max_entries == 1) return;
+    const bool has_one = kernel::is_array(info_.shape.type) && info_.shape.max_entries == 1;
+    if (has_one || map_.only_key) return;
     if (key_.type == nullptr) {
       error(map_.map.at, "the key of map '" + map_.map.value + "' (" + std::to_string(key_.size) +
                              " bytes) has no BTF: list its labels by offset, size and type");
@@ -166,7 +167,7 @@ class LabelCompiler {
       const auto touches = [&](const kernel::Field& other) { return overlap(field, other); };
       if (std::none_of(used_.begin(), used_.end(), touches)) lost.push_back(field.path);
     }
-    if (lost.empty() || info_.shape.max_entries == 1) return;
+    if (lost.empty() || info_.shape.max_entries == 1 || map_.only_key) return;
     diagnostics_.notice(map_.map.at, "key of map '" + map_.map.value + "': " + quoted_list(lost) +
                                          (lost.size() == 1 ? " is" : " are") + " summed away");
   }

@@ -6,8 +6,11 @@
 #include "base/suggest.h"
 #include "decode/compile_map.h"
 #include "decode/compile_programs.h"
+#include "decode/fit_to_map.h"
 #include "decode/globals.h"
+#include "decode/host_inputs.h"
 #include "decode/row_key.h"
+#include "kernel/key_reader.h"
 #include "kernel/map_types.h"
 
 namespace bpfmap::decode {
@@ -71,6 +74,25 @@ void check_reader(const config::MapConfig& map, const kernel::MapInfo& info,
   }
 }
 
+// `key` needs keys that are numbers, and no other choice of how to read.
+void check_only_key(const config::MapConfig& map, const kernel::MapInfo& info,
+                    config::Diagnostics& diagnostics) {
+  if (!map.only_key) return;
+  const auto& [number, at] = *map.only_key;
+  if (kernel::access_of(info.shape.type) == kernel::Access::kStorage) {
+    diagnostics.error(at, "key: map '" + map.map.value + "' has no keys to look up");
+  } else if (kernel::key_of_number(number, info.shape.key_size).empty()) {
+    diagnostics.error(at, "key: " + std::to_string(number) + " is no key of map '" + map.map.value +
+                              "', whose keys have " + std::to_string(info.shape.key_size) +
+                              " bytes");
+  } else if (map.reader.value != config::ReaderKind::kAuto) {
+    diagnostics.error(map.reader.at,
+                      "a map with 'key' is read by looking it up; leave 'reader' out");
+  } else if (map.mode.value != config::MapMode::kRead) {
+    diagnostics.error(map.mode.at, "a map with 'key' has no 'mode'");
+  }
+}
+
 // An array variable is read element by element, any other as an array of one.
 kernel::MapInfo info_of(const kernel::GlobalInfo& variable) {
   const bool is_array =
@@ -95,6 +117,7 @@ std::optional<MapPlan> compile_variable(const config::Config& config, const conf
   if (map.reader.value != config::ReaderKind::kAuto) {
     diagnostics.error(map.reader.at, "a variable has no 'reader': its section is mapped");
   }
+  if (map.only_key) diagnostics.error(map.only_key->at, "a variable has no 'key'");
   kernel::MapInfo info = info_of(*variable);
   auto rows = compile_rows(config, map, info, diagnostics);
   if (!rows) return std::nullopt;
@@ -118,6 +141,22 @@ std::optional<MapPlan> compile_stream(const config::Config& config, const config
                  std::move(events->plan)};
 }
 
+std::optional<MapPlan> compile_walked(const config::Config& config, const config::MapConfig& map,
+                                      const kernel::MapInfo& info,
+                                      config::Diagnostics& diagnostics) {
+  const auto seen = rows_of(map, info, diagnostics);
+  if (!seen) return std::nullopt;
+  auto rows = compile_rows(config, map, *seen, diagnostics);
+  if (!rows) return std::nullopt;
+  return MapPlan{info,
+                 std::nullopt,
+                 reader_options(map, info),
+                 map.interval,
+                 map.max_age,
+                 std::move(rows->keeping),
+                 std::move(rows->samples)};
+}
+
 std::optional<MapPlan> compile_own_map(const config::Config& config, const config::MapConfig& map,
                                        const ObjectFacts& object,
                                        config::Diagnostics& diagnostics) {
@@ -127,29 +166,25 @@ std::optional<MapPlan> compile_own_map(const config::Config& config, const confi
     return compile_stream(config, map, *info, object, diagnostics);
   }
   refuse_event_keys(map, *info, diagnostics);
-  const auto seen = rows_of(map, *info, diagnostics);
-  if (!seen) return std::nullopt;
-  auto rows = compile_rows(config, map, *seen, diagnostics);
-  if (!rows) return std::nullopt;
-  return MapPlan{*info,
-                 std::nullopt,
-                 reader_options(map, *info),
-                 map.interval,
-                 map.max_age,
-                 std::move(rows->keeping),
-                 std::move(rows->samples)};
+  return compile_walked(config, fit_to_map(map, *info, diagnostics), *info, diagnostics);
 }
 
 }  // namespace
 
 kernel::ReaderOptions reader_options(const config::MapConfig& map, const kernel::MapInfo& info) {
-  return {choice_of(map.reader.value), needs_cpus_apart(map), info.value};
+  kernel::ReaderOptions options(choice_of(map.reader.value), needs_cpus_apart(map), info.value);
+  if (map.only_key) options.only_key = map.only_key->value;
+  return options;
 }
 
 std::optional<kernel::MapInfo> rows_of(const config::MapConfig& map, const kernel::MapInfo& info,
                                        config::Diagnostics& diagnostics) {
   const std::string what = "map '" + map.map.value + "' is " +
                            kernel::with_article(kernel::map_type_name(info.shape.type));
+  if (info.inner != nullptr && map.only_key) {
+    diagnostics.error(map.only_key->at, what + ": 'key' needs a map whose values are numbers");
+    return std::nullopt;
+  }
   if (info.inner != nullptr) {
     const auto inner = rows_of(map, *info.inner, diagnostics);
     if (!inner) return std::nullopt;
@@ -164,6 +199,7 @@ std::optional<kernel::MapInfo> rows_of(const config::MapConfig& map, const kerne
     return std::nullopt;
   }
   check_reader(map, info, diagnostics);
+  check_only_key(map, info, diagnostics);
   return info;
 }
 
@@ -172,6 +208,8 @@ ObjectPlan compile_object(const config::Config& config, const ObjectFacts& objec
   ObjectPlan plan;
   plan.globals = compile_globals(config, object, diagnostics);
   plan.programs = compile_programs(config, object, diagnostics);
+  check_kernel_addresses(config, object, diagnostics);
+  check_cgroup_ids(config, object, diagnostics);
   for (std::size_t i = 0; i < config.maps.size(); ++i) {
     const config::MapConfig& map = config.maps[i];
     claim_metric_names(config, map, names, diagnostics);

@@ -101,7 +101,7 @@ void report_unattachable(const kernel::ProgramInfo& info, const config::ProgramC
   std::string message = in_words(info) + " does not say what to attach to" +
                         (how.empty() ? "; leave it out with 'load: false'"
                                      : "; write programs: { " + info.name + ": { " + how + " } }");
-  if (program == nullptr || program->required) {
+  if (program == nullptr ? config.programs_required : program->required) {
     diagnostics.error(at, std::move(message));
   } else {
     diagnostics.warning(at, std::move(message));
@@ -118,9 +118,12 @@ std::vector<kernel::ProgramRequest> compile_programs(const config::Config& confi
   for (const kernel::ProgramInfo& info : object.programs) {
     const config::ProgramConfig* program = find_config(config, info.name);
     const bool says_how = info.section_attaches || (program != nullptr && !program->attach.empty());
-    const bool is_wanted = program == nullptr || program->load;
+    const bool is_wanted = program == nullptr ? info.autoload : program->load;
     if (is_wanted && !says_how) report_unattachable(info, program, config, diagnostics);
-    if (program == nullptr) continue;  // as its section says
+    if (program == nullptr) {  // as its section says
+      if (!config.programs_required) requests.push_back({info.name, info.autoload, false, {}});
+      continue;
+    }
     requests.push_back(
         {info.name, program->load, program->required, targets_of(*program, info, diagnostics)});
   }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "decode/number_source.h"
 #include "decode/observed_buckets.h"
 
@@ -49,12 +50,15 @@ class EventPlan {
     std::vector<Observation> observations;
     std::uint32_t value_size = 0;
     std::uint64_t buffer_bytes = 0;  // of a perf buffer
+    std::optional<Duration> reset_every;
   };
   explicit EventPlan(Parts parts) : parts_(std::move(parts)) {}
 
   std::uint32_t event_size() const { return static_cast<std::uint32_t>(parts_.key_mask.size()); }
   std::uint32_t value_size() const { return parts_.value_size; }
   std::uint64_t buffer_bytes() const { return parts_.buffer_bytes; }
+  // The time after which all rows go, and counts begin anew.
+  std::optional<Duration> reset_every() const { return parts_.reset_every; }
 
   // Writes the key of the event's row, event_size() bytes. An event has as many at least; it need
   // not be aligned.

@@ -32,6 +32,11 @@ EventPlan::Effect effect_of(const config::MetricConfig& metric) {
   return Effect::kSet;
 }
 
+bool has_bounds(const config::BucketsConfig& buckets) {
+  return buckets.scale == config::BucketScale::kExplicit ||
+         buckets.scale == config::BucketScale::kFixed;
+}
+
 config::FieldRef reference(const config::MetricConfig& metric, std::string member) {
   return {metric.value ? metric.value->at : metric.name.at, std::move(member), std::nullopt};
 }
@@ -76,7 +81,8 @@ void EventValues::add_accumulator(const config::MetricConfig& metric) {
   const bool is_counter = metric.kind == config::MetricKind::kCounter;
   if (!is_counter && !metric.value) {
     error(metric.name.at, metric,
-          "a gauge of events needs 'value', a field of " + event_.type->name);
+          "a gauge of events needs 'value', a field of " +
+              (event_.type != nullptr ? event_.type->name : "the event"));
     return;
   }
   EventPlan::Accumulator accumulator;
@@ -107,7 +113,7 @@ bool EventValues::check_histogram(const config::MetricConfig& metric) {
     return error(buckets.sum_key ? buckets.sum_key->at : buckets.sum->at, metric,
                  "the sum of events is kept by itself; leave 'sum' out");
   }
-  if (buckets.scale == config::BucketScale::kExplicit || buckets.max) return true;
+  if (has_bounds(buckets) || buckets.max) return true;
   return error(buckets.at, metric, "buckets need a 'max', the slot of the last finite bucket");
 }
 
@@ -115,7 +121,7 @@ void EventValues::add_histogram(const config::MetricConfig& metric) {
   // Buckets that are missing were reported by the parser.
   if (!metric.buckets || !check_histogram(metric)) return;
   config::BucketsConfig buckets = *metric.buckets;
-  const bool is_explicit = buckets.scale == config::BucketScale::kExplicit;
+  const bool is_explicit = has_bounds(buckets);
   const std::int64_t first = buckets.min ? buckets.min->value : 0;
   const std::int64_t last =
       is_explicit ? static_cast<std::int64_t>(buckets.bounds.size()) - 1 : buckets.max->value;
@@ -136,6 +142,7 @@ void EventValues::add_histogram(const config::MetricConfig& metric) {
   const std::uint32_t sum_offset = add_member(member + "_sum", number_type(source));
   parts_.observations.push_back({*source, std::move(observed), counts_offset, sum_offset});
 
+  if (has_bounds(buckets)) buckets.scale = config::BucketScale::kExplicit;
   buckets.sum = reference(metric, member + "_sum");
   metrics_.push_back(metric);
   metrics_.back().value = reference(metric, member);

@@ -51,7 +51,8 @@ void MetricNames::claim(const std::string& name, config::MetricKind kind, config
     return;
   }
   for (const char* reserved : {"bpfmap_exporter_", "process_", "bpf_program_", "bpf_map_",
-                               "bpf_link_", "bpf_inventory_"}) {
+                               "bpf_link_", "bpf_inventory_", "ebpf_exporter_ebpf_program_",
+                               "ebpf_exporter_enabled_configs", "ebpf_exporter_decoder_errors"}) {
     if (name.starts_with(reserved)) {
       diagnostics.error(at, "metric name '" + name + "' begins with '" + reserved +
                                 "', which the exporter's own metrics use");

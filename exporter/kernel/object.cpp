@@ -113,15 +113,17 @@ Object::Object(Object&&) noexcept = default;
 Object& Object::operator=(Object&&) noexcept = default;
 Object::~Object() = default;
 
-Result<Object> Object::open_file(const std::string& path) {
+Result<Object> Object::open_file(const std::string& path, const std::string& kernel_btf) {
   Result<std::vector<std::byte>> bytes = read_file(path);
   if (!bytes) return unexpected(std::move(bytes.error()));
-  return open_memory(path, *bytes);
+  return open_memory(path, *bytes, kernel_btf);
 }
 
-Result<Object> Object::open_memory(const std::string& name, std::span<const std::byte> bytes) {
+Result<Object> Object::open_memory(const std::string& name, std::span<const std::byte> bytes,
+                                   const std::string& kernel_btf) {
   auto state = std::make_unique<State>();
   state->name = name;
+  state->kernel_btf = kernel_btf;
   state->bytes.assign(bytes.begin(), bytes.end());
   state->sha256 = sha256_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   if (auto opened = open_object(*state); !opened) return unexpected(std::move(opened.error()));

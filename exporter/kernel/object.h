@@ -122,9 +122,11 @@ struct ProgramRuns {
 // may be called from any thread once attach() returned. Move-only.
 class Object {
  public:
-  // `name` is for messages. Opening reads ELF and BTF only.
-  static Result<Object> open_file(const std::string& path);
-  static Result<Object> open_memory(const std::string& name, std::span<const std::byte> bytes);
+  // `name` is for messages. Opening reads ELF and BTF only. `kernel_btf` is a file with the BTF of
+  // the kernel, for kernels that have none of their own; empty: /sys/kernel/btf/vmlinux.
+  static Result<Object> open_file(const std::string& path, const std::string& kernel_btf = {});
+  static Result<Object> open_memory(const std::string& name, std::span<const std::byte> bytes,
+                                    const std::string& kernel_btf = {});
 
   Object(Object&&) noexcept;
   Object& operator=(Object&&) noexcept;

@@ -112,6 +112,7 @@ Result<void> open_object(ObjectState& state) {
   bpf_object_open_opts options{};
   options.sz = sizeof(options);
   options.object_name = short_name.c_str();
+  if (!state.kernel_btf.empty()) options.btf_custom_path = state.kernel_btf.c_str();
   ObjectPtr opened(bpf_object__open_mem(state.bytes.data(), state.bytes.size(), &options));
   if (!opened) return unexpected(explain_open_failure(state, errno, log));
   state.handle = std::move(opened);

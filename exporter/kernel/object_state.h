@@ -38,6 +38,7 @@ struct ObjectState {
   std::string name;
   std::string sha256;
   std::vector<std::byte> bytes;  // libbpf loads an object once; a second try needs to open it again
+  std::string kernel_btf;        // a file; empty: the kernel's own
   ObjectPtr handle;
   std::vector<ProgramInfo> programs;
   std::vector<ProgramState> states;  // of the programs, in the same order

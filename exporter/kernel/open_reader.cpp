@@ -12,6 +12,7 @@
 #include "kernel/adaptive_reader.h"
 #include "kernel/batch_reader.h"
 #include "kernel/iter_reader.h"
+#include "kernel/key_reader.h"
 #include "kernel/map_types.h"
 #include "kernel/mmap_reader.h"
 #include "kernel/next_key_reader.h"
@@ -99,6 +100,17 @@ ReaderResult open_fastest(const std::string& map_name, int fd, const MapShape& s
                                           std::move(learn));
 }
 
+ReaderResult open_key(const std::string& map_name, int fd, const MapShape& shape,
+                      std::uint64_t number, MapSyscalls& syscalls) {
+  std::vector<std::byte> key = key_of_number(number, shape.key_size);
+  if (key.empty()) {
+    return walk_error(map_name, 0,
+                      "key " + std::to_string(number) + " is no key of " +
+                          std::to_string(shape.key_size) + " bytes");
+  }
+  return std::make_unique<KeyReader>(map_name, fd, shape, std::move(key), syscalls);
+}
+
 ReaderResult open_storage(const std::string& map_name, int fd, const MapShape& shape,
                           ReaderChoice choice) {
   if (choice != ReaderChoice::kAuto && choice != ReaderChoice::kIter) {
@@ -118,6 +130,7 @@ ReaderResult open_reader(const std::string& map_name, int fd, const MapShape& sh
     return walk_error(map_name, 0,
                       with_article(map_type_name(shape.type)) + " cannot be walked: " + reason);
   }
+  if (options.only_key) return open_key(map_name, fd, shape, *options.only_key, syscalls);
   if (access_of(shape.type) == Access::kStorage) {
     return open_storage(map_name, fd, shape, options.choice);
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -24,6 +26,7 @@ struct ReaderOptions {
   ReaderChoice choice;
   bool cpus_apart = true;  // somebody needs more than the sum over CPUs: each, or the largest
   TypePtr value;           // null without BTF
+  std::optional<std::uint64_t> only_key = {};  // a number: read this entry and no other
 };
 
 // The reader for a map: the fastest one that works, found by trying (an mmap, one batch call; the

@@ -19,9 +19,10 @@ YAML::Node bpftool(std::vector<std::string> arguments) {
 }
 
 std::string id_of_map(pid_t pid, const std::string& name) {
+  const std::string known = name.substr(0, 15);  // as much as the kernel keeps of a name
   for (const std::uint32_t id : kernel_ids_of(pid).maps) {
     const std::string text = std::to_string(id);
-    if (bpftool({"-j", "map", "show", "id", text})["name"].as<std::string>() == name) return text;
+    if (bpftool({"-j", "map", "show", "id", text})["name"].as<std::string>() == known) return text;
   }
   ADD_FAILURE() << "the process has no map " << name;
   return {};
@@ -39,6 +40,20 @@ std::map<std::uint64_t, std::uint64_t> dump_map(pid_t pid, const std::string& ma
     }
   }
   return sums;
+}
+
+void set_entry(pid_t pid, const std::string& map, const std::string& key,
+               const std::string& value) {
+  std::vector<std::string> arguments{"bpftool",           "map", "update", "id",
+                                     id_of_map(pid, map), "key", "hex"};
+  const auto add_bytes = [&](const std::string& digits) {
+    for (std::size_t i = 0; i < digits.size(); i += 2) arguments.push_back(digits.substr(i, 2));
+  };
+  add_bytes(key);
+  arguments.insert(arguments.end(), {"value", "hex"});
+  add_bytes(value);
+  const Finished result = run_program(std::move(arguments));
+  EXPECT_EQ(result.exit_code, 0) << map << " " << key << ": " << result.out << result.err;
 }
 
 }  // namespace bpfmap::test

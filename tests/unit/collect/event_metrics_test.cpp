@@ -12,6 +12,8 @@
 namespace bpfmap::collect {
 namespace {
 
+const SteadyClock kMetricsClock;
+
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
@@ -33,7 +35,7 @@ std::map<std::string, Values> values_of(const EventMetrics& metrics) {
 std::shared_ptr<EventTotals> totals_of(std::uint32_t type) {
   decode::CompiledEvents compiled = compile_events(kEventSettings, type);
   compiled.info.shape.max_entries = 1;
-  return std::make_shared<EventTotals>(compiled.plan, compiled.info.shape);
+  return std::make_shared<EventTotals>(compiled.plan, compiled.info.shape, kMetricsClock);
 }
 
 TEST(EventMetrics, OfEachStream) {

@@ -15,6 +15,8 @@
 namespace bpfmap::collect {
 namespace {
 
+const SteadyClock kTotalsClock;
+
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -57,7 +59,7 @@ class Totals : public testing::Test {
 
   std::shared_ptr<EventTotals> totals_of(std::uint32_t max_series = 100) {
     compiled_.info.shape.max_entries = max_series;
-    return std::make_shared<EventTotals>(compiled_.plan, compiled_.info.shape);
+    return std::make_shared<EventTotals>(compiled_.plan, compiled_.info.shape, kTotalsClock);
   }
 
   decode::CompiledEvents compiled_;
