@@ -144,6 +144,7 @@ class EventCompiler {
     rows.shape.max_entries =
         map_.max_series ? static_cast<std::uint32_t>(map_.max_series->value) : kDefaultMaxSeries;
     rows.key = event_.type;
+    rows.stacks = info_.stacks;
     rows.value = std::move(values);
     return rows;
   }

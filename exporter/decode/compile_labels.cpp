@@ -94,7 +94,7 @@ class LabelCompiler {
 
   void add_field(const config::Located<std::string>& name, const kernel::Field& field,
                  std::span<const config::DecoderConfig> chain, config::Position at) {
-    auto decoder = LabelDecoder::compile(field, chain, at, diagnostics_);
+    auto decoder = LabelDecoder::compile(field, chain, at, diagnostics_, &info_);
     if (!decoder) {
       ok_ = false;
       return;

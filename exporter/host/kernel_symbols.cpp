@@ -66,7 +66,7 @@ KernelSymbols::Table KernelSymbols::newer_than(const Table& known,
 void KernelSymbols::load() {
   Result<KernelSymbolList> list = source_();
   loaded_at_ = clock_.now();
-  ++counts_.loads;
+  ++loads_;
   const bool had_problem = problem_.has_value();
   problem_ = problem_of(list);
   if (problem_ && !had_problem) {
@@ -96,37 +96,30 @@ Result<std::uint64_t> KernelSymbols::address_of(const std::string& name) {
                               "CONFIG_KALLSYMS_ALL"});
 }
 
-void KernelSymbols::count(std::uint64_t hits, std::uint64_t misses) {
-  const MutexLock lock(mutex_);
-  counts_.hits += hits;
-  counts_.misses += misses;
-}
-
 KernelSymbols::Counts KernelSymbols::counts() const {
   const MutexLock lock(mutex_);
-  Counts counts = counts_;
+  Counts counts;
+  counts.loads = loads_;
+  counts.hits = hits_;
+  counts.misses = misses_;
   if (table_ == nullptr) return counts;
   counts.symbols = table_->size();
   counts.bytes = table_->memory_bytes();
   return counts;
 }
 
-KernelSymbolReader::~KernelSymbolReader() {
-  if (hits_ + misses_ > 0) symbols_.count(hits_, misses_);
-}
-
 std::optional<Symbol> KernelSymbolReader::find(std::uint64_t address) {
-  if (table_ == nullptr) table_ = symbols_.table();
+  if (table_ == nullptr) table_ = symbols_->table();
   std::optional<Symbol> symbol = table_->find(address);
   const bool may_be_gone = symbol && !symbol->module.empty();
   if (may_be_gone || (!symbol && is_of_kernel(address))) {
     const auto missing = symbol ? std::nullopt : std::optional(address);
-    if (auto newer = symbols_.newer_than(table_, missing)) {
+    if (auto newer = symbols_->newer_than(table_, missing)) {
       table_ = std::move(newer);
       symbol = table_->find(address);
     }
   }
-  ++(symbol ? hits_ : misses_);
+  symbols_->count(symbol.has_value());
   return symbol;
 }
 

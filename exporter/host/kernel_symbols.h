@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -50,7 +51,7 @@ class KernelSymbols {
   // What is newer than `known`, read anew where it is time for that; null where there is nothing
   // newer. `missing`: an address that `known` has no name for.
   Table newer_than(const Table& known, std::optional<std::uint64_t> missing);
-  void count(std::uint64_t hits, std::uint64_t misses);
+  void count(bool is_hit) { (is_hit ? hits_ : misses_).fetch_add(1, std::memory_order_relaxed); }
 
   Counts counts() const;
 
@@ -66,26 +67,23 @@ class KernelSymbols {
   Duration pause_ BPFMAP_GUARDED_BY(mutex_) = kLeastPause;
   std::optional<Error> problem_
       BPFMAP_GUARDED_BY(mutex_);  // why the table is not what it should be
-  Counts counts_ BPFMAP_GUARDED_BY(mutex_);
+  std::uint64_t loads_ BPFMAP_GUARDED_BY(mutex_) = 0;
+  std::atomic<std::uint64_t> hits_ = 0;
+  std::atomic<std::uint64_t> misses_ = 0;
 };
 
 // What one rendering sees of the symbols: the same table from first to last, unless it has to be
-// read anew. One thread at a time; does not outlive what it reads.
+// read anew. A value, for one thread at a time; does not outlive what it reads.
 class KernelSymbolReader {
  public:
-  explicit KernelSymbolReader(KernelSymbols& symbols) : symbols_(symbols) {}
-  KernelSymbolReader(const KernelSymbolReader&) = delete;
-  KernelSymbolReader& operator=(const KernelSymbolReader&) = delete;
-  ~KernelSymbolReader();
+  explicit KernelSymbolReader(KernelSymbols& symbols) : symbols_(&symbols) {}
 
   // Valid until the next call.
   std::optional<Symbol> find(std::uint64_t address);
 
  private:
-  KernelSymbols& symbols_;
+  KernelSymbols* symbols_;
   KernelSymbols::Table table_;
-  std::uint64_t hits_ = 0;
-  std::uint64_t misses_ = 0;
 };
 
 }  // namespace bpfmap::host

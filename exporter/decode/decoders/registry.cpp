@@ -46,6 +46,8 @@ constexpr DecoderEntry kDecoders[] = {
     {"ifname", integer_field<make_ifname>, integer_text<make_ifname>},
     {"ipv4", build_ipv4, nullptr},
     {"ipv6", build_ipv6, nullptr},
+    {"kstack", build_kstack, nullptr},
+    {"ksym", build_ksym, build_ksym_of_text},
     {"majorminor", integer_field<make_majorminor>, integer_text<make_majorminor>},
     {"map", nullptr, build_map},
     {"number", build_number, integer_text<make_number>},
