@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <set>
 
+#include "decode/decoders/registry.h"
 #include "exposition/names.h"
 #include "kernel/map_types.h"
 
@@ -101,6 +102,9 @@ class LabelCompiler {
     }
     if (decoder->is_injective()) coverage_.cover(field);
     used_.push_back(field);
+    for (const config::FieldRef& other : other_fields(chain)) {
+      if (auto read = find_field(other, key_, diagnostics_)) used_.push_back(*std::move(read));
+    }
     program_.add_field(name.value, *std::move(decoder));
   }
 

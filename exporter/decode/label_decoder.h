@@ -21,10 +21,14 @@ namespace bpfmap::decode {
 // the host's names, and what the decoders found out. One thread at a time.
 struct DecodeState {
   explicit DecodeState(host::HostNames& names)
-      : host(names), kernel_symbols(names.shared().kernel_symbols()) {}
+      : host(names),
+        kernel_symbols(names.shared().kernel_symbols()),
+        user_symbols(names.shared().user_symbols()) {}
 
   host::HostNames& host;
   host::KernelSymbolReader kernel_symbols;
+  host::UserSymbols& user_symbols;
+  host::UserSymbol user_symbol;  // the one found last
   // Set when a decoder dropped or replaced bytes (behind a NUL, invalid UTF-8), so that two
   // different keys may now look the same although each decoder is injective otherwise.
   bool lossy = false;
@@ -32,6 +36,7 @@ struct DecodeState {
   std::uint64_t errors = 0;
   std::string scratch[2];             // between the decoders of a chain
   std::vector<std::uint64_t> frames;  // of a stack
+  std::string demangled;
 };
 
 // A label's chain of decoders, compiled against the field's type: turns the bytes of a key into the

@@ -66,7 +66,7 @@ KernelSymbols::Table KernelSymbols::newer_than(const Table& known,
 void KernelSymbols::load() {
   Result<KernelSymbolList> list = source_();
   loaded_at_ = clock_.now();
-  ++loads_;
+  lookups_.add(0, 1);
   const bool had_problem = problem_.has_value();
   problem_ = problem_of(list);
   if (problem_ && !had_problem) {
@@ -96,16 +96,15 @@ Result<std::uint64_t> KernelSymbols::address_of(const std::string& name) {
                               "CONFIG_KALLSYMS_ALL"});
 }
 
-KernelSymbols::Counts KernelSymbols::counts() const {
+CacheStatistics KernelSymbols::statistics() const {
   const MutexLock lock(mutex_);
-  Counts counts;
-  counts.loads = loads_;
-  counts.hits = hits_;
-  counts.misses = misses_;
-  if (table_ == nullptr) return counts;
-  counts.symbols = table_->size();
-  counts.bytes = table_->memory_bytes();
-  return counts;
+  return {"kernel_symbols", table_ == nullptr ? 0 : table_->size(), lookups_.hits(),
+          lookups_.misses()};
+}
+
+std::size_t KernelSymbols::memory_bytes() const {
+  const MutexLock lock(mutex_);
+  return table_ == nullptr ? 0 : table_->memory_bytes();
 }
 
 std::optional<Symbol> KernelSymbolReader::find(std::uint64_t address) {
@@ -119,7 +118,7 @@ std::optional<Symbol> KernelSymbolReader::find(std::uint64_t address) {
       symbol = table_->find(address);
     }
   }
-  symbols_->count(symbol.has_value());
+  symbols_->count(1);
   return symbol;
 }
 

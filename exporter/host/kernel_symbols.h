@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mutex.h"
+#include "host/cache_statistics.h"
 #include "host/kallsyms.h"
 
 namespace bpfmap::host {
@@ -29,14 +30,6 @@ class KernelSymbols {
 
   using Source = std::function<Result<KernelSymbolList>()>;
 
-  struct Counts {
-    std::uint64_t loads = 0;
-    std::uint64_t symbols = 0;
-    std::uint64_t bytes = 0;
-    std::uint64_t hits = 0;
-    std::uint64_t misses = 0;
-  };
-
   KernelSymbols();  // /proc/kallsyms
   KernelSymbols(Source source, const Clock& clock);
 
@@ -51,9 +44,11 @@ class KernelSymbols {
   // What is newer than `known`, read anew where it is time for that; null where there is nothing
   // newer. `missing`: an address that `known` has no name for.
   Table newer_than(const Table& known, std::optional<std::uint64_t> missing);
-  void count(bool is_hit) { (is_hit ? hits_ : misses_).fetch_add(1, std::memory_order_relaxed); }
+  void count(std::uint64_t lookups) { lookups_.add(lookups, 0); }
 
-  Counts counts() const;
+  // Entries are symbols; a miss is a reading of the kernel's list.
+  CacheStatistics statistics() const;
+  std::size_t memory_bytes() const;
 
  private:
   Duration age() const BPFMAP_REQUIRES(mutex_) { return clock_.now() - loaded_at_; }
@@ -67,9 +62,7 @@ class KernelSymbols {
   Duration pause_ BPFMAP_GUARDED_BY(mutex_) = kLeastPause;
   std::optional<Error> problem_
       BPFMAP_GUARDED_BY(mutex_);  // why the table is not what it should be
-  std::uint64_t loads_ BPFMAP_GUARDED_BY(mutex_) = 0;
-  std::atomic<std::uint64_t> hits_ = 0;
-  std::atomic<std::uint64_t> misses_ = 0;
+  LookupCounts lookups_;
 };
 
 // What one rendering sees of the symbols: the same table from first to last, unless it has to be

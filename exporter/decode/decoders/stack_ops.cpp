@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/decoders/stack_ops.h"
 
+#include <cxxabi.h>
+
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 
@@ -36,6 +39,20 @@ std::string_view no_stack_text(FrameCount negative_errno) {
     case ENOENT: return "[ENOENT]";
     default: return "[no stack]";
   }
+}
+
+std::string_view UserFrameName::demangled(std::string_view name, DecodeState& state) {
+  if (!name.starts_with("_Z")) return name;
+  struct Free {
+    void operator()(char* text) const { std::free(text); }
+  };
+  int status = 0;
+  // The names of a table end with a NUL.
+  const std::unique_ptr<char, Free> text(
+      abi::__cxa_demangle(name.data(), nullptr, nullptr, &status));
+  if (text == nullptr) return name;
+  state.demangled.assign(text.get());
+  return std::string_view(state.demangled).substr(0, host::SymbolNames::kMaxName);
 }
 
 }  // namespace bpfmap::decode

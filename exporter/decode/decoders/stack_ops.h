@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -9,6 +11,7 @@
 #include "decode/decoders/symbol_text.h"
 #include "decode/label_decoder.h"
 #include "decode/number_source.h"
+#include "host/user_symbols.h"
 #include "kernel/stack_map.h"
 
 // Stacks as text: the decoders `kstack` and `ustack`.
@@ -86,6 +89,53 @@ struct KernelFrameName {
              DecodeState& state) const {
     form.write(address, at, text, state);
   }
+};
+
+// What a function of a process looks like: "name", "name+0x12"; where only its binary is known
+// "binary+0x1234", with the offset in the file.
+struct UserFrameName {
+  static constexpr std::size_t kMaxBytes = host::SymbolNames::kMaxName + 19;
+  NumberSource pid;  // in the same key
+  bool with_offset = false;
+  bool demangles = false;
+
+  template <typename Text>
+  void write(const std::byte* key, std::uint64_t address, std::uint64_t at, Text& text,
+             DecodeState& state) const {
+    host::UserSymbol& symbol = state.user_symbol;
+    if (!state.user_symbols.find(pid_of(pid.read(key).bits), at, symbol)) {
+      text.add(kUnknownSymbol);
+    } else if (symbol.name.empty()) {
+      text.add(std::string_view(symbol.binary).substr(0, host::SymbolNames::kMaxName));
+      text.add_offset(symbol.binary_offset + (address - at));
+    } else {
+      text.add(demangles ? demangled(symbol.name, state) : symbol.name);
+      if (with_offset) text.add_offset(symbol.offset + (address - at));
+    }
+  }
+
+ private:
+  // What bpf_get_current_pid_tgid() returns has the pid in its upper half.
+  static std::uint32_t pid_of(std::uint64_t bits) {
+    return static_cast<std::uint32_t>(bits >> 32 != 0 ? bits >> 32 : bits);
+  }
+  // The name as the source has it; as it is where it is no C++ name. Kept in `state`.
+  static std::string_view demangled(std::string_view name, DecodeState& state);
+};
+
+// The decoder `usym`.
+struct UserSymbolName {
+  NumberSource address;
+  UserFrameName name;
+
+  template <typename Sink>
+  char* write(const std::byte* key, char* out, DecodeState& state) const {
+    BoundedText<Sink> text(out, UserFrameName::kMaxBytes, state);
+    const std::uint64_t at = address.read(key).bits;
+    name.write(key, at, at, text, state);
+    return text.end();
+  }
+  static TextTraits traits() { return symbol_traits(UserFrameName::kMaxBytes); }
 };
 
 }  // namespace bpfmap::decode

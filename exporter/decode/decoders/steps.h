@@ -93,7 +93,8 @@ struct Joined<First, Second, Third> {
 using FirstStepVariant = Joined<
     ForEachNumberOp<NumberField>, ForEachNumberOp<NumberArray>,
     std::variant<CString, HexBytes, Ipv4Address, Ipv6Address, Stack<FramesInKey, KernelFrameName>,
-                 Stack<FramesById, KernelFrameName>>>::Type;
+                 Stack<FramesById, KernelFrameName>, Stack<FramesInKey, UserFrameName>,
+                 Stack<FramesById, UserFrameName>, UserSymbolName>>::Type;
 using LaterStepVariant = Joined<ForEachNumberOp<NumberText>, std::variant<TableText>>::Type;
 
 // A step and what is known about what it writes.

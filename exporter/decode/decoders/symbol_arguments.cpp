@@ -14,6 +14,8 @@
 // The decoders that make symbols of addresses:
 //   ksym:   { offset: true, module: true }
 //   kstack: { separator: TEXT, depth: N, offset: true, module: true, map: NAME }
+//   usym:   { pid: FIELD, offset: true, demangle: true }
+//   ustack: { pid: FIELD, separator: TEXT, depth: N, offset: true, demangle: true, map: NAME }
 namespace bpfmap::decode {
 namespace {
 
@@ -89,6 +91,35 @@ std::optional<FramesById> frames_by_id(const Request& request, const config::Tre
   return FramesById{numbers->source, std::move(map)};
 }
 
+// The key's field that says which process an address is one of.
+std::optional<NumberSource> pid_field(const Request& request, Arguments& arguments) {
+  const config::Tree* path = arguments.text("pid", "the field of the key that holds the pid");
+  if (path == nullptr) {
+    if (arguments.is_good()) {
+      request.fail(quoted(request.name) + " needs the field that says which process it is: " +
+                   quoted(std::string(request.name) + ": {pid: FIELD}"));
+    }
+    return std::nullopt;
+  }
+  if (request.map == nullptr) return std::nullopt;
+  const config::FieldRef reference{path->at, path->scalar, std::nullopt};
+  const auto field = find_field(reference, key_of(*request.map), request.diagnostics);
+  if (!field) return std::nullopt;
+  const auto numbers = numbers_of(*field);
+  if (numbers && !numbers->is_array && is_integer(*numbers->scalar)) return numbers->source;
+  request.fail_at(path->at,
+                  "'pid' is a field that is an integer, which " + describe(*field) + " is not");
+  return std::nullopt;
+}
+
+std::optional<UserFrameName> user_name(const Request& request, Arguments& arguments) {
+  const auto pid = pid_field(request, arguments);
+  const bool with_offset = arguments.flag("offset");
+  const bool demangles = arguments.flag("demangle");
+  if (!pid || !arguments.is_good()) return std::nullopt;
+  return UserFrameName{*pid, with_offset, demangles};
+}
+
 template <typename Frames, typename Name>
 FirstStep stack_step(Frames frames, Name name, StackForm form) {
   using Step = Stack<Frames, Name>;
@@ -131,6 +162,27 @@ std::optional<FirstStep> build_kstack(const Request& request) {
   const config::Tree* map = arguments.text("map", "the name of a map of type stack_trace");
   if (!arguments.is_good()) return std::nullopt;
   return build_stack(request, map, KernelFrameName{names}, std::move(form));
+}
+
+std::optional<FirstStep> build_usym(const Request& request) {
+  Arguments arguments(request, {"pid", "offset", "demangle"});
+  const auto name = user_name(request, arguments);
+  const auto numbers = require_integers(request);
+  if (!name || !numbers) return std::nullopt;
+  if (numbers->is_array) {
+    request.fail("'usym' needs one address; 'ustack' takes an array of them");
+    return std::nullopt;
+  }
+  return FirstStep{UserSymbolName{numbers->source, *name}, UserSymbolName::traits()};
+}
+
+std::optional<FirstStep> build_ustack(const Request& request) {
+  Arguments arguments(request, {"pid", "map", "separator", "depth", "offset", "demangle"});
+  StackForm form = stack_form(arguments);
+  const config::Tree* map = arguments.text("map", "the name of a map of type stack_trace");
+  const auto name = user_name(request, arguments);
+  if (!name || !arguments.is_good()) return std::nullopt;
+  return build_stack(request, map, *name, std::move(form));
 }
 
 }  // namespace bpfmap::decode

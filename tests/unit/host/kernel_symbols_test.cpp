@@ -255,17 +255,16 @@ TEST(KernelSymbols, AnUnreadableListIsAnError) {
   EXPECT_EQ(ENOENT, kernel.symbols.address_of("helper").error().code);
 }
 
-TEST(KernelSymbols, CountHitsMissesAndMemory) {
+TEST(KernelSymbols, CountLookupsReadingsAndMemory) {
   FakeKernel kernel;
   kernel.find(0xffffffff81000101);
   kernel.find(0xffffffff81000102);
-  kernel.find(0x1);
-  const KernelSymbols::Counts counts = kernel.symbols.counts();
-  EXPECT_EQ(1u, counts.loads);
-  EXPECT_EQ(2u, counts.hits);
-  EXPECT_EQ(1u, counts.misses);
-  EXPECT_EQ(13u, counts.symbols);
-  EXPECT_GT(counts.bytes, 13u * 18u);
+  const CacheStatistics statistics = kernel.symbols.statistics();
+  EXPECT_EQ("kernel_symbols", statistics.cache);
+  EXPECT_EQ(13u, statistics.entries);
+  EXPECT_EQ(2u, statistics.hits);
+  EXPECT_EQ(1u, statistics.misses);
+  EXPECT_GT(kernel.symbols.memory_bytes(), 13u * 18u);
 }
 
 // What the running kernel says, read line by line in another way.
