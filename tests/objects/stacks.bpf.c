@@ -6,8 +6,6 @@
 #include "bpfmap_exporter.bpf.h"
 
 #define DEPTH 16
-#define BPF_F_STACK_BUILD_ID (1U << 5)
-#define BPF_F_USER_STACK (1ULL << 8)
 
 struct {
   __uint(type, BPF_MAP_TYPE_STACK_TRACE);

@@ -4,8 +4,10 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "base/unique_fd.h"
 #include "support/fake_clock.h"
 
 // In the symbol table under the names that they have here.
@@ -122,23 +125,99 @@ TEST(UserSymbols, SayNothingOfWhatDoesNotExist) {
   EXPECT_EQ("(none)", symbol_in(symbols, 0xfffffff0, known_address()));
 }
 
+// A page of a file as if it were code; MAP_FAILED where that cannot be.
+void* map_code(const std::string& path, std::uint64_t offset) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd.get(),
+                static_cast<off_t>(offset));
+}
+
+// A copy of this program, which goes with its folder.
+class CopiedBinary {
+ public:
+  explicit CopiedBinary(const std::string& name)
+      : path_(::testing::TempDir() + name + "." + std::to_string(::getpid())) {
+    std::filesystem::copy_file("/proc/self/exe", path_);
+  }
+  ~CopiedBinary() { remove(); }
+  void remove() { std::filesystem::remove(path_); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+// Where the known function is in the file.
+std::uint64_t known_offset() {
+  UserSymbols symbols;
+  UserSymbol found;
+  EXPECT_TRUE(symbols.find(own_pid(), known_address(), found));
+  return found.binary_offset;
+}
+
+TEST(UserSymbols, FilesThatWereDeletedHaveTheirSymbolsStill) {
+  const std::uint64_t offset = known_offset();
+  CopiedBinary copy("deleted");
+  void* code = map_code(copy.path(), offset & ~std::uint64_t{4095});
+  if (code == MAP_FAILED) GTEST_SKIP() << "needs a folder for temporary files without noexec";
+  copy.remove();
+  std::ofstream(copy.path()) << "somebody else's";  // under the same name
+  UserSymbols symbols;
+  const std::string found =
+      symbol_in(symbols, own_pid(), reinterpret_cast<std::uint64_t>(code) + (offset & 4095));
+  ::munmap(code, 4096);
+  if (::geteuid() != 0) GTEST_SKIP() << "needs CAP_CHECKPOINT_RESTORE";
+  EXPECT_EQ("bpfmap_test_known_function+0 of " + std::string(base_name(copy.path())), found);
+}
+
+// In a mount namespace of its own a child sees a file that nobody else does.
+TEST(UserSymbols, FilesAreThoseThatTheProcessSees) {
+  const std::uint64_t offset = known_offset();
+  int ends[2];
+  ASSERT_EQ(0, ::pipe(ends));
+  const std::string folder = ::testing::TempDir() + "hidden." + std::to_string(::getpid());
+  std::filesystem::create_directory(folder);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    std::uint64_t at = 0;
+    if (::unshare(CLONE_NEWNS) == 0 &&
+        ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+        ::mount("tmpfs", folder.c_str(), "tmpfs", 0, nullptr) == 0) {
+      std::filesystem::copy_file("/proc/self/exe", folder + "/app");
+      void* code = map_code(folder + "/app", offset & ~std::uint64_t{4095});
+      if (code != MAP_FAILED) at = reinterpret_cast<std::uint64_t>(code) + (offset & 4095);
+    }
+    static_cast<void>(::write(ends[1], &at, sizeof(at)));
+    while (true) ::pause();
+  }
+  std::uint64_t at = 0;
+  EXPECT_EQ(static_cast<ssize_t>(sizeof(at)), ::read(ends[0], &at, sizeof(at)));
+  UserSymbols symbols;
+  const std::string found = symbol_in(symbols, static_cast<std::uint32_t>(pid), at);
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  ::close(ends[0]);
+  ::close(ends[1]);
+  std::filesystem::remove(folder);
+  if (at == 0) GTEST_SKIP() << "needs CAP_SYS_ADMIN for a mount namespace";
+  EXPECT_EQ("bpfmap_test_known_function+0 of app", found);
+}
+
 TEST(UserSymbols, OfStrippedFilesTheBinaryIsKnown) {
   // A file that is no ELF file, mapped as if it were code.
   const std::string path = ::testing::TempDir() + "no_elf." + std::to_string(::getpid());
   std::ofstream(path) << std::string(8192, 'x');
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  void* code = ::mmap(nullptr, 8192, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
-  ::close(fd);
+  void* code = map_code(path, 4096);
   const auto at = reinterpret_cast<std::uint64_t>(code);
   std::filesystem::remove(path);
   if (code == MAP_FAILED) GTEST_SKIP() << "needs a folder for temporary files without noexec";
   UserSymbols symbols;
   UserSymbol found;
-  EXPECT_TRUE(symbols.find(own_pid(), at + 4097, found));
+  EXPECT_TRUE(symbols.find(own_pid(), at + 1, found));
   EXPECT_EQ("", found.name);
   EXPECT_EQ("no_elf." + std::to_string(::getpid()), found.binary);
   EXPECT_EQ(4097u, found.binary_offset);
-  ::munmap(code, 8192);
+  ::munmap(code, 4096);
 }
 
 // A process that waits to be ended, and has what this one has where this one has it.
@@ -179,8 +258,7 @@ TEST(UserSymbols, SeeLibrariesThatWereLoadedLater) {
   test::FakeClock clock;
   UserSymbols symbols(clock);
   EXPECT_NE("(none)", symbol_in(symbols, own_pid(), known_address()));
-  void* code = ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE,
-                      ::open("/proc/self/exe", O_RDONLY | O_CLOEXEC), 0);
+  void* code = map_code("/proc/self/exe", 0);
   ASSERT_NE(MAP_FAILED, code);
   const auto at = reinterpret_cast<std::uint64_t>(code);
   EXPECT_EQ("(none)", symbol_in(symbols, own_pid(), at)) << "asked again too early";
