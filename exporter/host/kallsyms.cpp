@@ -145,8 +145,13 @@ void KallsymsParser::add_line(std::string_view line) {
 
 KernelSymbolList KallsymsParser::finish(std::string_view modules) {
   if (!rest_.empty()) add_line(std::exchange(rest_, {}));
-  std::stable_sort(rows_.begin(), rows_.end(),
-                   [](const SymbolRow& a, const SymbolRow& b) { return a.address < b.address; });
+  const auto is_below = [](const SymbolRow& a, const SymbolRow& b) {
+    return a.address < b.address;
+  };
+  // Without modules the kernel's list is in order.
+  if (!std::is_sorted(rows_.begin(), rows_.end(), is_below)) {
+    std::stable_sort(rows_.begin(), rows_.end(), is_below);
+  }
   set_sizes(rows_, parse_modules(modules), names_);
   KernelSymbolList list;
   list.is_hidden = lines_ > 0 && rows_.empty();
