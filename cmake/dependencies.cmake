@@ -9,6 +9,7 @@ find_package(ZLIB REQUIRED)
 pkg_check_modules(libbpf REQUIRED IMPORTED_TARGET libbpf>=1.1)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(libseccomp REQUIRED IMPORTED_TARGET libseccomp)
+pkg_check_modules(libelf REQUIRED IMPORTED_TARGET libelf)
 
 # Debian's civetweb, ISA-L and header-only packages bring no usable CMake or pkg-config file on every release.
 find_path(CIVETWEB_INCLUDE_DIR civetweb.h REQUIRED)

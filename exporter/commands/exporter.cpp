@@ -95,6 +95,7 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
   const bool no_object = before != nullptr && !prepared.object && before->object == nullptr;
   if (same_object) {
     unit.object = before->object;
+    unit.object->lend_stacks(*prepared.object);
   } else if (prepared.object) {
     unit.object = std::make_shared<kernel::Object>(*std::move(prepared.object));
     if (auto loaded = load_object(unit, before); !loaded) return loaded;

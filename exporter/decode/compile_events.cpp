@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "decode/compile_map.h"
+#include "decode/decoders/registry.h"
 #include "decode/event_key.h"
 #include "decode/event_values.h"
 #include "decode/field_lookup.h"
@@ -139,6 +140,11 @@ class EventCompiler {
       const auto field = find_field(label.field, event_, diagnostics_);
       good = field.has_value() && good;
       if (field) key.add(*field, label.decode);
+      config::Diagnostics silent(
+          std::make_shared<const config::Source>());  // the decoder says what is wrong with it
+      for (const config::FieldRef& other : other_fields(label.decode)) {
+        if (const auto read = find_field(other, event_, silent)) key.add(*read, {});
+      }
     }
     return good;
   }
@@ -153,6 +159,7 @@ class EventCompiler {
     rows.shape.max_entries =
         map_.max_series ? static_cast<std::uint32_t>(map_.max_series->value) : kDefaultMaxSeries;
     rows.key = event_.type;
+    rows.stacks = info_.stacks;
     rows.value = std::move(values);
     return rows;
   }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <set>
 
+#include "decode/decoders/registry.h"
 #include "exposition/names.h"
 #include "kernel/map_types.h"
 
@@ -94,13 +95,16 @@ class LabelCompiler {
 
   void add_field(const config::Located<std::string>& name, const kernel::Field& field,
                  std::span<const config::DecoderConfig> chain, config::Position at) {
-    auto decoder = LabelDecoder::compile(field, chain, at, diagnostics_);
+    auto decoder = LabelDecoder::compile(field, chain, at, diagnostics_, &info_);
     if (!decoder) {
       ok_ = false;
       return;
     }
     if (decoder->is_injective()) coverage_.cover(field);
     used_.push_back(field);
+    for (const config::FieldRef& other : other_fields(chain)) {
+      if (auto read = find_field(other, key_, diagnostics_)) used_.push_back(*std::move(read));
+    }
     program_.add_field(name.value, *std::move(decoder));
   }
 

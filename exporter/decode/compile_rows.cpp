@@ -223,7 +223,7 @@ class KeepingCompiler {
       if (!filters(label)) continue;
       const auto field = find_field(label.field, key_of(rows_), silent);
       if (!field) continue;
-      auto decoder = LabelDecoder::compile(*field, label.decode, label.field.at, silent);
+      auto decoder = LabelDecoder::compile(*field, label.decode, label.field.at, silent, &rows_);
       if (!decoder) continue;
       plan_.limits.filters.emplace_back(*std::move(decoder), label.keep ? label.keep->value : "",
                                         label.drop ? label.drop->value : "");

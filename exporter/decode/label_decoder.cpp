@@ -52,19 +52,20 @@ bool all_known(std::span<const config::DecoderConfig> chain, config::Diagnostics
 }
 
 Request request_of(const kernel::Field& field, const config::DecoderConfig& decoder,
-                   config::Diagnostics& diagnostics) {
-  return {field, decoder.name.value, decoder.name.at, decoder.arguments, diagnostics};
+                   config::Diagnostics& diagnostics, const kernel::MapInfo* map) {
+  return {field, decoder.name.value, decoder.name.at, decoder.arguments, diagnostics, map};
 }
 
 // The step that reads the field. Takes its decoder off the chain, unless that one wants a text.
 std::optional<FirstStep> compile_first(const kernel::Field& field,
                                        std::span<const config::DecoderConfig>& chain,
-                                       config::Position at, config::Diagnostics& diagnostics) {
+                                       config::Position at, config::Diagnostics& diagnostics,
+                                       const kernel::MapInfo* map) {
   if (chain.empty()) {
     const config::Tree no_arguments;
-    return decode_by_type({field, {}, at, no_arguments, diagnostics});
+    return decode_by_type({field, {}, at, no_arguments, diagnostics, map});
   }
-  const Request request = request_of(field, chain.front(), diagnostics);
+  const Request request = request_of(field, chain.front(), diagnostics, map);
   const DecoderEntry& entry = *find_decoder(request.name);
   if (entry.first == nullptr) return decode_by_type(request);
   chain = chain.subspan(1);
@@ -98,9 +99,10 @@ char* LabelDecoder::Chain::write_later(const std::byte* key, char* out, DecodeSt
 std::optional<LabelDecoder> LabelDecoder::compile(const kernel::Field& field,
                                                   std::span<const config::DecoderConfig> chain,
                                                   config::Position at,
-                                                  config::Diagnostics& diagnostics) {
+                                                  config::Diagnostics& diagnostics,
+                                                  const kernel::MapInfo* map) {
   if (!all_known(chain, diagnostics)) return std::nullopt;
-  std::optional<FirstStep> first = compile_first(field, chain, at, diagnostics);
+  std::optional<FirstStep> first = compile_first(field, chain, at, diagnostics, map);
   if (!first) return std::nullopt;
 
   Chain compiled;
@@ -109,7 +111,8 @@ std::optional<LabelDecoder> LabelDecoder::compile(const kernel::Field& field,
   compiled.is_injective = text.is_injective;
   for (const config::DecoderConfig& decoder : chain) {
     compiled.scratch_bytes = std::max(compiled.scratch_bytes, text.room);
-    std::optional<LaterStep> step = compile_later(request_of(field, decoder, diagnostics), text);
+    std::optional<LaterStep> step =
+        compile_later(request_of(field, decoder, diagnostics, map), text);
     if (!step) return std::nullopt;
     text = step->text;
     compiled.later.push_back(std::move(step->step));

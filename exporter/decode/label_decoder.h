@@ -13,21 +13,30 @@
 #include "config/diagnostics.h"
 #include "host/host_names.h"
 #include "kernel/layout.h"
+#include "kernel/object.h"
 
 namespace bpfmap::decode {
 
 // What one rendering carries through its decoders: scratch space that is allocated once, tables of
 // the host's names, and what the decoders found out. One thread at a time.
 struct DecodeState {
-  explicit DecodeState(host::HostNames& names) : host(names) {}
+  explicit DecodeState(host::HostNames& names)
+      : host(names),
+        kernel_symbols(names.shared().kernel_symbols()),
+        user_symbols(names.shared().user_symbols()) {}
 
   host::HostNames& host;
+  host::KernelSymbolReader kernel_symbols;
+  host::UserSymbols& user_symbols;
+  host::UserSymbol user_symbol;  // the one found last
   // Set when a decoder dropped or replaced bytes (behind a NUL, invalid UTF-8), so that two
   // different keys may now look the same although each decoder is injective otherwise.
   bool lossy = false;
   // Values a decoder could not make sense of; it wrote a fallback instead.
   std::uint64_t errors = 0;
-  std::string scratch[2];  // between the decoders of a chain
+  std::string scratch[2];             // between the decoders of a chain
+  std::vector<std::uint64_t> frames;  // of a stack
+  std::string demangled;
 };
 
 // A label's chain of decoders, compiled against the field's type: turns the bytes of a key into the
@@ -37,9 +46,12 @@ class LabelDecoder {
  public:
   // An empty `chain` decodes by the type. Reports to `diagnostics` (at the decoder's own position,
   // or at `at`) and returns nothing when the chain does not fit the field.
+  // `map` has the field in its key; decoders that need more than the field find it there. Null
+  // where nothing but the field is known.
   static std::optional<LabelDecoder> compile(const kernel::Field& field,
                                              std::span<const config::DecoderConfig> chain,
-                                             config::Position at, config::Diagnostics& diagnostics);
+                                             config::Position at, config::Diagnostics& diagnostics,
+                                             const kernel::MapInfo* map = nullptr);
 
   LabelDecoder(LabelDecoder&&) noexcept;
   LabelDecoder& operator=(LabelDecoder&&) noexcept;

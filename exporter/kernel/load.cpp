@@ -120,6 +120,10 @@ void note_loaded(ObjectState& state) {
   for (ProgramState& program : state.states) {
     program.status.loaded = bpf_program__fd(program.handle) >= 0;
   }
+  for (const auto& stacks : *state.stacks) {
+    stacks->bind(
+        lookup_in(bpf_object__find_map_fd_by_name(state.handle.get(), stacks->name().c_str())));
+  }
   for (MapInfo& map : state.maps) {
     const bpf_map* handle = bpf_object__find_map_by_name(state.handle.get(), map.name.c_str());
     if (handle != nullptr) map.shape.max_entries = bpf_map__max_entries(handle);

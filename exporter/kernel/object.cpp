@@ -201,6 +201,14 @@ int Object::map_fd(const std::string& map) const {
   return fd < 0 ? -1 : fd;
 }
 
+void Object::lend_stacks(const Object& twin) const {
+  for (const auto& theirs : *twin.state_->stacks) {
+    for (const auto& ours : *state_->stacks) {
+      if (ours->name() == theirs->name()) theirs->bind(ours->lookup());
+    }
+  }
+}
+
 Object::Section Object::section(const std::string& name) const {
   const bpf_map* map = state_->loaded ? section_map(*state_, name) : nullptr;
   if (map == nullptr) return {};

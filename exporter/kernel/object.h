@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "kernel/layout.h"
 #include "kernel/map_reader.h"
+#include "kernel/stack_map.h"
 
 namespace bpfmap::kernel {
 
@@ -35,6 +36,9 @@ struct MapInfo {
   TypePtr key;                           // null without BTF
   TypePtr value;                         // null without BTF
   std::shared_ptr<const MapInfo> inner;  // what a map of maps holds, where the object says so
+  // The maps of the same object that hold stacks, whose ids its key may have; null for the maps of
+  // others.
+  std::shared_ptr<const StackMaps> stacks = {};
 };
 
 struct GlobalInfo {
@@ -183,6 +187,9 @@ class Object {
 
   // Descriptor of a loaded map, owned by the object; -1 for an unknown name or before load().
   int map_fd(const std::string& map) const;
+
+  // Lets what was compiled for `twin`, the same object that is not loaded, read our stacks.
+  void lend_stacks(const Object& twin) const;
 
   // The map behind a section of global variables; its descriptor is the object's, -1 before load().
   struct Section {

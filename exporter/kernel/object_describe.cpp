@@ -118,6 +118,17 @@ Result<void> describe_globals(ObjectState& state, const bpf_map* map, BtfLayout&
   return {};
 }
 
+// Every map of an object can have ids of the stacks in each of its stack maps.
+void describe_stacks(ObjectState& state) {
+  state.stacks = std::make_shared<StackMaps>();
+  for (MapInfo& map : state.maps) {
+    map.stacks = state.stacks;
+    if (is_stack_trace(map.shape.type)) {
+      state.stacks->push_back(std::make_shared<StackMap>(map.name, map.shape));
+    }
+  }
+}
+
 }  // namespace
 
 Result<void> describe_object(ObjectState& state) {
@@ -133,6 +144,7 @@ Result<void> describe_object(ObjectState& state) {
       state.maps.push_back(*std::move(described));
     }
   }
+  describe_stacks(state);
   return {};
 }
 

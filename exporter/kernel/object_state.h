@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,6 +44,7 @@ struct ObjectState {
   std::vector<ProgramInfo> programs;
   std::vector<ProgramState> states;  // of the programs, in the same order
   std::vector<MapInfo> maps;
+  std::shared_ptr<StackMaps> stacks;  // those of the maps that hold such
   std::vector<GlobalInfo> globals;
   std::map<std::string, std::vector<std::byte>> values;  // what set_global() set
   bool loaded = false;

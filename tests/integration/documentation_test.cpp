@@ -110,6 +110,19 @@ TEST_F(Tour, OfEventsWorksAsItIsWritten) {
   exporter->stop();
 }
 
+TEST_F(Tour, OfSymbolsWorksAsItIsWritten) {
+  if (lacks(why_no_bpf()) || lacks(why_no_program("clang"))) return;
+  const auto exporter = run_tour("docs/symbols.md", "symbols");
+  const std::regex named(
+      R"re(cpu_samples_total\{comm="dd",function="\w+",kernel_stack="[^"]*;do_syscall_64;)re");
+  EXPECT_TRUE(eventually([&] {
+    run_program({"dd", "if=/dev/zero", "of=/dev/null", "bs=4M", "count=500"});
+    return std::regex_search(exporter->get("/metrics").body, named);
+  }));
+  expect_page(exporter->get("/metrics").body);
+  exporter->stop();
+}
+
 // The tour of maps of others happens in /sys/fs/bpf/demo*, where another run of this test may be.
 TEST_F(Tour, OfForeignMapsWorksAsItIsWritten) {
   if (lacks(why_no_bpf()) || lacks(why_no_program("bpftool"))) return;

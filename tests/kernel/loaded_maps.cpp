@@ -39,6 +39,9 @@ Bytes bytes_of(const YAML::Node& list) {
 
 LoadedMaps::LoadedMaps(const std::string& object) : name_(object), object_(load(object)) {}
 
+LoadedMaps::LoadedMaps(std::string name, kernel::Object object)
+    : name_(std::move(name)), object_(std::move(object)) {}
+
 const kernel::MapInfo& LoadedMaps::info(const std::string& map) const {
   for (const kernel::MapInfo& info : object_.maps()) {
     if (info.name == map) return info;

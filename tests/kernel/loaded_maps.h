@@ -29,6 +29,8 @@ class LoadedMaps {
  public:
   // Fails the test where the object cannot be loaded.
   explicit LoadedMaps(const std::string& object);
+  // One that somebody has loaded, and attached perhaps.
+  LoadedMaps(std::string name, kernel::Object object);
 
   int fd(const std::string& map) const { return object_.map_fd(map); }
   const kernel::MapInfo& info(const std::string& map) const;

@@ -42,6 +42,11 @@ std::optional<FirstStep> build_string(const Request& request);
 std::optional<FirstStep> build_enum(const Request& request);
 std::optional<FirstStep> build_ipv4(const Request& request);
 std::optional<FirstStep> build_ipv6(const Request& request);
+std::optional<FirstStep> build_ksym(const Request& request);
+std::optional<LaterStep> build_ksym_of_text(const Request& request, const TextTraits& before);
+std::optional<FirstStep> build_kstack(const Request& request);
+std::optional<FirstStep> build_usym(const Request& request);
+std::optional<FirstStep> build_ustack(const Request& request);
 std::optional<LaterStep> build_map(const Request& request, const TextTraits& before);
 
 FirstStep enum_step(const FieldNumbers& numbers);

@@ -46,12 +46,16 @@ constexpr DecoderEntry kDecoders[] = {
     {"ifname", integer_field<make_ifname>, integer_text<make_ifname>},
     {"ipv4", build_ipv4, nullptr},
     {"ipv6", build_ipv6, nullptr},
+    {"kstack", build_kstack, nullptr},
+    {"ksym", build_ksym, build_ksym_of_text},
     {"majorminor", integer_field<make_majorminor>, integer_text<make_majorminor>},
     {"map", nullptr, build_map},
     {"number", build_number, integer_text<make_number>},
     {"signal", integer_field<make_signal>, integer_text<make_signal>},
     {"string", build_string, nullptr},
     {"syscall", integer_field<make_syscall>, integer_text<make_syscall>},
+    {"ustack", build_ustack, nullptr, "pid"},
+    {"usym", build_usym, nullptr, "pid"},
 };
 
 }  // namespace
@@ -63,6 +67,19 @@ const DecoderEntry* find_decoder(std::string_view name) {
     if (entry.name == name) return &entry;
   }
   return nullptr;
+}
+
+std::vector<config::FieldRef> other_fields(std::span<const config::DecoderConfig> chain) {
+  std::vector<config::FieldRef> fields;
+  for (const config::DecoderConfig& decoder : chain) {
+    const DecoderEntry* entry = find_decoder(decoder.name.value);
+    if (entry == nullptr || entry->field_argument.empty()) continue;
+    const config::Tree* path = decoder.arguments.find(entry->field_argument);
+    if (path != nullptr && path->is_scalar()) {
+      fields.push_back({path->at, path->scalar, std::nullopt});
+    }
+  }
+  return fields;
 }
 
 std::optional<FirstStep> decode_by_type(const Request& request) {

@@ -4,7 +4,9 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
+#include "config/config.h"
 #include "decode/decoders/request.h"
 #include "decode/decoders/steps.h"
 
@@ -18,6 +20,8 @@ struct DecoderEntry {
   std::optional<FirstStep> (*first)(const Request& request);
   // Behind a decoder that writes such text; null for a decoder that needs the field itself.
   std::optional<LaterStep> (*later)(const Request& request, const TextTraits& before);
+  // The argument that names another field of the key, which the decoder reads as well.
+  std::string_view field_argument = {};
 };
 
 // All decoders, sorted by name.
@@ -25,6 +29,9 @@ std::span<const DecoderEntry> all_decoders();
 
 // Null for an unknown name.
 const DecoderEntry* find_decoder(std::string_view name);
+
+// The fields that a chain reads beside the one that it decodes, as the configuration names them.
+std::vector<config::FieldRef> other_fields(std::span<const config::DecoderConfig> chain);
 
 // What a field gets that has no decoder.
 std::optional<FirstStep> decode_by_type(const Request& request);

@@ -9,6 +9,7 @@
 #include "config/tree.h"
 #include "decode/decoders/text.h"
 #include "kernel/layout.h"
+#include "kernel/object.h"
 
 namespace bpfmap::decode {
 
@@ -19,6 +20,7 @@ struct Request {
   config::Position at;
   const config::Tree& arguments;
   config::Diagnostics& diagnostics;
+  const kernel::MapInfo* map = nullptr;  // whose key has the field; null where that is not known
 
   void fail(std::string message) const { diagnostics.error(at, std::move(message)); }
   void fail_at(config::Position where, std::string message) const {

@@ -10,6 +10,8 @@
 
 #include "decode/decoders/byte_ops.h"
 #include "decode/decoders/number_ops.h"
+#include "decode/decoders/stack_ops.h"
+#include "decode/decoders/symbol_text.h"
 #include "decode/decoders/text.h"
 #include "decode/decoders/text_table.h"
 
@@ -73,8 +75,9 @@ struct TableText {
 };
 
 template <template <typename> typename Step>
-using ForEachNumberOp = std::variant<Step<Decimal>, Step<Hexadecimal>, Step<Boolean>, Step<Named>,
-                                     Step<ErrnoName>, Step<InterfaceName>, Step<BlockDeviceName>>;
+using ForEachNumberOp =
+    std::variant<Step<Decimal>, Step<Hexadecimal>, Step<Boolean>, Step<Named>, Step<ErrnoName>,
+                 Step<InterfaceName>, Step<BlockDeviceName>, Step<KernelSymbolName>>;
 
 template <typename... Variants>
 struct Joined;
@@ -87,8 +90,11 @@ struct Joined<First, Second, Third> {
   using Type = typename Joined<typename Joined<First, Second>::Type, Third>::Type;
 };
 
-using FirstStepVariant = Joined<ForEachNumberOp<NumberField>, ForEachNumberOp<NumberArray>,
-                                std::variant<CString, HexBytes, Ipv4Address, Ipv6Address>>::Type;
+using FirstStepVariant = Joined<
+    ForEachNumberOp<NumberField>, ForEachNumberOp<NumberArray>,
+    std::variant<CString, HexBytes, Ipv4Address, Ipv6Address, Stack<FramesInKey, KernelFrameName>,
+                 Stack<FramesById, KernelFrameName>, Stack<FramesInKey, UserFrameName>,
+                 Stack<FramesById, UserFrameName>, UserSymbolName>>::Type;
 using LaterStepVariant = Joined<ForEachNumberOp<NumberText>, std::variant<TableText>>::Type;
 
 // A step and what is known about what it writes.

@@ -50,6 +50,27 @@ class CompileEvents : public PlanTest {
   }
 };
 
+// A decoder may read a second field, which the rows have to keep then.
+TEST_F(CompileEvents, KeepsTheFieldsThatDecodersReadBesideTheirOwn) {
+  const ObjectPlan plan = compile(
+      "object: test.bpf.o\n"
+      "maps:\n"
+      "  - map: events\n"
+      "    event: request\n"
+      "    labels: { function: { field: bytes, decode: { usym: { pid: status } } } }\n"
+      "    metrics: [ { counter: requests_total } ]\n");
+  ASSERT_EQ(plan.maps.size(), 1U) << ::testing::PrintToString(messages_);
+  const std::vector<std::byte> event(request()->size, std::byte{0xff});
+  std::vector<std::byte> key(event.size());
+  plan.maps[0].events->write_key(event.data(), key.data());
+  std::string kept;
+  for (const kernel::Member& member : request()->members) {
+    const bool is_kept = key[member.bit_offset / 8] != std::byte{0};
+    if (is_kept) kept += member.name + " ";
+  }
+  EXPECT_EQ("status bytes ", kept);
+}
+
 TEST_F(CompileEvents, MakesATableOfTheMap) {
   const ObjectPlan plan = compile(
       "object: test.bpf.o\n"
