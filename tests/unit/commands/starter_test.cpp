@@ -178,6 +178,18 @@ TEST(StarterFields, UnionsAndArraysAreTakenApart) {
   EXPECT_EQ(fields[4].note, "a union; the other members are u.v6");
 }
 
+TEST(StarterFields, NamedPaddingIsLeftOut) {
+  const auto whole = test::structure("struct s", {{"x", test::number("u8")},
+                                                  {"pad", test::array(test::number("u8"), 3)},
+                                                  {"_reserved", test::number("u32")},
+                                                  {"used", test::number("u32")}});
+  std::vector<std::string> paths;
+  for (const UsableField& usable : usable_fields({"m", "key", whole->size, whole})) {
+    paths.push_back(usable.field.path);
+  }
+  EXPECT_THAT(paths, ElementsAre("x", "used"));
+}
+
 TEST(StarterNames, DoNotClashWithEachOtherOrTheExporters) {
   using config::MetricKind;
   MetricNamer namer("object");
