@@ -208,6 +208,10 @@ TEST(StarterYaml, QuotesWhatIsNoPlainWord) {
   EXPECT_EQ(scalar("1e3"), "\"1e3\"");
   EXPECT_EQ(scalar("a$b\"\\"), "\"a$$b\\\"\\\\\"");
   EXPECT_EQ(scalar(""), "\"\"");
+  EXPECT_EQ(scalar("a\nb\x1b"), "\"a\\nb?\"");
+  EXPECT_EQ(sentence("Field a[0].b of map m."), "Field a[0].b of map m.");
+  EXPECT_EQ(sentence("Value of map x: #1."), "\"Value of map x: #1.\"");
+  EXPECT_EQ(comment_line("   a\n  b"), "#   a   b\n");
   EXPECT_EQ(comment("two\nlines", "  "), "  # two lines\n");
   EXPECT_EQ(commented_out("  - a\n    b\n", "  "), "  # - a\n  #   b\n");
 }
