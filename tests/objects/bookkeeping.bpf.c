@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Map started, a HASH of time stamps, and nothing else: what `init` offers where there is no better. */
+/* Map started, a HASH of time stamps, and nothing else: what `init` offers where there is no
+ * better. */
 #include <linux/bpf.h>
 #include <linux/types.h>
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * What `inspect` has to show: holes of all kinds, maps of all kinds of use, and programs that attach
- * in different ways.
+ * What `inspect` has to show: holes of all kinds, maps of all kinds of use, and programs that
+ * attach in different ways.
  *
- *   holes       key with padding in the middle, in a nested struct, between bitfields and at the end
- *   overlays    key with unions, one of them larger than its members
- *   states      value with enums: in an array, in a bitfield, negative
- *   jumps, queue, stacks, targets    types that cannot be exported
- *   routes      LPM_TRIE; recent: LRU_HASH; ring: RINGBUF
+ *   holes     key with padding in the middle, in a nested struct, between bitfields, at the end
+ *   overlays  key with unions, one of them larger than its members
+ *   states    value with enums: in an array, in a bitfield, negative
+ *   recent    LRU_HASH
+ *   ring      RINGBUF whose events nothing describes
+ *   untyped   HASH without BTF, of 12 bytes to 12 bytes
+ *
+ * Types that cannot be exported: jumps, queue, stacks, targets.
  */
 #include "bpfmap_exporter.bpf.h"
 

@@ -96,7 +96,7 @@ class Writer {
     std::string text;
     for (const kernel::GlobalInfo& variable : object_.globals()) {
       if (variable.section.starts_with(".bss")) continue;
-      text += "#   " + variable.name + ": ...  # " + variable.type->name + "\n";
+      text += comment_line("   " + variable.name + ": ...  # " + variable.type->name);
     }
     if (text.empty()) return text;
     return "\n" + comment("Variables that can be set before the programs are loaded:", "") +

@@ -2,6 +2,9 @@
 #include "commands/starter/fields.h"
 
 #include <algorithm>
+#include <string_view>
+
+#include "commands/starter/words.h"
 
 namespace bpfmap::commands::starter {
 namespace {
@@ -11,6 +14,13 @@ using kernel::TypeKind;
 
 constexpr std::uint32_t kMostElements = 4;  // of an array of structs: each becomes labels
 constexpr std::size_t kMostFields = 100;
+
+// Padding that somebody has given a name.
+bool is_filler(const std::string& path) {
+  constexpr std::string_view kFillers[] = {"pad", "padding", "reserved", "unused"};
+  const std::vector<std::string> words = words_of(path.substr(path.rfind('.') + 1));
+  return !words.empty() && !first_of({words.front()}, kFillers).empty();
+}
 
 std::string below(const std::string& path, const std::string& name) {
   return path.empty() || name.empty() ? path + name : path + "." + name;
@@ -37,6 +47,7 @@ class Collector {
   }
 
   void add_leaf(const std::string& path) {
+    if (is_filler(path)) return;
     auto field = kernel::resolve_field(whole_.type, path, whole_.role);
     if (field) fields_.push_back({*std::move(field), {}});
   }

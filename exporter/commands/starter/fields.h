@@ -15,8 +15,8 @@ struct UsableField {
   std::string note;  // what there would be as well, empty where nothing was left out
 };
 
-// The parts of a key, a value or an event: structs taken apart, of a union the first member that
-// can be used, of arrays of structs the first elements.
+// The parts of a key, a value or an event, but for what is called padding: structs taken apart, of
+// a union the first member that can be used, of arrays of structs the first elements.
 std::vector<UsableField> usable_fields(const decode::Whole& whole);
 
 // An address of the kernel's headers: a struct that is used as a whole.

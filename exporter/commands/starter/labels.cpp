@@ -98,7 +98,7 @@ Guess guess_host_name(const Words& words, const Field& field) {
   if (has_room && (any(words, kDevices) || field.type->name == "dev_t")) {
     return {"majorminor", "", "guess: a block device, by its name", true};
   }
-  if (has_room && words.size() >= 1 && words.front() == "cgroup" &&
+  if (has_room && !words.empty() && words.front() == "cgroup" &&
       decode::find_decoder("cgroup") != nullptr) {
     return {"cgroup", "", "a cgroup by its name", true};
   }

@@ -44,8 +44,7 @@ std::string MetricNamer::name(const Words& map, const Words& field, const std::s
     if (claim(with_total(candidate, kind), kind)) return with_total(candidate, kind);
   }
   for (int number = 2;; ++number) {
-    const std::string candidate =
-        with_total(object_ + "_" + base + "_" + std::to_string(number), kind);
+    std::string candidate = with_total(object_ + "_" + base + "_" + std::to_string(number), kind);
     if (claim(candidate, kind)) return candidate;
   }
 }

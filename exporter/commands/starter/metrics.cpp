@@ -237,7 +237,7 @@ std::string metrics_yaml(const MapMetrics& metrics) {
   for (const MetricDraft& metric : metrics.metrics) {
     text += comment(metric.why, "      ");
     text += std::string("      - ") + decode::kind_name(metric.kind) + ": " + metric.name + "\n";
-    text += "        help: " + metric.help + "\n";
+    text += "        help: " + sentence(metric.help) + "\n";
     if (!metric.value.empty()) text += "        value: " + metric.value + "\n";
     for (const std::string& line : metric.more) text += "        " + line + "\n";
   }

@@ -48,7 +48,8 @@ std::string why_not_started(const ProgramInfo& program) {
 // What to write, on a line of its own, which can be copied.
 std::string how_to_start(const ProgramInfo& program) {
   const std::string how = kernel::how_to_attach(program.type, program.section);
-  return how.empty() ? how : "  #   " + scalar(program.name) + ": { " + how + " }\n";
+  return how.empty() ? how
+                     : "  " + comment_line("   " + scalar(program.name) + ": { " + how + " }");
 }
 
 std::string entry(const ProgramInfo& program) {
@@ -77,7 +78,7 @@ std::string programs_yaml(std::span<const ProgramInfo> programs) {
     if (!program.autoload) {
       optional += entry(program);
     } else if (program.section_attaches) {
-      attaching += "#   " + program.name + ", SEC(\"" + program.section + "\")\n";
+      attaching += comment_line("   " + program.name + ", SEC(\"" + program.section + "\")");
     } else {
       entries += entry(program);
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <utility>
 
 #include "commands/output.h"
 #include "commands/print_layout.h"
@@ -38,9 +39,25 @@ std::string scalar(std::string_view text) {
   for (const char c : text) {
     if (c == '"' || c == '\\') quoted += '\\';
     if (c == '$') quoted += '$';
-    quoted += c;
+    quoted += c == '\n' ? std::string("\\n") : printable(std::string(1, c));
   }
   return quoted + "\"";
+}
+
+std::string sentence(std::string_view text) {
+  constexpr std::string_view kInside = "_.[] ";
+  const bool is_harmless =
+      !text.empty() && std::isalpha(static_cast<unsigned char>(text.front())) != 0 &&
+      std::all_of(text.begin(), text.end(), [&](unsigned char c) {
+        return std::isalnum(c) != 0 || kInside.find(static_cast<char>(c)) != std::string_view::npos;
+      });
+  return is_harmless ? std::string(text) : scalar(text);
+}
+
+std::string comment_line(std::string_view text) {
+  std::string line(text);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return "#" + printable(std::move(line)) + "\n";
 }
 
 std::string comment(std::string_view text, std::string_view indent) {

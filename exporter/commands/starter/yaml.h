@@ -11,6 +11,12 @@ namespace bpfmap::commands::starter {
 // word. Dollars are doubled, since configurations expand variables.
 std::string scalar(std::string_view text);
 
+// The same for text of words, which needs quotes only where it holds something else.
+std::string sentence(std::string_view text);
+
+// Text as one line of comment, however long, with the spaces it has.
+std::string comment_line(std::string_view text);
+
 // Text as lines of comment, each with `indent` before it.
 std::string comment(std::string_view text, std::string_view indent);
 

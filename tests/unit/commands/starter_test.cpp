@@ -178,6 +178,18 @@ TEST(StarterFields, UnionsAndArraysAreTakenApart) {
   EXPECT_EQ(fields[4].note, "a union; the other members are u.v6");
 }
 
+TEST(StarterFields, NamedPaddingIsLeftOut) {
+  const auto whole = test::structure("struct s", {{"x", test::number("u8")},
+                                                  {"pad", test::array(test::number("u8"), 3)},
+                                                  {"_reserved", test::number("u32")},
+                                                  {"used", test::number("u32")}});
+  std::vector<std::string> paths;
+  for (const UsableField& usable : usable_fields({"m", "key", whole->size, whole})) {
+    paths.push_back(usable.field.path);
+  }
+  EXPECT_THAT(paths, ElementsAre("x", "used"));
+}
+
 TEST(StarterNames, DoNotClashWithEachOtherOrTheExporters) {
   using config::MetricKind;
   MetricNamer namer("object");
@@ -196,6 +208,10 @@ TEST(StarterYaml, QuotesWhatIsNoPlainWord) {
   EXPECT_EQ(scalar("1e3"), "\"1e3\"");
   EXPECT_EQ(scalar("a$b\"\\"), "\"a$$b\\\"\\\\\"");
   EXPECT_EQ(scalar(""), "\"\"");
+  EXPECT_EQ(scalar("a\nb\x1b"), "\"a\\nb?\"");
+  EXPECT_EQ(sentence("Field a[0].b of map m."), "Field a[0].b of map m.");
+  EXPECT_EQ(sentence("Value of map x: #1."), "\"Value of map x: #1.\"");
+  EXPECT_EQ(comment_line("   a\n  b"), "#   a   b\n");
   EXPECT_EQ(comment("two\nlines", "  "), "  # two lines\n");
   EXPECT_EQ(commented_out("  - a\n    b\n", "  "), "  # - a\n  #   b\n");
 }
