@@ -14,6 +14,7 @@
 #include "support/eventually.h"
 #include "support/http_client.h"
 #include "support/temporary_directory.h"
+#include "support/test_objects.h"
 
 namespace bpfmap::test {
 namespace {
@@ -95,6 +96,32 @@ TEST_F(ReloadTest, ChangedMetricsOfTheSameObjectKeepItsCounts) {
   EXPECT_THAT(exporter.get("/metrics").body, HasSubstr("# HELP calls_total Other words."));
   EXPECT_EQ(program_id(exporter), id);
   EXPECT_GE(parent_calls(exporter), 100);
+  exporter.stop();
+}
+
+// What was compiled anew reads the stacks of the object that goes on running.
+TEST_F(ReloadTest, ChangedMetricsOfTheSameObjectFindItsStacks) {
+  const auto config = [](const std::string& metric) {
+    return "object: " + test_object("stacks") +
+           "\nglobals: { target: " + std::to_string(::getpid()) +
+           " }\nprograms: { count_calls: { load: false } }\nmaps:\n  - map: by_id\n    max_age: "
+           "1ns\n"
+           "    labels: { stack: { field: kernel, decode: { kstack: { map: stack_traces } } } }\n"
+           "    metrics: [ { counter: " +
+           metric + " } ]\n";
+  };
+  const auto has_stacks = [](ExporterProcess& exporter, const std::string& metric) {
+    call_getppid(10);
+    const std::string page = exporter.get("/metrics").body;
+    const std::size_t at = page.find(metric + "{stack=\"");
+    return at != std::string::npos && page.find("do_syscall_64", at) != std::string::npos;
+  };
+  write("stacks.yaml", config("before_total"));
+  ExporterProcess exporter(arguments({"--web.enable-lifecycle"}));
+  EXPECT_TRUE(eventually([&] { return has_stacks(exporter, "before_total"); }));
+  write("stacks.yaml", config("after_total"));
+  EXPECT_EQ(send_request(exporter.url(), {.path = "/-/reload", .method = "POST"}).status, 200);
+  EXPECT_TRUE(eventually([&] { return has_stacks(exporter, "after_total"); }));
   exporter.stop();
 }
 

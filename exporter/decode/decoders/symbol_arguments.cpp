@@ -75,7 +75,7 @@ std::shared_ptr<const kernel::StackMap> find_stacks(const Request& request,
   }
   const std::string others =
       names.empty() ? " (the object has none)" : suggestion(name.scalar, names);
-  request.fail_at(name.at, "no map of type stack_trace " + quoted(name.scalar) + others);
+  request.fail_at(name.at, "no map " + quoted(name.scalar) + " of type stack_trace" + others);
   return nullptr;
 }
 

@@ -207,7 +207,7 @@ TEST_F(SymbolDecoderTest, SayWhatIsWrong) {
   EXPECT_THAT(decoded(array(u64(), 4), {use("kstack", texts({{"depth", "0"}}))}, none),
               HasSubstr("'depth' is a number from 1 to 1024"));
   EXPECT_THAT(decoded(s32(), {use("kstack", texts({{"map", "stakcs"}}))}, none),
-              HasSubstr("no map of type stack_trace 'stakcs' (did you mean 'stacks'?)"));
+              HasSubstr("no map 'stakcs' of type stack_trace (did you mean 'stacks'?)"));
   EXPECT_THAT(decoded(s32(), {use("kstack", texts({{"map", "build_ids"}}))}, none),
               HasSubstr("BPF_F_STACK_BUILD_ID"));
   EXPECT_THAT(decoded(s16(), {use("kstack", texts({{"map", "stacks"}}))}, none),

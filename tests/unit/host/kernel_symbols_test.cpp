@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "host/host.h"
@@ -107,7 +109,7 @@ TEST(Kallsyms, AddressesAreFoundByTheirExactName) {
 
 TEST(Kallsyms, PiecesMayEndAnywhere) {
   const std::string text = kKallsyms;
-  for (const std::size_t step : {1, 7, 64}) {
+  for (const std::size_t step : {std::size_t{1}, std::size_t{7}, std::size_t{64}}) {
     KallsymsParser parser;
     for (std::size_t at = 0; at < text.size(); at += step) {
       parser.add(std::string_view(text).substr(at, step));
@@ -253,6 +255,24 @@ TEST(KernelSymbols, AnUnreadableListIsAnError) {
   kernel.fails = true;
   EXPECT_EQ("(none)", kernel.find(0xffffffff81000100));
   EXPECT_EQ(ENOENT, kernel.symbols.address_of("helper").error().code);
+}
+
+TEST(KernelSymbols, ManyThreadsMayAskWhileTheyAreReadAgain) {
+  FakeKernel kernel;
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong = 0;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 100; ++i) {
+        if (kernel.find(0xffffffff81000101) != "helper+1") ++wrong;
+        kernel.find(kNewAddress);
+        kernel.clock.advance(KernelSymbols::kLeastPause);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(0, wrong);
+  EXPECT_GT(kernel.symbols.statistics().misses, 1u);
 }
 
 TEST(KernelSymbols, CountLookupsReadingsAndMemory) {

@@ -13,9 +13,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/unique_fd.h"
@@ -280,6 +282,24 @@ TEST(UserSymbols, CountWhatIsReadAndWhatIsRemembered) {
   EXPECT_EQ(1u, all[1].entries);
   EXPECT_EQ(1u, all[1].misses);
   EXPECT_EQ(9u, all[1].hits);
+}
+
+TEST(UserSymbols, ManyThreadsMayAskAtATime) {
+  UserSymbols symbols;
+  const std::string expected = "bpfmap_test_known_function+0 of " + own_binary();
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong = 0;
+  for (int thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&] {
+      for (std::uint32_t i = 0; i < 200; ++i) {
+        if (symbol_in(symbols, own_pid(), known_address()) != expected) ++wrong;
+        symbol_in(symbols, 0x7fff0000 + i, known_address());  // nobody
+        symbols.statistics();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(0, wrong);
 }
 
 TEST(ElfSymbols, RefuseWhatIsNoElfFile) {
