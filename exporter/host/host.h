@@ -3,17 +3,42 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "host/cache_statistics.h"
 #include "host/name_table.h"
+#include "host/pci_ids.h"
+#include "host/process_names.h"
 
 namespace bpfmap::host {
 
 // The tables that are read as a whole; host.cpp says where each comes from.
-enum class TableId : std::uint8_t { kInterfaces, kBlockDevices };
-inline constexpr std::size_t kTables = 2;
+enum class TableId : std::uint8_t {
+  kInterfaces,
+  kBlockDevices,
+  kUsers,
+  kGroups,
+  kInterrupts,
+  kNumaNodes,
+  kNamespaces,
+};
+inline constexpr std::size_t kTables = 7;
+
+// Longer names than this are left out of a table.
+constexpr std::size_t max_name(TableId id) {
+  switch (id) {
+    case TableId::kInterfaces: return 15;    // IFNAMSIZ, without the NUL
+    case TableId::kBlockDevices: return 63;  // DISK_NAME_LEN, and a partition number
+    case TableId::kUsers:
+    case TableId::kGroups:
+    case TableId::kInterrupts: return 255;
+    case TableId::kNumaNodes:
+    case TableId::kNamespaces: return 10;
+  }
+  return 0;
+}
 
 // What is known of this host and shared by everything that makes labels: all that is too large, or
 // too dear to find out, to be read for each rendering. Lives as long as the process, across
@@ -31,11 +56,16 @@ class Host {
 
   SharedTable& table(TableId id) { return *tables_[static_cast<std::size_t>(id)]; }
 
+  ProcessNames& processes() { return *processes_; }
+  PciIds& pci_ids() { return *pci_ids_; }
+
   // Of every cache, in no particular order.
   std::vector<CacheStatistics> statistics() const;
 
  private:
   std::array<std::unique_ptr<SharedTable>, kTables> tables_;
+  std::unique_ptr<ProcessNames> processes_;
+  std::unique_ptr<PciIds> pci_ids_;
 };
 
 }  // namespace bpfmap::host

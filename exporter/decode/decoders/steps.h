@@ -9,8 +9,12 @@
 #include <variant>
 
 #include "decode/decoders/byte_ops.h"
+#include "decode/decoders/dns_name.h"
+#include "decode/decoders/host_ops.h"
 #include "decode/decoders/number_ops.h"
+#include "decode/decoders/regexp_text.h"
 #include "decode/decoders/text.h"
+#include "decode/decoders/text_ops.h"
 #include "decode/decoders/text_table.h"
 
 // A chain is a first step, which reads the key, and later steps, which read the text of the one
@@ -73,8 +77,11 @@ struct TableText {
 };
 
 template <template <typename> typename Step>
-using ForEachNumberOp = std::variant<Step<Decimal>, Step<Hexadecimal>, Step<Boolean>, Step<Named>,
-                                     Step<ErrnoName>, Step<InterfaceName>, Step<BlockDeviceName>>;
+using ForEachNumberOp =
+    std::variant<Step<Decimal>, Step<Hexadecimal>, Step<Boolean>, Step<Named>, Step<ErrnoName>,
+                 Step<InterfaceName>, Step<BlockDeviceName>, Step<TableName>, Step<NumaNode>,
+                 Step<NamespaceName>, Step<ProcessName>, Step<PciName>, Step<DurationText>,
+                 Step<FileMode>>;
 
 template <typename... Variants>
 struct Joined;
@@ -88,8 +95,10 @@ struct Joined<First, Second, Third> {
 };
 
 using FirstStepVariant = Joined<ForEachNumberOp<NumberField>, ForEachNumberOp<NumberArray>,
-                                std::variant<CString, HexBytes, Ipv4Address, Ipv6Address>>::Type;
-using LaterStepVariant = Joined<ForEachNumberOp<NumberText>, std::variant<TableText>>::Type;
+                                std::variant<CString, HexBytes, Ipv4Address, Ipv6Address,
+                                             ZonedIpv6Address, GroupedBytes, DnsNameBytes>>::Type;
+using LaterStepVariant =
+    Joined<ForEachNumberOp<NumberText>, std::variant<TableText, PatternText, DnsNameText>>::Type;
 
 // A step and what is known about what it writes.
 template <typename Variant>
