@@ -21,6 +21,10 @@ std::uint64_t digest_of(std::string_view key, std::span<const std::uint64_t> wor
   return digest * 0xd6e8feb86659fd93U;
 }
 
+// Stands before the key of a row that a decoder leaves out, in place of the labels it does not
+// have. Labels are valid UTF-8, and never begin so.
+constexpr std::string_view kNoLabels = "\xff";
+
 double as_double(const decode::Lane& lane, std::uint64_t word) {
   decode::Number number;
   number.bits = word;
@@ -48,6 +52,7 @@ SeriesLimiter::Series SeriesLimiter::remembered(std::string_view labels, const s
     return series;
   }
   series.changed = now;
+  if (labels.starts_with(kNoLabels)) series.place = Place::kDropped;
   for (const decode::LabelFilter& filter : plan_.limits.filters) {
     if (!filter.passes(key, state)) series.place = Place::kDropped;
   }
@@ -61,11 +66,18 @@ std::vector<std::uint32_t> SeriesLimiter::number_rows(const std::vector<kernel::
   decode::DecodeState state(names_);
   const decode::SeriesLimits& limits = plan_.limits;
   std::vector<char> labels(limits.labels.max_bytes());
+  std::string left_out;
   std::vector<std::uint32_t> numbers;
   for (const kernel::RowBlock& block : wide) {
     for (std::uint32_t row = 0; !block.is_rest() && row < block.count(); ++row) {
       const char* end = limits.labels.write(block.key(row), 0, labels.data(), state);
-      const std::string_view text(labels.data(), static_cast<std::size_t>(end - labels.data()));
+      std::string_view text;
+      if (end != nullptr) {
+        text = {labels.data(), static_cast<std::size_t>(end - labels.data())};
+      } else {
+        left_out = kNoLabels;
+        text = left_out += key_text(block.key(row), block.key_size());
+      }
       const std::size_t number = now_.labels.find_or_add(text);
       if (number == now_.series.size()) {
         now_.series.push_back(remembered(text, block.key(row), state, now));

@@ -37,7 +37,7 @@ struct RowPart {
   bool is_rest;              // see RowBlock
 };
 
-// Writes the labels of the sample that `part` becomes.
+// Writes the labels of the sample that `part` becomes; null where it becomes none.
 inline char* write_labels(const LabelProgram& labels, const RowPart& part, char* out,
                           DecodeState& state) {
   return part.is_rest ? labels.write_rest(out) : labels.write(part.key, part.cpu, out, state);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/field_lookup.h"
 
+#include <memory>
+#include <utility>
+
 #include "base/suggest.h"
 
 namespace bpfmap::decode {
@@ -16,6 +19,12 @@ kernel::TypePtr type_or_number(const kernel::TypePtr& type, std::uint32_t size) 
     case 8: return kernel::explicit_type("u64");
     default: return nullptr;
   }
+}
+
+kernel::TypePtr raw_bytes(std::uint32_t size) {
+  kernel::Type bytes = *kernel::array_of(kernel::explicit_type("u8"), size);
+  bytes.is_raw = true;
+  return std::make_shared<const kernel::Type>(std::move(bytes));
 }
 
 // The type that `offset`, `size`, `type` describe: one scalar, or an array where `size` has room
@@ -45,7 +54,8 @@ kernel::TypePtr explicit_field_type(const config::FieldRef& reference,
                                         std::to_string(scalar->size) + " bytes of " + bytes.type);
     return nullptr;
   }
-  const bool is_array = is_text || is_bytes || size > scalar->size;
+  if (is_bytes) return raw_bytes(size);
+  const bool is_array = is_text || size > scalar->size;
   return is_array ? kernel::array_of(scalar, size / scalar->size) : scalar;
 }
 

@@ -54,6 +54,7 @@ std::uint64_t HistogramFamily::render(Rows rows, exposition::BodyWriter& writer,
   std::vector<char> labels(frame_.labels.max_bytes());
   for_each_part(rows, frame_.labels.has_cpu(), [&](const RowPart& part) {
     const char* end = write_labels(frame_.labels, part, labels.data(), state);
+    if (end == nullptr) return true;
     const std::size_t series = groups.table.find_or_add({labels.data(), end});
     if (series == groups.sums.size()) {
       groups.sums.emplace_back();

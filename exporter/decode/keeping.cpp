@@ -3,6 +3,8 @@
 
 #include <re2/re2.h>
 
+#include <utility>
+
 namespace bpfmap::decode {
 namespace {
 
@@ -33,6 +35,7 @@ LabelFilter::LabelFilter(LabelDecoder decoder, const std::string& keep, const st
 bool LabelFilter::passes(const std::byte* key, DecodeState& state) const {
   std::string written(decoder_.max_bytes(), '\0');
   const char* end = decoder_.write(key, written.data(), state);
+  if (std::exchange(state.dropped, false)) return false;
   const std::string text =
       unescaped({written.data(), static_cast<std::size_t>(end - written.data())});
   if (keep_ != nullptr && !re2::RE2::FullMatch(text, *keep_)) return false;

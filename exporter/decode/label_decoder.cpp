@@ -92,6 +92,7 @@ char* LabelDecoder::Chain::write_later(const std::byte* key, char* out, DecodeSt
   for (std::size_t i = 0; i + 1 < later.size(); ++i) {
     text = text_between(to, write_step<RawText>(later[i], text, to, state));
     std::swap(from, to);
+    if (state.dropped) return out;
   }
   return write_step<LabelText>(later.back(), text, out, state);
 }

@@ -32,6 +32,9 @@ struct DecodeState {
   // Set when a decoder dropped or replaced bytes (behind a NUL, invalid UTF-8), so that two
   // different keys may now look the same although each decoder is injective otherwise.
   bool lossy = false;
+  // Set when a decoder decided that the series is not to be exported. LabelProgram::write() takes
+  // it back.
+  bool dropped = false;
   // Values a decoder could not make sense of; it wrote a fallback instead.
   std::uint64_t errors = 0;
   std::string scratch[2];             // between the decoders of a chain
@@ -65,7 +68,7 @@ class LabelDecoder {
   bool is_injective() const;
 
   // Decodes the field out of the key that starts at `key`; writes at `out`, returns the end of what
-  // it wrote.
+  // it wrote. That means nothing where DecodeState::dropped is set.
   char* write(const std::byte* key, char* out, DecodeState& state) const;
 
  private:

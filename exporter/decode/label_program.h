@@ -33,11 +33,16 @@ class LabelProgram {
   // room as write().
   char* write_rest(char* out) const { return rest_.write(out); }
 
-  // Returns the end of what was written. `cpu` is used by a cpu label only.
+  // Returns the end of what was written; null where a decoder leaves the series out. `cpu` is used
+  // by a cpu label only.
   char* write(const std::byte* key, std::uint32_t cpu, char* out, DecodeState& state) const {
     for (const Step& step : steps_) {
       out = step.before.write(out);
       out = step.decoder.write(key, out, state);
+    }
+    if (state.dropped) {
+      state.dropped = false;
+      return nullptr;
     }
     out = tail_.write(out);
     return has_cpu_ ? write_cpu(cpu, out) : out;

@@ -54,6 +54,7 @@ std::uint64_t ScalarFamily::render_rows(Rows rows, exposition::BodyWriter& write
     if (frame_.skip_zero && amount.is_zero()) return true;
     char* out = opening_.write(writer.reserve(max_sample_bytes_));
     out = frame_.labels.write(part.key, part.cpu, out, state);
+    if (out == nullptr) return true;
     out = amount.write(closing_.write(out), scale_);
     *out++ = '\n';
     writer.commit(out);
@@ -70,6 +71,7 @@ std::uint64_t ScalarFamily::render_merged(Rows rows, exposition::BodyWriter& wri
   std::vector<char> labels(frame_.labels.max_bytes());
   for_each_part(rows, frame_.labels.has_cpu(), [&](const RowPart& part) {
     const char* end = write_labels(frame_.labels, part, labels.data(), state);
+    if (end == nullptr) return true;
     const std::size_t series = table.find_or_add({labels.data(), end});
     const Amount amount = value_of(part);
     if (series == amounts.size()) {

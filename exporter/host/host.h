@@ -3,19 +3,44 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "host/cache_statistics.h"
 #include "host/kernel_symbols.h"
 #include "host/name_table.h"
+#include "host/pci_ids.h"
+#include "host/process_names.h"
 #include "host/user_symbols.h"
 
 namespace bpfmap::host {
 
 // The tables that are read as a whole; host.cpp says where each comes from.
-enum class TableId : std::uint8_t { kInterfaces, kBlockDevices };
-inline constexpr std::size_t kTables = 2;
+enum class TableId : std::uint8_t {
+  kInterfaces,
+  kBlockDevices,
+  kUsers,
+  kGroups,
+  kInterrupts,
+  kNumaNodes,
+  kNamespaces,
+};
+inline constexpr std::size_t kTables = 7;
+
+// Longer names than this are left out of a table.
+constexpr std::size_t max_name(TableId id) {
+  switch (id) {
+    case TableId::kInterfaces: return 15;    // IFNAMSIZ, without the NUL
+    case TableId::kBlockDevices: return 63;  // DISK_NAME_LEN, and a partition number
+    case TableId::kUsers:
+    case TableId::kGroups:
+    case TableId::kInterrupts: return 255;
+    case TableId::kNumaNodes:
+    case TableId::kNamespaces: return 10;
+  }
+  return 0;
+}
 
 // What is known of this host and shared by everything that makes labels: all that is too large, or
 // too dear to find out, to be read for each rendering. Lives as long as the process, across
@@ -33,6 +58,9 @@ class Host {
   Host& operator=(const Host&) = delete;
 
   SharedTable& table(TableId id) { return *tables_[static_cast<std::size_t>(id)]; }
+
+  ProcessNames& processes() { return *processes_; }
+  PciIds& pci_ids() { return *pci_ids_; }
   KernelSymbols& kernel_symbols() { return *kernel_symbols_; }
   UserSymbols& user_symbols() { return user_symbols_; }
 
@@ -41,6 +69,8 @@ class Host {
 
  private:
   std::array<std::unique_ptr<SharedTable>, kTables> tables_;
+  std::unique_ptr<ProcessNames> processes_;
+  std::unique_ptr<PciIds> pci_ids_;
   std::unique_ptr<KernelSymbols> kernel_symbols_;
   UserSymbols user_symbols_;
 };

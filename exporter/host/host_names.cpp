@@ -16,14 +16,16 @@ std::array<TableView, kTables> views_of(Host& host, std::index_sequence<I...>) {
 }  // namespace
 
 HostNames::HostNames(std::shared_ptr<Host> host)
-    : host_(std::move(host)), views_(views_of(*host_, std::make_index_sequence<kTables>())) {}
+    : host_(std::move(host)), views_(views_of(*host_, std::make_index_sequence<kTables>())) {
+  begin_rendering();
+}
 
 HostNames::HostNames(Source interfaces, Source block_devices)
     : HostNames(std::make_shared<Host>(std::move(interfaces), std::move(block_devices))) {}
 
 void HostNames::begin_rendering() {
-  const TimePoint now = SteadyClock().now();
-  for (TableView& view : views_) view.begin(now);
+  begun_ = SteadyClock().now();
+  for (TableView& view : views_) view.begin(begun_);
 }
 
 void HostNames::end_rendering() {

@@ -19,9 +19,8 @@ namespace bpfmap::host {
 // One thread at a time: every thread that renders has its own.
 class HostNames {
  public:
-  static constexpr std::size_t kMaxInterfaceName = 15;  // IFNAMSIZ, without the NUL
-  static constexpr std::size_t kMaxBlockDeviceName =
-      63;  // the kernel's DISK_NAME_LEN, and a partition number
+  static constexpr std::size_t kMaxInterfaceName = max_name(TableId::kInterfaces);
+  static constexpr std::size_t kMaxBlockDeviceName = max_name(TableId::kBlockDevices);
   static constexpr std::size_t kMaxRows = NameTable::kMaxRows;  // of each table
 
   using Row = host::Row;
@@ -49,6 +48,9 @@ class HostNames {
     return find(TableId::kBlockDevices, device_id(major, minor));
   }
 
+  // Of a process or thread; empty where there was never one.
+  ShortName process(std::uint32_t pid) { return host_->processes().find(pid, begun_); }
+
   static constexpr std::uint64_t device_id(std::uint32_t major, std::uint32_t minor) {
     return std::uint64_t{major} << 32 | minor;
   }
@@ -56,6 +58,7 @@ class HostNames {
  private:
   std::shared_ptr<Host> host_;
   std::array<TableView, kTables> views_;
+  TimePoint begun_;  // the rendering
 };
 
 }  // namespace bpfmap::host

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/name_sources.h"
 
-#include <fcntl.h>
 #include <net/if.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <charconv>
 #include <cstdint>
 #include <memory>
 
-#include "base/unique_fd.h"
+#include "host/file_text.h"
 #include "host/host_names.h"
 
 namespace bpfmap::host {
@@ -21,39 +16,8 @@ struct NameIndexDeleter {
   void operator()(struct if_nameindex* table) const { if_freenameindex(table); }
 };
 
-// Room for HostNames::kMaxRows lines of the longest names.
-constexpr std::size_t kMaxFileBytes = 8 << 20;
-
-std::optional<std::string> read_file(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return std::nullopt;
-  std::string text;
-  char block[16384];
-  while (text.size() < kMaxFileBytes) {
-    const ssize_t got = ::read(fd.get(), block, sizeof(block));
-    if (got == 0) break;
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return std::nullopt;
-    text.append(block, static_cast<std::size_t>(got));
-  }
-  if (text.size() >= kMaxFileBytes) text.resize(text.rfind('\n') + 1);  // no half of a name
-  return text;
-}
-
-std::string_view next_word(std::string_view& line) {
-  const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
-  line.remove_prefix(begin);
-  const std::string_view word = line.substr(0, line.find_first_of(" \t"));
-  line.remove_prefix(word.size());
-  return word;
-}
-
 std::optional<std::uint32_t> next_number(std::string_view& line) {
-  const std::string_view word = next_word(line);
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-  if (error != std::errc{} || end != word.data() + word.size()) return std::nullopt;
-  return number;
+  return parse_u32(next_word(line));
 }
 
 }  // namespace
@@ -77,8 +41,7 @@ std::optional<std::vector<Row>> read_partitions(const std::string& path) {
 std::vector<Row> parse_partitions(std::string_view text) {
   std::vector<Row> rows;
   while (!text.empty()) {
-    std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    std::string_view line = next_line(text);
     const std::optional<std::uint32_t> major = next_number(line);
     const std::optional<std::uint32_t> minor = next_number(line);
     next_word(line);  // the size: more than 32 bits on large disks, and of no interest

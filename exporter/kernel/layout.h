@@ -52,6 +52,8 @@ struct Type {
   std::uint32_t size = 0;   // bytes
   bool is_signed = false;   // of an enum
   bool big_endian = false;  // only through explicit types such as be16; BTF does not know
+  // An array of bytes that was named by hand as `bytes`: nothing says that they are not a number.
+  bool is_raw = false;
   std::vector<Enumerator> enumerators;  // kEnum
   std::vector<Member> members;          // kStruct, kUnion
   TypePtr element;                      // kArray

@@ -2,19 +2,11 @@
 #include "decode/decoders/builders.h"
 
 #include <algorithm>
-#include <bit>
 #include <memory>
 #include <vector>
 
-#include "base/suggest.h"
-
 namespace bpfmap::decode {
 namespace {
-
-std::string needs(const Request& request, std::string_view what) {
-  return quoted(request.name) + " needs " + std::string(what) + ", but " + describe(request.field) +
-         " is ";
-}
 
 std::string kind_in_words(const kernel::Type& type) {
   switch (type.kind) {
@@ -33,56 +25,19 @@ std::string kind_in_words(const kernel::Type& type) {
   return "a number";
 }
 
+}  // namespace
+
+std::string needs(const Request& request, std::string_view what) {
+  return quoted(request.name) + " needs " + std::string(what) + ", but " + describe(request.field) +
+         " is ";
+}
+
 std::string size_in_words(const kernel::Field& field) {
   if (field.bit_size != 0) return "a bitfield";
   std::string kind = kind_in_words(*field.type);
   if (field.type->kind == kernel::TypeKind::kKernelPrivate) return kind;
   return kind + " of " + std::to_string(field.type->size) + " bytes";
 }
-
-// The one argument of ipv4. Nothing where it is wrong.
-std::optional<bool> parse_host_order(const Request& request) {
-  const config::Tree& arguments = request.arguments;
-  if (arguments.is_null()) return false;
-  if (!arguments.is_mapping()) {
-    request.fail_at(arguments.at,
-                    "'ipv4' takes 'order: network' or 'order: host' and nothing else");
-    return std::nullopt;
-  }
-  bool is_host = false;
-  for (const auto& [key, value] : arguments.pairs) {
-    const std::vector<std::string> keys = {"order"};
-    if (key.value != "order") {
-      request.fail_at(key.at, "unknown argument " + quoted(key.value) + " of 'ipv4'" +
-                                  suggestion(key.value, keys));
-      return std::nullopt;
-    }
-    if (!value.is_scalar() || (value.scalar != "network" && value.scalar != "host")) {
-      request.fail_at(value.at, "'order' is either 'network' or 'host'");
-      return std::nullopt;
-    }
-    is_host = value.scalar == "host";
-  }
-  return is_host;
-}
-
-// A number in host order must be a number, and one that does not already say to be big-endian.
-bool may_be_host_order(const Request& request) {
-  const kernel::Type& type = *request.field.type;
-  if (type.kind == kernel::TypeKind::kArray) {
-    request.fail("'order: host' speaks of a number, but " + describe(request.field) +
-                 " is an array");
-    return false;
-  }
-  if (type.big_endian) {
-    request.fail("'order: host' contradicts the type of " + describe(request.field) +
-                 ", which is in network order");
-    return false;
-  }
-  return true;
-}
-
-}  // namespace
 
 TextTraits joined(TextTraits element, std::uint32_t count) {
   if (count == 1) return element;
@@ -107,7 +62,7 @@ TextTraits with_text_kept(TextTraits of_numbers, const TextTraits& before) {
 }
 
 std::optional<FieldNumbers> require_numbers(const Request& request) {
-  std::optional<FieldNumbers> numbers = numbers_of(request.field);
+  std::optional<FieldNumbers> numbers = numbers_of(as_number(request.field));
   if (!numbers) request.fail(why_no_numbers(request.field));
   return numbers;
 }
@@ -171,31 +126,6 @@ std::optional<FirstStep> build_enum(const Request& request) {
     return std::nullopt;
   }
   return enum_step(*numbers);
-}
-
-std::optional<FirstStep> build_ipv4(const Request& request) {
-  const std::optional<bool> is_host_order = parse_host_order(request);
-  if (!is_host_order) return std::nullopt;
-  if (!is_block_of(request.field, 4)) {
-    request.fail(needs(request, "4 bytes (u32, be32, u8[4] or struct in_addr)") +
-                 size_in_words(request.field));
-    return std::nullopt;
-  }
-  if (*is_host_order && !may_be_host_order(request)) return std::nullopt;
-  constexpr bool kLittle = std::endian::native == std::endian::little;
-  const Ipv4Address step{request.field.offset, *is_host_order && kLittle};
-  return FirstStep{step, step.traits()};
-}
-
-std::optional<FirstStep> build_ipv6(const Request& request) {
-  if (!takes_no_arguments(request)) return std::nullopt;
-  if (!is_block_of(request.field, 16)) {
-    request.fail(needs(request, "16 bytes (u8[16], u32[4] or struct in6_addr)") +
-                 size_in_words(request.field));
-    return std::nullopt;
-  }
-  const Ipv6Address step{request.field.offset};
-  return FirstStep{step, step.traits()};
 }
 
 }  // namespace bpfmap::decode

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "decode/decoders/field_shape.h"
@@ -36,6 +39,16 @@ std::optional<FieldNumbers> require_integers(const Request& request);
 // Whether the text before can be an integer; reports if not.
 bool require_integer_text(const Request& request, const TextTraits& before);
 
+// "'mac' needs 6 bytes, but field 'f' (__u32) is ", and what follows there.
+std::string needs(const Request& request, std::string_view what);
+std::string size_in_words(const kernel::Field& field);
+
+// The only argument of a decoder, which is one of these words: its index, or that of `otherwise`
+// where there is no argument. Reports what is wrong.
+std::optional<std::size_t> parse_choice(const Request& request, std::string_view argument,
+                                        std::span<const std::string_view> words,
+                                        std::size_t otherwise);
+
 // The decoders that are more than a line (decode/decoders/registry.h).
 std::optional<FirstStep> build_hex(const Request& request);
 std::optional<FirstStep> build_string(const Request& request);
@@ -47,8 +60,22 @@ std::optional<LaterStep> build_ksym_of_text(const Request& request, const TextTr
 std::optional<FirstStep> build_kstack(const Request& request);
 std::optional<FirstStep> build_usym(const Request& request);
 std::optional<FirstStep> build_ustack(const Request& request);
+std::optional<FirstStep> build_dname(const Request& request);
+std::optional<FirstStep> build_duration(const Request& request);
+std::optional<FirstStep> build_ethertype(const Request& request);
+std::optional<FirstStep> build_inet_ip(const Request& request);
+std::optional<FirstStep> build_mac(const Request& request);
+std::optional<FirstStep> build_namespace(const Request& request);
+std::optional<FirstStep> build_port(const Request& request);
+std::optional<FirstStep> build_uint(const Request& request);
+std::optional<FirstStep> build_uuid(const Request& request);
+std::optional<LaterStep> build_dname_text(const Request& request, const TextTraits& before);
+std::optional<LaterStep> build_duration_text(const Request& request, const TextTraits& before);
 std::optional<LaterStep> build_map(const Request& request, const TextTraits& before);
+std::optional<LaterStep> build_namespace_text(const Request& request, const TextTraits& before);
+std::optional<LaterStep> build_regexp(const Request& request, const TextTraits& before);
 
+Named make_ethertype();
 FirstStep enum_step(const FieldNumbers& numbers);
 FirstStep hex_step(const FieldNumbers& numbers);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/decoders/byte_ops.h"
 
+#include <bit>
+
 namespace bpfmap::decode {
 namespace {
 
@@ -31,5 +33,16 @@ TextTraits Ipv4Address::traits() const {
 }
 
 TextTraits Ipv6Address::traits() const { return plain_text(kMaxIpv6Chars); }
+
+TextTraits ZonedIpv6Address::traits() const {
+  TextTraits traits = plain_text(kMaxIpv6Chars + 1 + host::HostNames::kMaxInterfaceName);
+  traits.room = kMaxIpv6Chars + 1 + exposition::kMaxIntegerChars;
+  traits.is_plain = false;
+  return traits;
+}
+
+TextTraits GroupedBytes::traits() const {
+  return plain_text(std::size_t{2} * size + static_cast<std::size_t>(std::popcount(breaks)));
+}
 
 }  // namespace bpfmap::decode

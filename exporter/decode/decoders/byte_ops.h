@@ -65,10 +65,57 @@ struct Ipv4Address {
 
 struct Ipv6Address {
   std::uint32_t offset = 0;
+  bool shows_mapped_as_ipv4 = false;  // 192.0.2.1 instead of ::ffff:192.0.2.1
 
   template <typename Sink>
   char* write(const std::byte* key, char* out, DecodeState&) const {
-    return write_ipv6(out, key + offset);
+    const std::byte* at = key + offset;
+    if (shows_mapped_as_ipv4 && is_ipv4_mapped(at)) return write_ipv4(out, at + 12);
+    return write_ipv6(out, at);
+  }
+  TextTraits traits() const;
+};
+
+// An address and the index of the interface that it is meant at, if any (RFC 4007, section 11).
+struct ZonedIpv6Address {
+  std::uint32_t offset = 0;
+  std::uint32_t zone_offset = 0;
+
+  template <typename Sink>
+  char* write(const std::byte* key, char* out, DecodeState& state) const {
+    out = write_ipv6(out, key + offset);
+    std::uint32_t zone = 0;
+    std::memcpy(&zone, key + zone_offset, sizeof(zone));
+    if (zone == 0) return out;
+    *out++ = '%';
+    const host::Name* name = state.host.interface(zone);
+    if (name == nullptr) return exposition::write_unsigned(out, zone);
+    if (name->ambiguous) state.lossy = true;
+    return Sink::write(out, name->text, state);
+  }
+  TextTraits traits() const;
+};
+
+// Bytes in hexadecimal, in groups: 02:fc:00:00:00:01.
+struct GroupedBytes {
+  std::uint32_t offset = 0;
+  std::uint32_t size = 0;
+  char separator = ':';
+  std::uint32_t breaks = 0;  // bit i: there is a separator before byte i
+
+  static GroupedBytes mac(std::uint32_t offset) { return {offset, 6, ':', 0b11'1110}; }
+  // 8-4-4-4-12 digits in the order of memory (RFC 9562, section 4).
+  static GroupedBytes uuid(std::uint32_t offset) {
+    return {offset, 16, '-', 1u << 4 | 1u << 6 | 1u << 8 | 1u << 10};
+  }
+
+  template <typename Sink>
+  char* write(const std::byte* key, char* out, DecodeState&) const {
+    for (std::uint32_t i = 0; i < size; ++i) {
+      if ((breaks >> i & 1) != 0) *out++ = separator;
+      out = write_hex_bytes(out, key + offset + i, 1);
+    }
+    return out;
   }
   TextTraits traits() const;
 };

@@ -59,13 +59,6 @@ Run longest_zero_run(const std::array<unsigned, kGroups>& groups) {
   return longest.count > 1 ? longest : Run{};
 }
 
-bool is_ipv4_mapped(const std::array<unsigned, kGroups>& groups) {
-  for (std::size_t i = 0; i < 5; ++i) {
-    if (groups[i] != 0) return false;
-  }
-  return groups[5] == 0xffff;
-}
-
 }  // namespace
 
 char* write_ipv4(char* out, const std::byte* address) {
@@ -77,13 +70,20 @@ char* write_ipv4(char* out, const std::byte* address) {
   return out - 1;  // without the last dot
 }
 
+bool is_ipv4_mapped(const std::byte* address) {
+  for (std::size_t i = 0; i < 10; ++i) {
+    if (address[i] != std::byte{0}) return false;
+  }
+  return address[10] == std::byte{0xff} && address[11] == std::byte{0xff};
+}
+
 char* write_ipv6(char* out, const std::byte* address) {
   std::array<unsigned, kGroups> groups{};
   for (std::size_t i = 0; i < kGroups; ++i) {
     groups[i] = std::to_integer<unsigned>(address[2 * i]) << 8 |
                 std::to_integer<unsigned>(address[2 * i + 1]);
   }
-  if (is_ipv4_mapped(groups)) return write_ipv4(copy_text(out, "::ffff:"), address + 12);
+  if (is_ipv4_mapped(address)) return write_ipv4(copy_text(out, "::ffff:"), address + 12);
   const Run zeros = longest_zero_run(groups);
   for (std::size_t i = 0; i < kGroups;) {
     if (i == zeros.begin) {

@@ -8,7 +8,7 @@
 #include "decode/decoders/builders.h"
 #include "decode/decoders/text_table.h"
 
-// The arguments of the decoder `map`:
+// The arguments of the decoders `map` and `static_map`:
 //   map: { table: { KEY: TEXT, ... }, default: TEXT }     or `keep_unknown: true` instead of
 //   `default`
 namespace bpfmap::decode {
@@ -40,8 +40,8 @@ bool parse_argument(const Request& request, const config::Located<std::string>& 
   if (key.value == "keep_unknown") return parse_keep_unknown(request, value, parsed);
   if (key.value != "default") {
     const std::vector<std::string> names = {"table", "default", "keep_unknown"};
-    request.fail_at(key.at, "unknown argument " + quoted(key.value) + " of 'map'" +
-                                suggestion(key.value, names));
+    request.fail_at(key.at, "unknown argument " + quoted(key.value) + " of " +
+                                quoted(request.name) + suggestion(key.value, names));
     return false;
   }
   if (!value.is_scalar()) {
@@ -53,10 +53,11 @@ bool parse_argument(const Request& request, const config::Located<std::string>& 
 }
 
 std::optional<MapArguments> parse_arguments(const Request& request) {
-  constexpr const char* kWithoutTable = "'map' needs a table: 'map: {table: {1: read, 2: write}}'";
+  const std::string without_table = quoted(request.name) + " needs a table: '" +
+                                    std::string(request.name) + ": {table: {1: read, 2: write}}'";
   const config::Tree& arguments = request.arguments;
   if (arguments.find("table") == nullptr) {
-    request.fail_at(arguments.at, kWithoutTable);
+    request.fail_at(arguments.at, without_table);
     return std::nullopt;
   }
   MapArguments parsed;
@@ -66,7 +67,7 @@ std::optional<MapArguments> parse_arguments(const Request& request) {
   }
   if (!is_good || parsed.table == nullptr) return std::nullopt;
   if (!parsed.table->is_mapping() || parsed.table->pairs.empty()) {
-    request.fail_at(parsed.table->at, kWithoutTable);
+    request.fail_at(parsed.table->at, without_table);
     return std::nullopt;
   }
   if (parsed.keep_unknown && parsed.replacement != nullptr) {
@@ -95,6 +96,9 @@ std::optional<std::string> spelt_like(const TextTraits& before, const std::strin
   return std::string(static_cast<const char*>(text), end);
 }
 
+// Tables of ebpf_exporter are text to it: it takes whatever they hold.
+bool is_strict(const Request& request) { return request.name != "static_map"; }
+
 bool add_pair(const Request& request, const config::Located<std::string>& key,
               const config::Tree& value, const TextTraits& before, TextTable& table) {
   if (!value.is_scalar()) {
@@ -103,10 +107,11 @@ bool add_pair(const Request& request, const config::Located<std::string>& key,
   }
   std::optional<std::string> text = spelt_like(before, key.value);
   if (!text) {
+    if (!is_strict(request)) return true;
     request.fail_at(key.at, quoted(key.value) + " is never found: 'map' gets integers here");
     return false;
   }
-  if (!table.add(*text, value.scalar)) {
+  if (!table.add(*text, value.scalar) && is_strict(request)) {
     request.fail_at(key.at, quoted(*text) + " is in the table already");
     return false;
   }

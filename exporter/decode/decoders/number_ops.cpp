@@ -54,7 +54,8 @@ TextTraits Boolean::traits(NumberRange) const {
 }
 
 TextTraits Named::traits(NumberRange range) const {
-  TextTraits traits = name_traits(names->longest(), range);
+  TextTraits traits = name_traits(
+      unnamed_in_hex ? std::max(names->longest(), kMaxHexChars) : names->longest(), range);
   traits.is_plain = names->is_plain();
   traits.is_injective = names->is_injective();
   traits.is_comma_free = names->is_comma_free();

@@ -65,11 +65,14 @@ struct Boolean {
 // Names from a table; numbers without one stay numbers.
 struct Named {
   NameTablePtr names;
+  bool unnamed_in_hex = false;
 
   template <typename Sink>
   char* write(Number number, char* out, DecodeState& state) const {
     const std::string_view name = names->find(number.bits);
-    if (name.empty()) return write_integer(out, number);
+    if (name.empty()) {
+      return unnamed_in_hex ? write_hex(out, number.bits) : write_integer(out, number);
+    }
     if (names->is_plain()) return copy_text(out, name);
     return Sink::write(out, name, state);
   }

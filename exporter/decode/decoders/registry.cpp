@@ -30,6 +30,20 @@ Named make_signal() { return {signal_names()}; }
 Named make_syscall() { return {syscall_names()}; }
 InterfaceName make_ifname() { return {}; }
 BlockDeviceName make_majorminor() { return {}; }
+Named make_capability() { return {capability_names()}; }
+Named make_family() { return {address_family_names()}; }
+Named make_ipproto() { return {ip_protocol_names()}; }
+Named make_tcp_state() { return {tcp_state_names()}; }
+FileMode make_filemode() { return {}; }
+TableName make_gid() { return {host::TableId::kGroups}; }
+TableName make_irq() { return {host::TableId::kInterrupts}; }
+TableName make_uid() { return {host::TableId::kUsers}; }
+NumaNode make_numa() { return {}; }
+ProcessName make_pid() { return {}; }
+PciName make_pci_class() { return {host::PciIds::Kind::kClass}; }
+PciName make_pci_device() { return {host::PciIds::Kind::kDevice}; }
+PciName make_pci_subclass() { return {host::PciIds::Kind::kSubclass}; }
+PciName make_pci_vendor() { return {host::PciIds::Kind::kVendor}; }
 
 std::optional<FirstStep> build_number(const Request& request) {
   if (!takes_no_arguments(request)) return std::nullopt;
@@ -40,22 +54,47 @@ std::optional<FirstStep> build_number(const Request& request) {
 
 constexpr DecoderEntry kDecoders[] = {
     {"bool", integer_field<make_bool>, integer_text<make_bool>},
+    {"capability", integer_field<make_capability>, integer_text<make_capability>},
+    {"dname", build_dname, build_dname_text},
+    {"duration", build_duration, build_duration_text},
     {"enum", build_enum, nullptr},
     {"errno", integer_field<make_errno>, integer_text<make_errno>},
+    {"ethertype", build_ethertype, integer_text<make_ethertype>},
+    {"family", integer_field<make_family>, integer_text<make_family>},
+    {"filemode", integer_field<make_filemode>, integer_text<make_filemode>},
+    {"gid", integer_field<make_gid>, integer_text<make_gid>},
     {"hex", build_hex, integer_text<make_hex>},
     {"ifname", integer_field<make_ifname>, integer_text<make_ifname>},
+    {"inet_ip", build_inet_ip, nullptr},
+    {"ipproto", integer_field<make_ipproto>, integer_text<make_ipproto>},
     {"ipv4", build_ipv4, nullptr},
     {"ipv6", build_ipv6, nullptr},
+    {"irq", integer_field<make_irq>, integer_text<make_irq>},
     {"kstack", build_kstack, nullptr},
     {"ksym", build_ksym, build_ksym_of_text},
+    {"mac", build_mac, nullptr},
     {"majorminor", integer_field<make_majorminor>, integer_text<make_majorminor>},
     {"map", nullptr, build_map},
+    {"namespace", build_namespace, build_namespace_text},
+    {"numa", integer_field<make_numa>, integer_text<make_numa>},
     {"number", build_number, integer_text<make_number>},
+    {"pci_class", integer_field<make_pci_class>, integer_text<make_pci_class>},
+    {"pci_device", integer_field<make_pci_device>, integer_text<make_pci_device>},
+    {"pci_subclass", integer_field<make_pci_subclass>, integer_text<make_pci_subclass>},
+    {"pci_vendor", integer_field<make_pci_vendor>, integer_text<make_pci_vendor>},
+    {"pid", integer_field<make_pid>, integer_text<make_pid>},
+    {"port", build_port, nullptr},
+    {"regexp", nullptr, build_regexp},
     {"signal", integer_field<make_signal>, integer_text<make_signal>},
+    {"static_map", nullptr, build_map},
     {"string", build_string, nullptr},
     {"syscall", integer_field<make_syscall>, integer_text<make_syscall>},
+    {"tcp_state", integer_field<make_tcp_state>, integer_text<make_tcp_state>},
+    {"uid", integer_field<make_uid>, integer_text<make_uid>},
+    {"uint", build_uint, integer_text<make_number>},
     {"ustack", build_ustack, nullptr, "pid"},
     {"usym", build_usym, nullptr, "pid"},
+    {"uuid", build_uuid, nullptr},
 };
 
 }  // namespace

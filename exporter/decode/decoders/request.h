@@ -34,6 +34,12 @@ inline std::string quoted(std::string_view word) {
   return text += '\'';
 }
 
+// The field as decoders of numbers want it: raw bytes (`type: bytes`) of the size of a number are
+// an unsigned one in the order of this machine. Other fields are what they are.
+kernel::Field as_number(const kernel::Field& field);
+// The same for any array of bytes that may be a number.
+kernel::Field bytes_as_number(const kernel::Field& field);
+
 // Reports arguments of a decoder that takes none.
 bool takes_no_arguments(const Request& request);
 

@@ -9,10 +9,14 @@
 #include <variant>
 
 #include "decode/decoders/byte_ops.h"
+#include "decode/decoders/dns_name.h"
+#include "decode/decoders/host_ops.h"
 #include "decode/decoders/number_ops.h"
+#include "decode/decoders/regexp_text.h"
 #include "decode/decoders/stack_ops.h"
 #include "decode/decoders/symbol_text.h"
 #include "decode/decoders/text.h"
+#include "decode/decoders/text_ops.h"
 #include "decode/decoders/text_table.h"
 
 // A chain is a first step, which reads the key, and later steps, which read the text of the one
@@ -77,7 +81,9 @@ struct TableText {
 template <template <typename> typename Step>
 using ForEachNumberOp =
     std::variant<Step<Decimal>, Step<Hexadecimal>, Step<Boolean>, Step<Named>, Step<ErrnoName>,
-                 Step<InterfaceName>, Step<BlockDeviceName>, Step<KernelSymbolName>>;
+                 Step<InterfaceName>, Step<BlockDeviceName>, Step<TableName>, Step<NumaNode>,
+                 Step<NamespaceName>, Step<ProcessName>, Step<PciName>, Step<DurationText>,
+                 Step<FileMode>, Step<KernelSymbolName>>;
 
 template <typename... Variants>
 struct Joined;
@@ -90,12 +96,14 @@ struct Joined<First, Second, Third> {
   using Type = typename Joined<typename Joined<First, Second>::Type, Third>::Type;
 };
 
-using FirstStepVariant = Joined<
-    ForEachNumberOp<NumberField>, ForEachNumberOp<NumberArray>,
-    std::variant<CString, HexBytes, Ipv4Address, Ipv6Address, Stack<FramesInKey, KernelFrameName>,
-                 Stack<FramesById, KernelFrameName>, Stack<FramesInKey, UserFrameName>,
-                 Stack<FramesById, UserFrameName>, UserSymbolName>>::Type;
-using LaterStepVariant = Joined<ForEachNumberOp<NumberText>, std::variant<TableText>>::Type;
+using FirstStepVariant =
+    Joined<ForEachNumberOp<NumberField>, ForEachNumberOp<NumberArray>,
+           std::variant<CString, HexBytes, Ipv4Address, Ipv6Address, ZonedIpv6Address, GroupedBytes,
+                        DnsNameBytes, Stack<FramesInKey, KernelFrameName>,
+                        Stack<FramesById, KernelFrameName>, Stack<FramesInKey, UserFrameName>,
+                        Stack<FramesById, UserFrameName>, UserSymbolName>>::Type;
+using LaterStepVariant =
+    Joined<ForEachNumberOp<NumberText>, std::variant<TableText, PatternText, DnsNameText>>::Type;
 
 // A step and what is known about what it writes.
 template <typename Variant>

@@ -16,4 +16,19 @@ NameTablePtr signal_names();
 // System calls of the architecture we run on, as libseccomp knows them.
 NameTablePtr syscall_names();
 
+// CAP_* of include/uapi/linux/capability.h.
+NameTablePtr capability_names();
+
+// AF_* of include/linux/socket.h.
+NameTablePtr address_family_names();
+
+// By the protocol numbers of IANA, in the names of include/uapi/linux/in.h: tcp, udp, icmp.
+NameTablePtr ip_protocol_names();
+
+// The states of include/net/tcp_states.h, without the TCP_.
+NameTablePtr tcp_state_names();
+
+// By the numbers of include/uapi/linux/if_ether.h: ipv4, arp, ipv6.
+NameTablePtr ether_type_names();
+
 }  // namespace bpfmap::decode

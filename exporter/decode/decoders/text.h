@@ -89,5 +89,6 @@ char* write_ipv4(char* out, const std::byte* address);
 // kMaxIpv6Chars.
 inline constexpr std::size_t kMaxIpv6Chars = 39;
 char* write_ipv6(char* out, const std::byte* address);
+bool is_ipv4_mapped(const std::byte* address);
 
 }  // namespace bpfmap::decode

@@ -150,7 +150,8 @@ TEST_F(Ipv6Decoder, RefusesOtherSizesAndArguments) {
       "of 4 bytes",
       error(u32(), {use("ipv6")}));
   EXPECT_THAT(error(array(u8(), 4), {use("ipv6")}), ::testing::HasSubstr("an array of 4 bytes"));
-  EXPECT_EQ("'ipv6' takes no arguments", error(array(u8(), 16), {use("ipv6", order("host"))}));
+  EXPECT_EQ("'ipv6' takes 'zone: true' and nothing else",
+            error(array(u8(), 16), {use("ipv6", order("host"))}));
 }
 
 }  // namespace

@@ -91,6 +91,38 @@ TEST_F(RenderMerge, DecodersThatMakeDifferentValuesEqualMerge) {
             "events_total{op=\"read\"} 101\nevents_total{op=\"other\"} 10\n");
 }
 
+TEST_F(RenderMerge, SeriesThatADecoderDropsAreInNoOther) {
+  const auto map = hash_map(number("u32"), number("u64"));
+  test::RowBuilder rows(map.shape);
+  rows.add(std::uint32_t{1}, std::uint64_t{1});
+  rows.add(std::uint32_t{2}, std::uint64_t{10});
+  rows.add(std::uint32_t{13}, std::uint64_t{100});
+  const auto with_pattern = [&](const std::string& pattern) {
+    return render(map, rows,
+                  "labels: { op: { field: key, decode: { regexp: '" + pattern +
+                      "' } } }, metrics: [ { counter: events_total } ]");
+  };
+  EXPECT_EQ(with_pattern("^1"),
+            "# TYPE events_total counter\n"
+            "events_total{op=\"1\"} 1\nevents_total{op=\"13\"} 100\n");
+  EXPECT_EQ(rendering_.samples, 2U);
+  EXPECT_EQ(with_pattern("^(1)"), "# TYPE events_total counter\nevents_total{op=\"1\"} 101\n");
+  EXPECT_EQ(rendering_.samples, 1U);
+}
+
+TEST_F(RenderMerge, HistogramsThatADecoderDropsAreLeftOutWhole) {
+  const auto map = hash_map(
+      structure("struct key", {{"op", number("u32")}, {"slot", number("u32")}}), number("u64"));
+  test::RowBuilder rows(map.shape);
+  rows.add(std::array<std::uint32_t, 2>{1, 0}, std::uint64_t{3});
+  rows.add(std::array<std::uint32_t, 2>{2, 0}, std::uint64_t{40});
+  EXPECT_EQ(render(map, rows,
+                   "labels: { op: { decode: { regexp: '1' } } }, metrics: [ { histogram: h, "
+                   "bucket: slot, buckets: { scale: linear, max: 0 } } ]"),
+            "# TYPE h histogram\nh_bucket{op=\"1\",le=\"0\"} 3\n"
+            "h_bucket{op=\"1\",le=\"+Inf\"} 3\nh_count{op=\"1\"} 3\n");
+}
+
 TEST_F(RenderMerge, OneFieldCanBeTwoLabels) {
   const auto map = hash_map(number("u32"), number("u64"));
   test::RowBuilder rows(map.shape);

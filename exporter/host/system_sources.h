@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/name_table.h"
+
+// Where the tables of users, interrupts, CPUs and namespaces come from. Any thread.
+namespace bpfmap::host {
+
+inline constexpr const char* kPasswdPath = "/etc/passwd";
+inline constexpr const char* kGroupPath = "/etc/group";
+inline constexpr const char* kIrqPath = "/sys/kernel/irq";
+inline constexpr const char* kNodePath = "/sys/devices/system/node";
+inline constexpr const char* kProcPath = "/proc";
+
+// A file in the format of passwd(5) or group(5): the name is the first part of a line, the number
+// the third. Lines that look different are skipped.
+std::optional<std::vector<Row>> read_accounts(const std::string& path);
+std::vector<Row> parse_accounts(std::string_view text);
+
+// A folder like /sys/kernel/irq: one folder for each interrupt, with a file `actions` that names
+// who waits for it. Those without have no name.
+std::optional<std::vector<Row>> read_interrupts(const std::string& folder);
+
+// A folder like /sys/devices/system/node: nodeN/cpuM says that CPU M is in node N. The name of a
+// CPU is the number of its node.
+std::optional<std::vector<Row>> read_numa_nodes(const std::string& folder);
+
+// The namespaces of the host, which are those of process 1 and those with numbers that the kernel
+// fixes, are called `host`; those of this process that are others, `exporter`. A folder like /proc.
+std::optional<std::vector<Row>> read_namespaces(const std::string& proc);
+
+// Whether this process sees the processes of the host, and not those of a container.
+bool is_in_host_pid_namespace(const std::string& proc);
+
+}  // namespace bpfmap::host
