@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/name_sources.h"
 
-#include <fcntl.h>
 #include <net/if.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <cstdint>
 #include <memory>
 
-#include "base/unique_fd.h"
+#include "host/files.h"
 
 namespace bpfmap::host {
 namespace {
@@ -19,25 +16,6 @@ namespace {
 struct NameIndexDeleter {
   void operator()(struct if_nameindex* table) const { if_freenameindex(table); }
 };
-
-// Room for HostNames::kMaxRows lines of the longest names.
-constexpr std::size_t kMaxFileBytes = 8 << 20;
-
-std::optional<std::string> read_file(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return std::nullopt;
-  std::string text;
-  char block[16384];
-  while (text.size() < kMaxFileBytes) {
-    const ssize_t got = ::read(fd.get(), block, sizeof(block));
-    if (got == 0) break;
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return std::nullopt;
-    text.append(block, static_cast<std::size_t>(got));
-  }
-  if (text.size() >= kMaxFileBytes) text.resize(text.rfind('\n') + 1);  // no half of a name
-  return text;
-}
 
 std::string_view next_word(std::string_view& line) {
   const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
@@ -68,8 +46,9 @@ std::optional<std::vector<HostNames::Row>> read_interfaces() {
 }
 
 std::optional<std::vector<HostNames::Row>> read_partitions(const std::string& path) {
-  const std::optional<std::string> text = read_file(path);
+  std::optional<std::string> text = read_file(path);
   if (!text) return std::nullopt;
+  if (text->size() >= kMaxFileBytes) text->resize(text->rfind('\n') + 1);  // no half of a name
   return parse_partitions(*text);
 }
 
