@@ -8,7 +8,6 @@
 // Where cgroups are to be seen. Any thread.
 namespace bpfmap::host {
 
-inline constexpr const char* kMountinfoPath = "/proc/self/mountinfo";
 inline constexpr std::string_view kUnifiedHierarchy = "unified";  // that of cgroup v2
 
 // The mount point of a hierarchy in the text of a /proc/PID/mountinfo: "unified", or a controller

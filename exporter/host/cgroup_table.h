@@ -48,8 +48,8 @@ struct CgroupChange {
 class CgroupTable {
  public:
   struct Options {
-    Duration keep = std::chrono::minutes(5);  // after the removal
-    std::size_t max_cgroups = 65536;
+    Duration keep;  // after the removal
+    std::size_t max_cgroups;
   };
   CgroupTable(Options options, const Clock& clock) : options_(options), clock_(clock) {}
 

@@ -42,7 +42,7 @@ CgroupTree::CgroupTree(const std::string& hierarchy, CgroupOptions options, cons
       options_(std::move(options)),
       clock_(clock),
       stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      table_(options_.table, clock) {
+      table_({options_.keep, options_.max_cgroups}, clock) {
   {
     const MutexLock lock(working_);
     scan();
@@ -152,7 +152,7 @@ void CgroupTree::add(std::uint64_t id, const std::string& file) {
   const MutexLock lock(table_mutex_);
   if (table_.add(id, file, mount_.size()) || std::exchange(has_said_full_, true)) return;
   log::warning("there are more cgroups than names are kept of",
-               {{"hierarchy", hierarchy_}, {"limit", options_.table.max_cgroups}});
+               {{"hierarchy", hierarchy_}, {"limit", options_.max_cgroups}});
 }
 
 bool CgroupTree::may_scan() const { return clock_.now() - *scanned_ >= kScanAfterMiss; }

@@ -20,16 +20,9 @@
 #include "host/cgroup_mounts.h"
 #include "host/cgroup_table.h"
 #include "host/folder_watch.h"
+#include "host/host_options.h"
 
 namespace bpfmap::host {
-
-struct CgroupOptions {
-  CgroupTable::Options table{};
-  std::string mountinfo = kMountinfoPath;
-  // What may be used where the kernel lets us; tests switch it off.
-  bool uses_watch = true;
-  bool uses_handles = true;
-};
 
 struct CgroupCounts {
   std::size_t cgroups = 0;

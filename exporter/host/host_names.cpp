@@ -7,22 +7,49 @@
 #include <utility>
 
 #include "base/log.h"
+#include "host/cgroup_view.h"
 #include "host/name_sources.h"
+#include "host/pod_names.h"
 
 namespace bpfmap::host {
+namespace {
+
+std::shared_ptr<const PodSnapshot> snapshot_of_pods(Host& host) {
+  if (const PodNames* names = host.pods(); names != nullptr) return names->snapshot();
+  static const auto kNone = [] {
+    log::warning("labels of pods read 'unknown': no kubelet is asked",
+                 {{"hint", "--kubelet.url=https://127.0.0.1:10250/pods"}});
+    return std::make_shared<const PodSnapshot>();
+  }();
+  return kNone;
+}
+
+}  // namespace
 
 HostNames::HostNames(std::shared_ptr<Host> host)
-    : HostNames(read_interfaces, [] { return read_partitions(kPartitionsPath); }) {
-  host_ = std::move(host);
+    : HostNames(std::move(host), read_interfaces, [] { return read_partitions(kPartitionsPath); }) {
 }
 
 HostNames::HostNames(Source interfaces, Source block_devices)
-    : host_(std::make_shared<Host>()),
+    : HostNames(std::make_shared<Host>(), std::move(interfaces), std::move(block_devices)) {}
+
+HostNames::HostNames(std::shared_ptr<Host> host, Source interfaces, Source block_devices)
+    : host_(std::move(host)),
+      cgroups_(std::make_unique<CgroupView>(host_->cgroups())),
       interfaces_({"network interfaces", kMaxInterfaceName, "-0123456789"}, std::move(interfaces)),
       block_devices_({"block devices", kMaxBlockDeviceName, "0123456789:"},
                      std::move(block_devices)) {}
 
+HostNames::~HostNames() = default;
+
+const PodSnapshot& HostNames::pods() {
+  if (pods_ == nullptr) pods_ = snapshot_of_pods(*host_);
+  return *pods_;
+}
+
 void HostNames::begin_rendering() {
+  cgroups_->begin_rendering();
+  pods_ = nullptr;
   interfaces_.mark_stale();
   block_devices_.mark_stale();
 }

@@ -13,6 +13,9 @@
 
 namespace bpfmap::host {
 
+class CgroupView;
+class PodSnapshot;
+
 // Names the kernel can change at any time: of network interfaces and block devices. Each table is
 // read at its first use in a rendering and kept until the next rendering begins, so that a renamed
 // interface is right in the next sample, and no number of unknown indexes makes a rendering read a
@@ -42,9 +45,13 @@ class HostNames {
   explicit HostNames(std::shared_ptr<Host> host);
   // For tests. The ids of `block_devices` are made by device_id().
   HostNames(Source interfaces, Source block_devices);
+  ~HostNames();
 
   // What all renderings share.
   Host& shared() const { return *host_; }
+  CgroupView& cgroups() { return *cgroups_; }
+  // Of one time, all through a rendering. Empty where no kubelet is asked, which the log says once.
+  const PodSnapshot& pods();
 
   // Marks the tables as stale and reads nothing.
   void begin_rendering();
@@ -62,6 +69,8 @@ class HostNames {
   }
 
  private:
+  HostNames(std::shared_ptr<Host> host, Source interfaces, Source block_devices);
+
   class Table {
    public:
     struct Kind {
@@ -94,6 +103,8 @@ class HostNames {
   };
 
   std::shared_ptr<Host> host_;
+  std::unique_ptr<CgroupView> cgroups_;
+  std::shared_ptr<const PodSnapshot> pods_;  // null: not asked yet
   Table interfaces_;
   Table block_devices_;
 };

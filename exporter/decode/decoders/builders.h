@@ -43,6 +43,9 @@ std::optional<FirstStep> build_enum(const Request& request);
 std::optional<FirstStep> build_ipv4(const Request& request);
 std::optional<FirstStep> build_ipv6(const Request& request);
 std::optional<LaterStep> build_map(const Request& request, const TextTraits& before);
+// Of all decoders of cgroup ids.
+std::optional<FirstStep> build_cgroup(const Request& request);
+std::optional<LaterStep> build_cgroup_later(const Request& request, const TextTraits& before);
 
 FirstStep enum_step(const FieldNumbers& numbers);
 FirstStep hex_step(const FieldNumbers& numbers);

@@ -40,6 +40,10 @@ std::optional<FirstStep> build_number(const Request& request) {
 
 constexpr DecoderEntry kDecoders[] = {
     {"bool", integer_field<make_bool>, integer_text<make_bool>},
+    {"cgroup", build_cgroup, build_cgroup_later},
+    {"container", build_cgroup, build_cgroup_later},
+    {"container_id", build_cgroup, build_cgroup_later},
+    {"container_runtime", build_cgroup, build_cgroup_later},
     {"enum", build_enum, nullptr},
     {"errno", integer_field<make_errno>, integer_text<make_errno>},
     {"hex", build_hex, integer_text<make_hex>},
@@ -49,9 +53,13 @@ constexpr DecoderEntry kDecoders[] = {
     {"majorminor", integer_field<make_majorminor>, integer_text<make_majorminor>},
     {"map", nullptr, build_map},
     {"number", build_number, integer_text<make_number>},
+    {"pod", build_cgroup, build_cgroup_later},
+    {"pod_namespace", build_cgroup, build_cgroup_later},
+    {"pod_uid", build_cgroup, build_cgroup_later},
     {"signal", integer_field<make_signal>, integer_text<make_signal>},
     {"string", build_string, nullptr},
     {"syscall", integer_field<make_syscall>, integer_text<make_syscall>},
+    {"systemd_unit", build_cgroup, build_cgroup_later},
 };
 
 }  // namespace

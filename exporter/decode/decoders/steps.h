@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "decode/decoders/byte_ops.h"
+#include "decode/decoders/cgroup_ops.h"
 #include "decode/decoders/number_ops.h"
 #include "decode/decoders/text.h"
 #include "decode/decoders/text_table.h"
@@ -73,8 +74,9 @@ struct TableText {
 };
 
 template <template <typename> typename Step>
-using ForEachNumberOp = std::variant<Step<Decimal>, Step<Hexadecimal>, Step<Boolean>, Step<Named>,
-                                     Step<ErrnoName>, Step<InterfaceName>, Step<BlockDeviceName>>;
+using ForEachNumberOp =
+    std::variant<Step<Decimal>, Step<Hexadecimal>, Step<Boolean>, Step<Named>, Step<ErrnoName>,
+                 Step<InterfaceName>, Step<BlockDeviceName>, Step<CgroupText>>;
 
 template <typename... Variants>
 struct Joined;
