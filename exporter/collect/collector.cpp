@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "collect/cache_metrics.h"
 #include "collect/family_builder.h"
 #include "collect/inventory_metrics.h"
 #include "collect/registry_text.h"
@@ -105,6 +106,7 @@ exposition::Body Collector::own_metrics() {
   append(programs_->Collect(), families);
   append(lost_updates_->Collect(), families);
   append(events_->Collect(), families);
+  append(cache_families(*host_), families);
   if (inventory_ != nullptr) append(inventory_->Collect(), families);
   exposition::BodyWriter writer;
   write_text(families, writer);

@@ -81,6 +81,7 @@ std::vector<std::uint32_t> SeriesLimiter::number_rows(const std::vector<kernel::
       numbers.push_back(static_cast<std::uint32_t>(number));
     }
   }
+  names_.end_rendering();
   return numbers;
 }
 

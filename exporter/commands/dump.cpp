@@ -28,7 +28,7 @@ int dump(const DumpOptions& options) {
   const Signals signals;
   auto exporter =
       Exporter::start(*std::move(prepared), std::make_shared<collect::SelfMetrics>(kVersion),
-                      std::make_shared<host::Host>());
+                      std::make_shared<host::Host>(options.host));
   if (!exporter) {
     std::cerr << "bpfmap_exporter: error: " << exporter.error().message() << "\n";
     return exit_code_of(exporter.error());

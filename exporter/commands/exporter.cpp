@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "collect/event_totals.h"
 #include "collect/foreign_feed.h"
+#include "decode/cgroup_labels.h"
+#include "host/cgroups.h"
 #include "kernel/inner_maps_reader.h"
 #include "kernel/map_syscalls.h"
 #include "kernel/map_types.h"
@@ -80,6 +82,9 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
   unit.config = prepared.config;
   unit.globals = prepared.plan.globals;
   unit.programs = prepared.plan.programs;
+  for (const std::string& hierarchy : decode::cgroup_hierarchies(*unit.config)) {
+    host_->cgroups().hierarchy(hierarchy);
+  }
   const bool same_file = before != nullptr && before->config->sha256 == unit.config->sha256 &&
                          before->config->source->path == unit.config->source->path;
   // Two who read one stream would share its events.

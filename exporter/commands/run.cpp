@@ -74,7 +74,7 @@ int run(const RunOptions& options) {
   if (!prepared) return kBadConfiguration;
   const Signals signals(Signals::Hangup::kIsWaitedFor);
   Reloader reloader(options.configs, std::make_shared<collect::SelfMetrics>(kVersion),
-                    std::make_shared<host::Host>());
+                    std::make_shared<host::Host>(options.host));
   if (auto started = reloader.start(*std::move(prepared)); !started) return fail(started.error());
 
   http::ServerOptions server_options;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "commands/config_files.h"
+#include "host/host_options.h"
 
 namespace bpfmap::commands {
 
@@ -14,6 +15,7 @@ struct RunOptions {
   std::string telemetry_path;
   bool enable_lifecycle = false;  // POST /-/reload
   bool watch_configs = false;     // read them anew when they change
+  host::HostOptions host;
 };
 
 // `run`: loads, attaches, samples and serves until SIGINT or SIGTERM; SIGHUP reads the

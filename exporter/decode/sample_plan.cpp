@@ -12,6 +12,7 @@ Rendering SamplePlan::render(Rows rows, host::HostNames& names) const {
     rendering.samples += std::visit(
         [&](const auto& of_kind) { return of_kind.render(rows, writer, state); }, family);
   }
+  names.end_rendering();
   rendering.decode_errors = state.errors;
   rendering.body = writer.finish();
   return rendering;

@@ -6,10 +6,16 @@
 namespace bpfmap::host {
 
 void CgroupView::begin_rendering() {
+  count();
   for (const auto& part : parts_) {
-    part->tree.count_lookups(std::exchange(part->hits, 0), std::exchange(part->misses, 0));
     part->snapshot = nullptr;
     part->resolved.clear();
+  }
+}
+
+void CgroupView::count() {
+  for (const auto& part : parts_) {
+    part->tree.count_lookups(std::exchange(part->hits, 0), std::exchange(part->misses, 0));
   }
 }
 

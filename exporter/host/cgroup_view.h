@@ -18,11 +18,13 @@ namespace bpfmap::host {
 class CgroupView {
  public:
   explicit CgroupView(Cgroups& cgroups) : cgroups_(cgroups) {}
-  ~CgroupView() { begin_rendering(); }
+  ~CgroupView() { count(); }
   CgroupView(const CgroupView&) = delete;
   CgroupView& operator=(const CgroupView&) = delete;
 
   void begin_rendering();
+  // Adds what was looked up to the statistics of the caches.
+  void count();
 
   struct Found {
     const Cgroup* cgroup = nullptr;  // null: there is none. Valid until the next rendering

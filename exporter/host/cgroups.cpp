@@ -12,11 +12,17 @@ CgroupTree& Cgroups::hierarchy(std::string_view name) {
   return *trees_.emplace(std::move(key), std::move(tree)).first->second;
 }
 
-std::vector<std::pair<std::string, CgroupCounts>> Cgroups::counts() {
+CacheStatistics Cgroups::statistics() const {
+  CacheStatistics sum;
+  sum.cache = "cgroups";
   const MutexLock lock(mutex_);
-  std::vector<std::pair<std::string, CgroupCounts>> counts;
-  for (const auto& [name, tree] : trees_) counts.emplace_back(name, tree->counts());
-  return counts;
+  for (const auto& [name, tree] : trees_) {
+    const CgroupCounts counts = tree->counts();
+    sum.entries += counts.cgroups;
+    sum.hits += counts.hits;
+    sum.misses += counts.misses;
+  }
+  return sum;
 }
 
 }  // namespace bpfmap::host

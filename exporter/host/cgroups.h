@@ -7,10 +7,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/mutex.h"
+#include "host/cache_statistics.h"
 #include "host/cgroup_tree.h"
 
 namespace bpfmap::host {
@@ -27,13 +27,13 @@ class Cgroups {
   // are followed from the first call on. Lives as long as this object.
   CgroupTree& hierarchy(std::string_view name) BPFMAP_EXCLUDES(mutex_);
 
-  // Of the hierarchies that are followed.
-  std::vector<std::pair<std::string, CgroupCounts>> counts() BPFMAP_EXCLUDES(mutex_);
+  // Of all hierarchies that are followed.
+  CacheStatistics statistics() const BPFMAP_EXCLUDES(mutex_);
 
  private:
   const CgroupOptions options_;
   const Clock& clock_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   std::map<std::string, std::unique_ptr<CgroupTree>, std::less<>> trees_ BPFMAP_GUARDED_BY(mutex_);
 };
 

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "host/files.h"
+#include "host/host_names.h"
 
 namespace bpfmap::host {
 namespace {
@@ -35,25 +36,25 @@ std::optional<std::uint32_t> next_number(std::string_view& line) {
 
 }  // namespace
 
-std::optional<std::vector<HostNames::Row>> read_interfaces() {
+std::optional<std::vector<Row>> read_interfaces() {
   const std::unique_ptr<struct if_nameindex, NameIndexDeleter> table(::if_nameindex());
   if (table == nullptr) return std::nullopt;
-  std::vector<HostNames::Row> rows;
+  std::vector<Row> rows;
   for (const struct if_nameindex* at = table.get(); at->if_name != nullptr; ++at) {
     rows.push_back({at->if_index, at->if_name});
   }
   return rows;
 }
 
-std::optional<std::vector<HostNames::Row>> read_partitions(const std::string& path) {
+std::optional<std::vector<Row>> read_partitions(const std::string& path) {
   std::optional<std::string> text = read_file(path);
   if (!text) return std::nullopt;
   if (text->size() >= kMaxFileBytes) text->resize(text->rfind('\n') + 1);  // no half of a name
   return parse_partitions(*text);
 }
 
-std::vector<HostNames::Row> parse_partitions(std::string_view text) {
-  std::vector<HostNames::Row> rows;
+std::vector<Row> parse_partitions(std::string_view text) {
+  std::vector<Row> rows;
   while (!text.empty()) {
     std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));

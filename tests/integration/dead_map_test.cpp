@@ -100,12 +100,20 @@ class DeadMapTest : public BpfTest {
             "event: request, labels: {}, metrics: [ { counter: sent_total } ] } ]\n"));
     auto prepared = commands::prepare(selection, /*with_notices=*/false, std::cerr);
     ASSERT_TRUE(prepared);
-    auto started =
-        commands::Exporter::start(*std::move(prepared), std::make_shared<collect::SelfMetrics>("1"),
-                                  std::make_shared<host::Host>());
+    const auto host = std::make_shared<host::Host>();
+    ask_for_a_name(host);
+    auto started = commands::Exporter::start(*std::move(prepared),
+                                             std::make_shared<collect::SelfMetrics>("1"), host);
     ASSERT_TRUE(started) << started.error().message();
     exporter_ = *std::move(started);
     routes_ = commands::make_routes({[this] { return exporter_; }, "/metrics", nullptr});
+  }
+
+  // What caches of names say of themselves is there once somebody has asked one.
+  static void ask_for_a_name(const std::shared_ptr<host::Host>& host) {
+    host::HostNames names(host);
+    names.interface(1);
+    names.end_rendering();
   }
 
   std::string get(const std::string& path) {

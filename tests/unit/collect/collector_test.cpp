@@ -215,6 +215,24 @@ TEST(EmptyCollector, IsReadyAndHasItsOwnMetrics) {
   EXPECT_FALSE(page.names().contains("bpfmap_exporter_map_entries"));
 }
 
+TEST(EmptyCollector, TellsOfTheCachesThatAreUsed) {
+  const FakeClock clock;
+  const auto host = std::make_shared<host::Host>(
+      [] {
+        return std::vector<host::Row>{{1, "lo"}, {2, "eth0"}};
+      },
+      [] { return std::vector<host::Row>(); });
+  Collector collector(std::make_shared<SelfMetrics>("1"), clock, host);
+  host::HostNames names(host);
+  for (int i = 0; i < 4; ++i) names.interface(1);
+  names.end_rendering();
+  const MetricsPage page(collector.text_page().to_string());
+  EXPECT_EQ(page.value("bpfmap_exporter_name_cache_entries{cache=\"interfaces\"}"), 2);
+  EXPECT_EQ(page.value("bpfmap_exporter_name_cache_hits_total{cache=\"interfaces\"}"), 3);
+  EXPECT_EQ(page.value("bpfmap_exporter_name_cache_misses_total{cache=\"interfaces\"}"), 1);
+  EXPECT_FALSE(page.has("bpfmap_exporter_name_cache_hits_total{cache=\"block_devices\"}"));
+}
+
 TEST_F(CollectorTest, APageStaysWhatItWasWhenTheNextOneIsMade) {
   const exposition::Body before = collector_.text_page();
   first_->set(std::uint32_t{1}, std::uint64_t{11});
