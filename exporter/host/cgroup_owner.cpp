@@ -51,8 +51,10 @@ constexpr std::array kColonPrefixes = {
 };
 // Folders of containers whose own folder is their id and nothing else.
 constexpr std::array kFolders = {
-    Prefix{"docker", "docker"},      Prefix{"ecs", "docker"},  Prefix{"k8s.io", "containerd"},
-    Prefix{"default", "containerd"}, Prefix{"moby", "docker"},
+    Prefix{"docker", "docker"},
+    Prefix{"k8s.io", "containerd"},
+    Prefix{"default", "containerd"},
+    Prefix{"moby", "docker"},
 };
 
 template <typename Table>

@@ -71,10 +71,8 @@ void CgroupTree::follow() {
 }
 
 void CgroupTree::catch_up() {
-  if (is_watched_) {
-    watch_.read([this](FolderWatch::Event event, const std::string& path)
-                    BPFMAP_REQUIRES(working_) { on_event(event, path); });
-  }
+  watch_.read([this](FolderWatch::Event event, const std::string& path)
+                  BPFMAP_REQUIRES(working_) { on_event(event, path); });
   if (has_lost_track_) scan();
 }
 
