@@ -29,6 +29,9 @@ struct CommandLine {
   commands::InspectOptions inspect;
   commands::InitOptions init;
   std::string dump_wait;
+  host::KubeletOptions kubelet;
+  std::string kubelet_interval = "15s";
+  std::string cgroup_keep = "5m";
   std::string log_level = "info";
   std::string log_format = "logfmt";
 };
@@ -117,6 +120,52 @@ std::string check_duration(const std::string& text) {
   return duration ? std::string() : duration.error();
 }
 
+// What labels know of the host.
+void add_host_options(CLI::App& app, CommandLine& line) {
+  app.add_option("--cgroup.keep", line.cgroup_keep,
+                 "How long names of cgroups and pods outlive them")
+      ->check(check_duration)
+      ->type_name("DURATION")
+      ->capture_default_str();
+  CLI::Option* url =
+      app.add_option("--kubelet.url", line.kubelet.url,
+                     "The kubelet's pods, for their names: https://127.0.0.1:10250/pods")
+          ->check([](const std::string& text) {
+            return text.starts_with("https://") || text.starts_with("http://")
+                       ? std::string()
+                       : "expected https://HOST:PORT/pods";
+          })
+          ->type_name("URL");
+  app.add_option("--kubelet.token-file", line.kubelet.token_file,
+                 "File of the token for it; read anew for each request, sent over https only")
+      ->needs(url)
+      ->type_name("FILE");
+  app.add_option("--kubelet.ca-file", line.kubelet.ca_file, "Who may have signed its certificate")
+      ->needs(url)
+      ->type_name("FILE");
+  app.add_flag("--kubelet.insecure-skip-verify", line.kubelet.skips_verification,
+               "Believe any certificate")
+      ->needs(url);
+  app.add_option("--kubelet.interval", line.kubelet_interval, "How often it is asked")
+      ->needs(url)
+      ->check(check_duration)
+      ->type_name("DURATION")
+      ->capture_default_str();
+}
+
+host::HostOptions host_options(const CommandLine& line) {
+  const auto duration = [](const std::string& text) {
+    return config::parse_duration(text).value_or(Duration::zero());
+  };
+  host::HostOptions options;
+  options.cgroups.keep = duration(line.cgroup_keep);
+  if (line.kubelet.url.empty()) return options;
+  options.kubelet = line.kubelet;
+  options.kubelet->interval = duration(line.kubelet_interval);
+  options.kubelet->keep = options.cgroups.keep;
+  return options;
+}
+
 void list_builtins() {
   for (const commands::Builtin& builtin : commands::builtins()) {
     std::printf("%.*s\n", static_cast<int>(builtin.name.size()), builtin.name.data());
@@ -129,6 +178,7 @@ int run_command_line(int argc, char** argv) {
   app.set_version_flag("--version", std::string("bpfmap_exporter ") + commands::kVersion);
   add_log_options(app, line);
   add_run_options(app, line.run);
+  add_host_options(app, line);
   app.fallthrough();
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return std::string("bpfmap_exporter: error: ") + error.what() +
@@ -183,7 +233,9 @@ int run_command_line(int argc, char** argv) {
   if (inspect.parsed()) return commands::inspect(line.inspect);
   if (init.parsed()) return commands::init(line.init);
   if (convert.parsed()) return commands::convert(converted);
+  line.run.host = host_options(line);
   if (dump.parsed()) {
+    line.dump.host = line.run.host;
     line.dump.configs = line.run.configs;
     line.dump.wait = config::parse_duration(line.dump_wait).value_or(Duration::zero());
     return commands::dump(line.dump);

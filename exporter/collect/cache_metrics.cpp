@@ -2,10 +2,32 @@
 #include "collect/cache_metrics.h"
 
 #include <string>
+#include <utility>
 
 #include "collect/family_builder.h"
+#include "host/pod_names.h"
 
 namespace bpfmap::collect {
+namespace {
+
+void add_kubelet(const host::KubeletCounts& counts, std::vector<prometheus::MetricFamily>& to) {
+  const auto add = [&to](const char* name, const char* help, prometheus::MetricType type,
+                         double value) {
+    auto family = make_family(name, help, type);
+    add_sample(family, {}, value);
+    to.push_back(std::move(family));
+  };
+  add("bpfmap_exporter_kubelet_up", "Whether the kubelet's last answer could be used.",
+      prometheus::MetricType::Gauge, counts.is_up ? 1 : 0);
+  add("bpfmap_exporter_kubelet_names", "Names of pods and containers that are known.",
+      prometheus::MetricType::Gauge, static_cast<double>(counts.names));
+  add("bpfmap_exporter_kubelet_requests_total", "Requests to the kubelet for its pods.",
+      prometheus::MetricType::Counter, static_cast<double>(counts.requests));
+  add("bpfmap_exporter_kubelet_failures_total", "Those without an answer that can be used.",
+      prometheus::MetricType::Counter, static_cast<double>(counts.failures));
+}
+
+}  // namespace
 
 std::vector<prometheus::MetricFamily> cache_families(const host::Host& host) {
   using prometheus::MetricType;
@@ -24,7 +46,10 @@ std::vector<prometheus::MetricFamily> cache_families(const host::Host& host) {
     add_sample(hits, labels, static_cast<double>(one.hits));
     add_sample(misses, labels, static_cast<double>(one.misses));
   }
-  return {std::move(entries), std::move(hits), std::move(misses)};
+  std::vector<prometheus::MetricFamily> families = {std::move(entries), std::move(hits),
+                                                    std::move(misses)};
+  if (host.pods() != nullptr) add_kubelet(host.pods()->counts(), families);
+  return families;
 }
 
 }  // namespace bpfmap::collect

@@ -26,9 +26,10 @@ int dump(const DumpOptions& options) {
   auto prepared = prepare(options.configs, /*with_notices=*/false, std::cerr);
   if (!prepared) return kBadConfiguration;
   const Signals signals;
-  auto exporter = Exporter::start(
-      *std::move(prepared),
-      {std::make_shared<collect::SelfMetrics>(kVersion), std::make_shared<host::Host>(), {}});
+  auto exporter =
+      Exporter::start(*std::move(prepared), {std::make_shared<collect::SelfMetrics>(kVersion),
+                                             std::make_shared<host::Host>(options.host),
+                                             {}});
   if (!exporter) {
     std::cerr << "bpfmap_exporter: error: " << exporter.error().message() << "\n";
     return exit_code_of(exporter.error());

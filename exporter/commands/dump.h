@@ -3,12 +3,14 @@
 
 #include "base/clock.h"
 #include "commands/config_files.h"
+#include "host/host_options.h"
 
 namespace bpfmap::commands {
 
 struct DumpOptions {
   ConfigSelection configs;
   Duration wait{};  // how long the programs run before the maps are read
+  host::HostOptions host;
 };
 
 // `dump`: loads and attaches, waits, samples every map once, prints the page to stdout and leaves

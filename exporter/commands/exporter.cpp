@@ -7,7 +7,9 @@
 #include "base/log.h"
 #include "collect/event_totals.h"
 #include "collect/foreign_feed.h"
+#include "decode/cgroup_labels.h"
 #include "decode/host_inputs.h"
+#include "host/cgroups.h"
 #include "kernel/inner_maps_reader.h"
 #include "kernel/kernel_address.h"
 #include "kernel/map_syscalls.h"
@@ -83,6 +85,9 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
   unit.globals = prepared.plan.globals;
   unit.programs = prepared.plan.programs;
   if (auto resolved = resolve_addresses(unit); !resolved) return resolved;
+  for (const std::string& hierarchy : decode::cgroup_hierarchies(*unit.config)) {
+    around_.host->cgroups().hierarchy(hierarchy);
+  }
   const bool same_file = before != nullptr && before->config->sha256 == unit.config->sha256 &&
                          before->config->source->path == unit.config->source->path;
   // Two who read one stream would share its events.

@@ -84,8 +84,9 @@ int run(const RunOptions& options) {
   auto prepared = prepare(options.configs, /*with_notices=*/false, std::cerr);
   if (!prepared) return kBadConfiguration;
   const Signals signals(Signals::Hangup::kIsWaitedFor);
-  Reloader reloader(options.configs, {std::make_shared<collect::SelfMetrics>(kVersion),
-                                      std::make_shared<host::Host>(), options.pin_base});
+  Reloader reloader(options.configs,
+                    {std::make_shared<collect::SelfMetrics>(kVersion),
+                     std::make_shared<host::Host>(options.host), options.pin_base});
   if (auto started = reloader.start(*std::move(prepared)); !started) return fail(started.error());
 
   http::ServerOptions server_options;

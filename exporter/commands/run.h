@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "commands/config_files.h"
+#include "host/host_options.h"
 
 namespace bpfmap::commands {
 
@@ -18,6 +19,7 @@ struct RunOptions {
   std::string pin_base;           // the folder of bpffs where configurations with `pin` have theirs
   bool debug = false;             // GET /maps
   bool watch_configs = false;     // read them anew when they change
+  host::HostOptions host;
 };
 
 // `run`: loads, attaches, samples and serves until SIGINT or SIGTERM; SIGHUP reads the

@@ -3,8 +3,10 @@
 
 #include <utility>
 
+#include "host/cgroups.h"
 #include "host/file_text.h"
 #include "host/name_sources.h"
+#include "host/pod_names.h"
 #include "host/system_sources.h"
 
 namespace bpfmap::host {
@@ -44,15 +46,21 @@ std::unique_ptr<SharedTable> make_table(TableId id, Source interfaces, Source bl
 
 }  // namespace
 
-Host::Host() : Host(read_interfaces, [] { return read_partitions(kPartitionsPath); }) {}
+Host::Host(HostOptions options)
+    : Host(
+          read_interfaces, [] { return read_partitions(kPartitionsPath); }, std::move(options)) {}
 
-Host::Host(Source interfaces, Source block_devices, std::unique_ptr<KernelSymbols> kernel_symbols)
+Host::Host(Source interfaces, Source block_devices, HostOptions options,
+           std::unique_ptr<KernelSymbols> kernel_symbols)
     : processes_(std::make_unique<ProcessNames>()),
       pci_ids_(std::make_unique<PciIds>()),
-      kernel_symbols_(std::move(kernel_symbols)) {
+      kernel_symbols_(std::move(kernel_symbols)),
+      cgroups_(std::make_unique<Cgroups>(std::move(options.cgroups), clock_)) {
   for (std::size_t i = 0; i < kTables; ++i) {
     tables_[i] = make_table(static_cast<TableId>(i), interfaces, block_devices);
   }
+  if (!options.kubelet) return;
+  pods_ = std::make_unique<PodNames>(*std::move(options.kubelet), clock_);
 }
 
 Host::~Host() = default;
@@ -64,6 +72,7 @@ std::vector<CacheStatistics> Host::statistics() const {
   all.push_back(pci_ids_->statistics());
   all.push_back(kernel_symbols_->statistics());
   for (const CacheStatistics& one : user_symbols_.statistics()) all.push_back(one);
+  all.push_back(cgroups_->statistics());
   return all;
 }
 

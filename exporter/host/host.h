@@ -7,7 +7,9 @@
 #include <memory>
 #include <vector>
 
+#include "base/clock.h"
 #include "host/cache_statistics.h"
+#include "host/host_options.h"
 #include "host/kernel_symbols.h"
 #include "host/name_table.h"
 #include "host/pci_ids.h"
@@ -15,6 +17,9 @@
 #include "host/user_symbols.h"
 
 namespace bpfmap::host {
+
+class Cgroups;
+class PodNames;
 
 // The tables that are read as a whole; host.cpp says where each comes from.
 enum class TableId : std::uint8_t {
@@ -49,9 +54,9 @@ constexpr std::size_t max_name(TableId id) {
 // A cache is a class of its own, which this one owns, hands out and lists in statistics().
 class Host {
  public:
-  Host();
+  explicit Host(HostOptions options = {});
   // For tests: other sources for the tables of the kernel, and other symbols.
-  Host(Source interfaces, Source block_devices,
+  Host(Source interfaces, Source block_devices, HostOptions options = {},
        std::unique_ptr<KernelSymbols> kernel_symbols = std::make_unique<KernelSymbols>());
   ~Host();
   Host(const Host&) = delete;
@@ -63,16 +68,22 @@ class Host {
   PciIds& pci_ids() { return *pci_ids_; }
   KernelSymbols& kernel_symbols() { return *kernel_symbols_; }
   UserSymbols& user_symbols() { return user_symbols_; }
+  Cgroups& cgroups() { return *cgroups_; }
+  // Null where no kubelet is asked.
+  const PodNames* pods() const { return pods_.get(); }
 
   // Of every cache, in no particular order.
   std::vector<CacheStatistics> statistics() const;
 
  private:
+  const SteadyClock clock_{};
   std::array<std::unique_ptr<SharedTable>, kTables> tables_;
   std::unique_ptr<ProcessNames> processes_;
   std::unique_ptr<PciIds> pci_ids_;
   std::unique_ptr<KernelSymbols> kernel_symbols_;
   UserSymbols user_symbols_;
+  std::unique_ptr<Cgroups> cgroups_;
+  std::unique_ptr<PodNames> pods_;
 };
 
 }  // namespace bpfmap::host

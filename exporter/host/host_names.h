@@ -11,6 +11,9 @@
 
 namespace bpfmap::host {
 
+class CgroupView;
+class PodSnapshot;
+
 // The host's names as one rendering sees them. Each table is read at its first use in a rendering
 // and kept until the next rendering begins, so that a renamed interface is right in the next
 // sample, and no number of unknown indexes makes a rendering read a table twice. Bounded. A table
@@ -30,9 +33,14 @@ class HostNames {
   explicit HostNames(std::shared_ptr<Host> host);
   // For tests. The ids of `block_devices` are made by device_id().
   HostNames(Source interfaces, Source block_devices);
+  ~HostNames();
 
   // What all renderings share.
   Host& shared() const { return *host_; }
+
+  CgroupView& cgroups() { return *cgroups_; }
+  // Of one time, all through a rendering. Empty where no kubelet is asked, which the log says once.
+  const PodSnapshot& pods();
 
   // Marks the tables as stale and reads nothing.
   void begin_rendering();
@@ -59,6 +67,8 @@ class HostNames {
   std::shared_ptr<Host> host_;
   std::array<TableView, kTables> views_;
   TimePoint begun_;  // the rendering
+  std::unique_ptr<CgroupView> cgroups_;
+  std::shared_ptr<const PodSnapshot> pods_;  // null: not asked yet
 };
 
 }  // namespace bpfmap::host

@@ -102,7 +102,9 @@ class DeadMapTest : public BpfTest {
             "event: request, labels: {}, metrics: [ { counter: sent_total } ] } ]\n"));
     auto prepared = commands::prepare(selection, /*with_notices=*/false, std::cerr);
     ASSERT_TRUE(prepared);
-    const auto host = std::make_shared<host::Host>();
+    host::HostOptions options;
+    options.kubelet.emplace().url = "http://127.0.0.1:9/pods";  // nobody is there
+    const auto host = std::make_shared<host::Host>(options);
     ask_for_a_name(host);
     auto started = commands::Exporter::start(
         *std::move(prepared), {std::make_shared<collect::SelfMetrics>("1"), host, {}});

@@ -74,6 +74,9 @@ std::optional<LaterStep> build_duration_text(const Request& request, const TextT
 std::optional<LaterStep> build_map(const Request& request, const TextTraits& before);
 std::optional<LaterStep> build_namespace_text(const Request& request, const TextTraits& before);
 std::optional<LaterStep> build_regexp(const Request& request, const TextTraits& before);
+// Of all decoders of cgroup ids.
+std::optional<FirstStep> build_cgroup(const Request& request);
+std::optional<LaterStep> build_cgroup_later(const Request& request, const TextTraits& before);
 
 Named make_ethertype();
 FirstStep enum_step(const FieldNumbers& numbers);

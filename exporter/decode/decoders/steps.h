@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "decode/decoders/byte_ops.h"
+#include "decode/decoders/cgroup_ops.h"
 #include "decode/decoders/dns_name.h"
 #include "decode/decoders/host_ops.h"
 #include "decode/decoders/number_ops.h"
@@ -83,7 +84,7 @@ using ForEachNumberOp =
     std::variant<Step<Decimal>, Step<Hexadecimal>, Step<Boolean>, Step<Named>, Step<ErrnoName>,
                  Step<InterfaceName>, Step<BlockDeviceName>, Step<TableName>, Step<NumaNode>,
                  Step<NamespaceName>, Step<ProcessName>, Step<PciName>, Step<DurationText>,
-                 Step<FileMode>, Step<KernelSymbolName>>;
+                 Step<FileMode>, Step<KernelSymbolName>, Step<CgroupText>>;
 
 template <typename... Variants>
 struct Joined;

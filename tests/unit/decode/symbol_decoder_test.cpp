@@ -55,16 +55,16 @@ class SymbolDecoderTest : public DecoderTest {
     const auto decoder = LabelDecoder::compile(field_of(type), chain, kLabelAt, diagnostics, &map_);
     if (!decoder) return diagnostics.render();
     EXPECT_FALSE(decoder->is_injective());
-    host::HostNames names(
-        std::make_shared<host::Host>([] { return std::optional(std::vector<host::Row>()); },
-                                     [] { return std::optional(std::vector<host::Row>()); },
-                                     std::make_unique<host::KernelSymbols>(
-                                         []() -> Result<host::KernelSymbolList> {
-                                           host::KallsymsParser parser;
-                                           parser.add(kSomeKallsyms);
-                                           return parser.finish();
-                                         },
-                                         clock_)));
+    host::HostNames names(std::make_shared<host::Host>(
+        [] { return std::optional(std::vector<host::Row>()); },
+        [] { return std::optional(std::vector<host::Row>()); }, host::HostOptions{},
+        std::make_unique<host::KernelSymbols>(
+            []() -> Result<host::KernelSymbolList> {
+              host::KallsymsParser parser;
+              parser.add(kSomeKallsyms);
+              return parser.finish();
+            },
+            clock_)));
     DecodeState state(names);
     std::vector<char> out(decoder->max_bytes());
     std::string text(out.data(), decoder->write(key.data(), out.data(), state));

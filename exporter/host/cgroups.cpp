@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/cgroups.h"
+
+namespace bpfmap::host {
+
+CgroupTree& Cgroups::hierarchy(std::string_view name) {
+  const MutexLock lock(mutex_);
+  const auto found = trees_.find(name);
+  if (found != trees_.end()) return *found->second;
+  std::string key(name);
+  auto tree = std::make_unique<CgroupTree>(key, options_, clock_);
+  return *trees_.emplace(std::move(key), std::move(tree)).first->second;
+}
+
+CacheStatistics Cgroups::statistics() const {
+  CacheStatistics sum;
+  sum.cache = "cgroups";
+  const MutexLock lock(mutex_);
+  for (const auto& [name, tree] : trees_) {
+    const CgroupCounts counts = tree->counts();
+    sum.entries += counts.cgroups;
+    sum.hits += counts.hits;
+    sum.misses += counts.misses;
+  }
+  return sum;
+}
+
+}  // namespace bpfmap::host
