@@ -57,12 +57,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"UnknownKeyFarOff",
              file("something: a"),
              {"3:1 unknown key 'something' in the file (one of: object, builtin, prefix, labels, "
-              "interval, max_age, globals, programs, maps, inventory)"}},
-        // Not in the language yet, hence an error and not ignored.
-        Case{"Pin",
-             file("pin: true"),
-             {"3:1 unknown key 'pin' in the file (one of: object, builtin, prefix, labels, "
-              "interval, max_age, globals, programs, maps, inventory)"}},
+              "interval, max_age, globals, programs, maps, inventory, pin)"}},
+        Case{"Pin", file("pin: []"), {"3:6 pin: expected true or false, found a list"}},
+        Case{"NoObjectButPin",
+             "inventory: true\npin: true\n",
+             {"2:1 'pin' needs 'object' or 'builtin'"}},
+        Case{"PinAndDrain",
+             "object: a\npin: true\nmaps: [{map: m, mode: drain, metrics: [{counter: c}]}]\n",
+             {"3:24 totals of 'mode: drain' are in the exporter's memory, where 'pin' does not keep "
+              "them: they begin from 0 when it is restarted"}},
         Case{"Inventory",
              file("inventory: {}"),
              {"3:12 inventory: expected true or false, found a mapping"}},
@@ -547,7 +550,7 @@ TEST(FileError, CutsLongWords) {
   EXPECT_EQ(parse_text(file("? " + word + "\n: 1")).messages,
             std::vector<std::string>{"3:3 unknown key '" + std::string(60, 'w') +
                                      "...' in the file (one of: object, builtin, prefix, labels, "
-                                     "interval, max_age, globals, programs, maps, inventory)"});
+                                     "interval, max_age, globals, programs, maps, inventory, pin)"});
 }
 
 }  // namespace
