@@ -64,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(
              {"2:1 'pin' needs 'object' or 'builtin'"}},
         Case{"PinAndDrain",
              "object: a\npin: true\nmaps: [{map: m, mode: drain, metrics: [{counter: c}]}]\n",
-             {"3:24 totals of 'mode: drain' are in the exporter's memory, where 'pin' does not keep "
+             {"3:23 totals of 'mode: drain' are in the exporter's memory, where 'pin' does not keep "
               "them: they begin from 0 when it is restarted"}},
         Case{"Inventory",
              file("inventory: {}"),
