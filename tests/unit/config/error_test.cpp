@@ -62,10 +62,11 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"NoObjectButPin",
              "inventory: true\npin: true\n",
              {"2:1 'pin' needs 'object' or 'builtin'"}},
-        Case{"PinAndDrain",
-             "object: a\npin: true\nmaps: [{map: m, mode: drain, metrics: [{counter: c}]}]\n",
-             {"3:23 totals of 'mode: drain' are in the exporter's memory, where 'pin' does not keep "
-              "them: they begin from 0 when it is restarted"}},
+        Case{
+            "PinAndDrain",
+            "object: a\npin: true\nmaps: [{map: m, mode: drain, metrics: [{counter: c}]}]\n",
+            {"3:23 totals of 'mode: drain' are in the exporter's memory, where 'pin' does not keep "
+             "them: they begin from 0 when it is restarted"}},
         Case{"Inventory",
              file("inventory: {}"),
              {"3:12 inventory: expected true or false, found a mapping"}},
@@ -547,10 +548,11 @@ TEST(FileError, LeavesTheRest) {
 
 TEST(FileError, CutsLongWords) {
   const std::string word(100000, 'w');
-  EXPECT_EQ(parse_text(file("? " + word + "\n: 1")).messages,
-            std::vector<std::string>{"3:3 unknown key '" + std::string(60, 'w') +
-                                     "...' in the file (one of: object, builtin, prefix, labels, "
-                                     "interval, max_age, globals, programs, maps, inventory, pin)"});
+  EXPECT_EQ(
+      parse_text(file("? " + word + "\n: 1")).messages,
+      std::vector<std::string>{"3:3 unknown key '" + std::string(60, 'w') +
+                               "...' in the file (one of: object, builtin, prefix, labels, "
+                               "interval, max_age, globals, programs, maps, inventory, pin)"});
 }
 
 }  // namespace
