@@ -194,6 +194,7 @@ struct ProgramConfig {
   bool load = true;      // false: the program is left out altogether
   bool required = true;  // false: a failure to load or attach is a warning and a metric
   std::vector<Located<AttachConfig>> attach;  // empty: by the section's name
+  bool has_attach = false;  // also where what it says is wrong, which is reported already
 };
 
 struct GlobalConfig {

@@ -16,6 +16,7 @@ ProgramConfig parse_program(const Located<std::string>& name, const Field& value
   program.load = mapping.read("load", &Field::boolean).value_or(program.load);
   program.required = mapping.read("required", &Field::boolean).value_or(program.required);
   if (const auto attach = mapping.find("attach")) program.attach = parse_attach(*attach);
+  program.has_attach = mapping.has("attach");
   return program;
 }
 

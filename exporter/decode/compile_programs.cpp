@@ -117,7 +117,7 @@ std::vector<kernel::ProgramRequest> compile_programs(const config::Config& confi
   std::vector<kernel::ProgramRequest> requests;
   for (const kernel::ProgramInfo& info : object.programs) {
     const config::ProgramConfig* program = find_config(config, info.name);
-    const bool says_how = info.section_attaches || (program != nullptr && !program->attach.empty());
+    const bool says_how = info.section_attaches || (program != nullptr && program->has_attach);
     const bool is_wanted = program == nullptr ? info.autoload : program->load;
     if (is_wanted && !says_how) report_unattachable(info, program, config, diagnostics);
     if (program == nullptr) {  // as its section says

@@ -13,6 +13,7 @@
 #include "base/sha256.h"
 #include "base/suggest.h"
 #include "base/unique_fd.h"
+#include "kernel/map_layout.h"
 #include "kernel/object_state.h"
 
 namespace bpfmap::kernel {
@@ -58,15 +59,12 @@ Error global_error(const ObjectState& state, const std::string& name, std::strin
                {}};
 }
 
-// The internal map of a section of variables, by the section's name in BTF: the map's own is cut
-// and prefixed. Null where there is none.
+// The internal map of a section of variables. Null where there is none. Its type is of no help:
+// that of a map which was taken over is one of the BTF it was created with.
 bpf_map* section_map(const ObjectState& state, const std::string& name) {
   bpf_map* map = nullptr;
-  const btf* types = bpf_object__btf(state.handle.get());
   bpf_object__for_each_map(map, state.handle.get()) {
-    const btf_type* section = btf__type_by_id(types, bpf_map__btf_value_type_id(map));
-    if (!bpf_map__is_internal(map) || section == nullptr) continue;
-    if (name == btf__name_by_offset(types, section->name_off)) return map;
+    if (bpf_map__is_internal(map) && lasting_name(map) == name) return map;
   }
   return nullptr;
 }

@@ -120,6 +120,20 @@ Result<void> check_pinnable(const ObjectState& state, const LoadedProgram& progr
   return {};
 }
 
+// A place that takes one program is not for two of the same object, though each could have it.
+Result<void> check_alone(const ObjectState& state, const LoadedProgram& program,
+                         const Attachments& attachments) {
+  for (const ProgramState& other : state.states) {
+    const auto& theirs = other.attachments.all();
+    for (const AttachmentPtr& one : attachments.all()) {
+      if (std::find(theirs.begin(), theirs.end(), one) == theirs.end()) continue;
+      return unexpected(bad_target(program, "program '" + other.status.name + "' is attached at '" +
+                                                one->place() + "' already, which takes one"));
+    }
+  }
+  return {};
+}
+
 Result<Attachments> attach_and_check(const ObjectState& state, const LoadedProgram& program,
                                      const ProgramRequest* request) {
   const StandIn stand_in(program);
@@ -128,9 +142,9 @@ Result<Attachments> attach_and_check(const ObjectState& state, const LoadedProgr
   for (const AttachmentPtr& one : attachments->all()) {
     if (program.entry != nullptr && one->entry() == nullptr) one->set_entry(program.entry);
   }
-  if (auto good = check_pinnable(state, program, *attachments); !good) {
-    return unexpected(good.error());
-  }
+  auto good = check_pinnable(state, program, *attachments);
+  if (good) good = check_alone(state, program, *attachments);
+  if (!good) return unexpected(good.error());
   return attachments;
 }
 

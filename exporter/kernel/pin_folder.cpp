@@ -13,8 +13,10 @@
 #include <array>
 #include <cctype>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 namespace bpfmap::kernel {
@@ -90,6 +92,19 @@ bool is_still_there(const std::string& path, int fd) {
          named.st_dev == held.st_dev;
 }
 
+// Whoever only looks whether a folder is used (unused_pin_folders()) holds it for some
+// microseconds.
+int lock(int fd) {
+  constexpr int kTries = 20;
+  constexpr auto kPause = std::chrono::milliseconds(10);
+  for (int i = 0; i < kTries; ++i) {
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) return 0;
+    if (errno != EWOULDBLOCK && errno != EINTR) return errno;
+    std::this_thread::sleep_for(kPause);
+  }
+  return EWOULDBLOCK;
+}
+
 bool is_pin_name(std::string_view name) {
   return std::any_of(kKinds.begin(), kKinds.end(),
                      [&](std::string_view kind) { return name.starts_with(kind); });
@@ -143,9 +158,9 @@ Result<std::shared_ptr<PinFolder>> PinFolder::open(const std::string& base,
   for (;;) {
     auto folder = open_folder(path);
     if (!folder) return unexpected(folder.error());
-    if (flock(folder->get(), LOCK_EX | LOCK_NB) != 0) {
-      const bool held = errno == EWOULDBLOCK;
-      Error error = pin_error(path, held ? 0 : errno, held ? "another exporter holds it" : "lock");
+    if (const int code = lock(folder->get()); code != 0) {
+      const bool held = code == EWOULDBLOCK;
+      Error error = pin_error(path, held ? 0 : code, held ? "another exporter holds it" : "lock");
       if (held) error.hint = "stop the other one, or use another --bpffs.path";
       return unexpected(std::move(error));
     }

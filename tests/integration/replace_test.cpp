@@ -38,17 +38,18 @@ class Replace : public BpfTest {
   }
 
   void count_hits() {
-    directory_.write("etc/xdp.yaml",
-                     "object: " + test_object("attach_xdp") +
-                         "\nmax_age: 1ns\nprograms: { count_xdp: { attach: { xdp: near0 } } }\n"
-                         "maps: [ { map: hits, metrics: [ { counter: hits_total } ] } ]\n");
+    directory_.write(
+        "etc/xdp.yaml",
+        "object: " + test_object("attach_xdp") +
+            "\nmax_age: 1ns\nprograms: { count_xdp: { attach: { xdp: { interfaces: near0 } } } }\n"
+            "maps: [ { map: hits, metrics: [ { counter: hits_total } ] } ]\n");
   }
 
   // With another program of another name, and more in `more`.
   void count_packets(const std::string& more = {}) {
     directory_.write("etc/xdp.yaml",
                      "builtin: packets\nmax_age: 1ns\n"
-                     "programs: { count_packets: { attach: { xdp: near0 } } }\n"
+                     "programs: { count_packets: { attach: { xdp: { interfaces: near0 } } } }\n"
                      "maps: [ { map: packets, labels: { protocol: { field: protocol } },"
                      " metrics: [ { counter: packets_total, value: packets } ] } ]\n" +
                          more);
@@ -89,7 +90,7 @@ TEST_F(Replace, DoesNotHappenWhereTheReloadFails) {
   // Read behind the other one, and attached to what there is not.
   directory_.write("etc/z.yaml",
                    "object: " + test_object("attach_xdp") +
-                       "\nprograms: { count_xdp: { attach: { xdp: none0 } } }\n"
+                       "\nprograms: { count_xdp: { attach: { xdp: { interfaces: none0 } } } }\n"
                        "maps: [ { map: hits, metrics: [ { counter: z_total } ] } ]\n");
   const HttpResponse failed = reload(exporter);
   EXPECT_EQ(failed.status, 500);

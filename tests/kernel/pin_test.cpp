@@ -14,6 +14,7 @@
 #include "bpf_test.h"
 #include "kernel/pin_folder.h"
 #include "support/bpffs.h"
+#include "support/child_process.h"
 #include "support/eventually.h"
 #include "support/network_namespace.h"
 
@@ -103,6 +104,53 @@ TEST_F(Pin, OfAUprobeGoesOnCounting) {
   const UprobeTarget target{"libc.so.6", "getppid", 0, false, ::getpid()};
   expect_lasting("attach_uprobe", {request_for("count_calls", target)}, [](int n) {
     for (int i = 0; i < n; ++i) static_cast<void>(::getppid());
+  });
+}
+
+TEST_F(Pin, OfACgroupGoesOnCounting) {
+  const std::string mount = test::cgroup2_mount();
+  if (test::lacks(mount.empty() ? "cgroup v2 cannot be mounted" : "")) return;
+  const std::string path = mount + "/bpfmap_pin_test_" + std::to_string(::getpid());
+  ASSERT_TRUE(fs::create_directory(path));
+  expect_lasting(
+      "attach_cgroup_skb", {request_for("count_egress", CgroupTarget{path})}, [&](int n) {
+        // The discard port: nobody answers, and each datagram has a socket of its own.
+        const std::string script = "echo $$ > " + path + "/cgroup.procs; for i in $(seq " +
+                                   std::to_string(n) + "); do echo x > /dev/udp/127.0.0.1/9; done";
+        EXPECT_EQ(test::run_program({"bash", "-c", script}).exit_code, 0);
+      });
+  EXPECT_TRUE(eventually([&] { return ::rmdir(path.c_str()) == 0; }));
+}
+
+TEST_F(Pin, OfAPerfEventGoesOnCounting) {
+  const auto requests = std::vector<ProgramRequest>{
+      request_for("count_samples",
+                  PerfEventTarget{"software", "cpu-clock", std::uint64_t{1000}, std::nullopt})};
+  std::uint64_t before = 0;
+  {
+    const auto first = start("attach_perf_event", requests);
+    ASSERT_TRUE(first) << first.error().message();
+    EXPECT_TRUE(eventually([&] { return read_number(*first) > 10; }));
+    before = read_number(*first);
+  }
+  const auto next = start("attach_perf_event", requests);
+  ASSERT_TRUE(next) << next.error().message();
+  EXPECT_GE(read_number(*next), before);
+  EXPECT_TRUE(eventually([&] { return read_number(*next) > before + 10; }));
+}
+
+TEST_F(Pin, TwoProgramsCannotShareAPlaceThatTakesOne) {
+  in_network_namespace([&] {
+    add_veth("out", "in");
+    const Object before = start_test_object("attach_xdp", {xdp_request("in")});
+    Object object = open_test_object("restart_xdp");
+    const std::vector<ProgramRequest> both{
+        request_for("first", XdpTarget{{"in"}, XdpMode::kAuto}),
+        request_for("second", XdpTarget{{"in"}, XdpMode::kAuto})};
+    ASSERT_TRUE(object.load(both));
+    const auto refused = object.attach(both, &before);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message(), HasSubstr("program 'first' is attached at"));
   });
 }
 

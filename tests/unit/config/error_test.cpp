@@ -58,12 +58,17 @@ INSTANTIATE_TEST_SUITE_P(
             "UnknownKeyFarOff",
             file("something: a"),
             {"3:1 unknown key 'something' in the file (one of: object, builtin, prefix, labels, "
-             "interval, max_age, globals, programs, maps, inventory)"}},
-        // Not in the language yet, hence an error and not ignored.
-        ErrorCase{"Pin",
-                  file("pin: true"),
-                  {"3:1 unknown key 'pin' in the file (one of: object, builtin, prefix, labels, "
-                   "interval, max_age, globals, programs, maps, inventory)"}},
+             "interval, max_age, globals, kernel_addresses, programs, cgroup_ids, maps, inventory, "
+             "pin)"}},
+        ErrorCase{"Pin", file("pin: []"), {"3:6 pin: expected true or false, found a list"}},
+        ErrorCase{"NoObjectButPin",
+                  "inventory: true\npin: true\n",
+                  {"2:1 'pin' needs 'object' or 'builtin'"}},
+        ErrorCase{
+            "PinAndDrain",
+            "object: a\npin: true\nmaps: [{map: m, mode: drain, metrics: [{counter: c}]}]\n",
+            {"3:23 totals of 'mode: drain' are in the exporter's memory, where 'pin' does not keep "
+             "them: they begin from 0 when it is restarted"}},
         ErrorCase{"Inventory",
                   file("inventory: {}"),
                   {"3:12 inventory: expected true or false, found a mapping"}},
@@ -581,7 +586,8 @@ TEST(FileError, CutsLongWords) {
   EXPECT_EQ(parse_text(file("? " + word + "\n: 1")).messages,
             std::vector<std::string>{"3:3 unknown key '" + std::string(60, 'w') +
                                      "...' in the file (one of: object, builtin, prefix, labels, "
-                                     "interval, max_age, globals, programs, maps, inventory)"});
+                                     "interval, max_age, globals, kernel_addresses, programs, "
+                                     "cgroup_ids, maps, inventory, pin)"});
 }
 
 }  // namespace

@@ -10,7 +10,6 @@ prefix: acme_
 labels: { team: network, site: "${SITE:-lab}" }
 interval: 10s
 max_age: 500ms
-pin: true
 globals: { sample_rate: 100, name: "100", ports: [80, 443] }
 programs:
   count_packets:
@@ -77,6 +76,7 @@ maps:
     max_series: 500
     labels: { op: }
     metrics: [ { counter: requests_total } ]
+pin: true
 )";
 
 }  // namespace bpfmap::config
