@@ -12,9 +12,10 @@ struct RunOptions {
   ConfigSelection configs;
   std::vector<std::string> listen_addresses;  // as http::ServerOptions
   std::string telemetry_path;
-  bool enable_lifecycle = false;  // POST /-/reload
-  bool debug = false;             // GET /maps
-  bool watch_configs = false;     // read them anew when they change
+  bool enable_lifecycle = false;           // POST /-/reload
+  std::string keep_capabilities = "auto";  // --capabilities.keep
+  bool debug = false;                      // GET /maps
+  bool watch_configs = false;              // read them anew when they change
 };
 
 // `run`: loads, attaches, samples and serves until SIGINT or SIGTERM; SIGHUP reads the

@@ -119,6 +119,17 @@ std::optional<DecoderConfig> parse_later(const Mapping& mapping, const Located<s
   return DecoderConfig{name, {}};
 }
 
+// What ebpf_exporter puts before a number that has no name.
+void mark_unnamed(const Located<std::string>& decoder, std::vector<DecoderConfig>& chain) {
+  const bool is_call = decoder.value == "syscall";
+  if (!is_call && decoder.value != "errno" && decoder.value != "ifname" &&
+      decoder.value != "majorminor") {
+    return;
+  }
+  const char* mark = is_call ? "unknown_syscall:" : "unknown:";
+  chain.push_back({{"unnamed", decoder.at}, scalar_tree(mark, decoder.at)});
+}
+
 void set_type(const Located<std::string>& first, PeerLabel& label, Diagnostics& diagnostics) {
   const std::uint32_t size = label.bytes.size.value_or(0);
   label.bytes.type = type_for(first.value, size);
@@ -175,6 +186,7 @@ void parse_peer_decoders(const Field& decoders, PeerLabel& label) {
     }
     if (auto decoder = parse_later(mapping, *name, behind_uint)) {
       label.decode.push_back(*std::move(decoder));
+      mark_unnamed(*name, label.decode);
     }
     behind_uint = false;
   }

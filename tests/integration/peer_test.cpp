@@ -333,7 +333,7 @@ TEST_P(PeerEvents, SymbolsOfAddresses) {
 
 INSTANTIATE_TEST_SUITE_P(Both, PeerEvents,
                          testing::Values(Variant{"as_it_is", false}, Variant{"converted", true}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& variant) { return variant.param.name; });
 
 using PeerRun = BpfTest;
 
@@ -411,7 +411,7 @@ TEST(PeerCheck, SaysWhereKeysDoNotFit) {
   std::ofstream(folder / "peer_uint.yaml") << text;
   const Finished check = run_exporter({"check", folder / "peer_uint.yaml"});
   EXPECT_EQ(check.exit_code, 1);
-  EXPECT_THAT(check.err, HasSubstr("peer_uint.yaml:5:7: error: the labels take 8 bytes, but the "
+  EXPECT_THAT(check.err, HasSubstr("peer_uint.yaml:6:9: error: the labels take 8 bytes, but the "
                                    "key of map 'uint_total' has 4"));
 }
 

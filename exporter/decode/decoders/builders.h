@@ -43,6 +43,7 @@ std::optional<FirstStep> build_enum(const Request& request);
 std::optional<FirstStep> build_ipv4(const Request& request);
 std::optional<FirstStep> build_ipv6(const Request& request);
 std::optional<LaterStep> build_map(const Request& request, const TextTraits& before);
+std::optional<LaterStep> build_unnamed(const Request& request, const TextTraits& before);
 
 FirstStep enum_step(const FieldNumbers& numbers);
 FirstStep hex_step(const FieldNumbers& numbers);

@@ -52,6 +52,7 @@ constexpr DecoderEntry kDecoders[] = {
     {"signal", integer_field<make_signal>, integer_text<make_signal>},
     {"string", build_string, nullptr},
     {"syscall", integer_field<make_syscall>, integer_text<make_syscall>},
+    {"unnamed", nullptr, build_unnamed},
 };
 
 }  // namespace

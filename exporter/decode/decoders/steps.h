@@ -12,6 +12,7 @@
 #include "decode/decoders/number_ops.h"
 #include "decode/decoders/text.h"
 #include "decode/decoders/text_table.h"
+#include "decode/decoders/unnamed.h"
 
 // A chain is a first step, which reads the key, and later steps, which read the text of the one
 // before. They are variants and not classes with virtual functions: one jump per step, the rest is
@@ -89,7 +90,7 @@ struct Joined<First, Second, Third> {
 
 using FirstStepVariant = Joined<ForEachNumberOp<NumberField>, ForEachNumberOp<NumberArray>,
                                 std::variant<CString, HexBytes, Ipv4Address, Ipv6Address>>::Type;
-using LaterStepVariant = Joined<ForEachNumberOp<NumberText>, std::variant<TableText>>::Type;
+using LaterStepVariant = Joined<ForEachNumberOp<NumberText>, std::variant<TableText, UnnamedText>>::Type;
 
 // A step and what is known about what it writes.
 template <typename Variant>

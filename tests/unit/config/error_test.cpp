@@ -57,12 +57,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"UnknownKeyFarOff",
              file("something: a"),
              {"3:1 unknown key 'something' in the file (one of: object, builtin, prefix, labels, "
-              "interval, max_age, globals, programs, maps, inventory)"}},
+              "interval, max_age, globals, kernel_addresses, programs, cgroup_ids, maps, inventory)"}},
         // Not in the language yet, hence an error and not ignored.
         Case{"Pin",
              file("pin: true"),
              {"3:1 unknown key 'pin' in the file (one of: object, builtin, prefix, labels, "
-              "interval, max_age, globals, programs, maps, inventory)"}},
+              "interval, max_age, globals, kernel_addresses, programs, cgroup_ids, maps, inventory)"}},
         Case{"Inventory",
              file("inventory: {}"),
              {"3:12 inventory: expected true or false, found a mapping"}},
@@ -481,7 +481,7 @@ INSTANTIATE_TEST_SUITE_P(
              {"5:51 step: expected a number, found 'wide'"}},
         Case{"BoundsOfLinear",
              buckets("{ scale: linear, bounds: [1] }"),
-             {"5:45 only 'scale: explicit' has 'bounds'"}},
+             {"5:45 only 'scale: explicit' and 'scale: fixed' have 'bounds'"}},
         Case{"ExplicitWithoutBounds",
              buckets("{ scale: explicit }"),
              {"5:28 'buckets' needs 'bounds'"}},
@@ -547,7 +547,7 @@ TEST(FileError, CutsLongWords) {
   EXPECT_EQ(parse_text(file("? " + word + "\n: 1")).messages,
             std::vector<std::string>{"3:3 unknown key '" + std::string(60, 'w') +
                                      "...' in the file (one of: object, builtin, prefix, labels, "
-                                     "interval, max_age, globals, programs, maps, inventory)"});
+                                     "interval, max_age, globals, kernel_addresses, programs, cgroup_ids, maps, inventory)"});
 }
 
 }  // namespace
