@@ -79,22 +79,25 @@ CapabilitySet chosen(const std::string& keep, const Needs& needs) {
   return kept;
 }
 
-void log_kept(CapabilitySet kept, CapabilitySet before, const std::string& keep,
-              const Needs& needs) {
+// By reason: several capabilities often have the same.
+std::map<std::string, CapabilitySet> by_reason(const Needs& needs, CapabilitySet among) {
+  std::map<std::string, CapabilitySet> sets;
+  for (const auto& [number, reason] : needs) {
+    if (among.has(number)) sets[reason].add(number);
+  }
+  return sets;
+}
+
+void log_kept(CapabilitySet kept, CapabilitySet before, const Needs& needs) {
   const CapabilitySet dropped(before.bits() & ~kept.bits());
   log::info("capabilities were dropped",
             {{"kept", capability_names(kept)}, {"dropped", capability_names(dropped)}});
-  for (const auto& [number, reason] : needs) {
-    CapabilitySet one;
-    one.add(number);
-    if (kept.has(number)) {
-      if (keep == "auto") {
-        log::info("a capability is kept", {{"capability", capability_names(one)}, {"for", reason}});
-      }
-    } else if (before.has(number)) {
-      log::warning("a capability is not kept",
-                   {{"capability", capability_names(one)}, {"cannot", reason}});
-    }
+  for (const auto& [reason, set] : by_reason(needs, kept)) {
+    log::info("capabilities are kept", {{"capabilities", capability_names(set)}, {"for", reason}});
+  }
+  for (const auto& [reason, set] : by_reason(needs, dropped)) {
+    log::info("capabilities are missing from now on",
+              {{"capabilities", capability_names(set)}, {"for", reason}});
   }
 }
 
@@ -128,7 +131,7 @@ Needs needs_of(const std::vector<Prepared>& prepared,
                const std::vector<std::string>& listen_addresses) {
   Needs needs;
   needs[CAP_DAC_READ_SEARCH] = kReload;
-  needs[CAP_NET_ADMIN] = kReload;
+  needs[CAP_NET_ADMIN] = std::string(kReload) + ", and taking filters of tc off at the end";
   needs[kPerfmon] = kReload;
   needs[kBpf] = kReload;
   if (!kernel_has_bpf_capability())
@@ -149,7 +152,7 @@ Result<void> drop_capabilities(const std::string& keep, const Needs& needs,
   if (before->empty()) return {};
   const CapabilitySet kept = before->both(chosen(keep, needs));
   if (auto dropped = keep_capabilities(kept); !dropped) return dropped;
-  log_kept(kept, *before, keep, needs);
+  log_kept(kept, *before, needs);
   return read_once(collector);
 }
 

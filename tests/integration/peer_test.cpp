@@ -359,6 +359,20 @@ TEST_F(PeerRun, AProgramThatDoesNotAttachIsAnErrorWhereItIsStrict) {
   EXPECT_THAT(strict.err, HasSubstr("bad (SEC(\"raw_tp/there_is_no_such_tracepoint\"))"));
 }
 
+TEST_F(PeerRun, AnAddressThatIsNowhereIsAnErrorWithItsPlace) {
+  const TemporaryDirectory folder;
+  fs::copy_file(peer_folder() + "/peer_kaddrs.bpf.o", folder / "peer_kaddrs.bpf.o");
+  folder.write("peer_kaddrs.yaml",
+               "object: peer_kaddrs.bpf.o\n"
+               "kernel_addresses:\n"
+               "  kaddr_schedule: no_such_symbol_anywhere\n"
+               "maps: [ { map: address_total, metrics: [ { counter: address_total } ] } ]\n");
+  const Finished failed = run_exporter(
+      {"--config=" + (folder / "peer_kaddrs.yaml"), "--web.listen-address=127.0.0.1:0"});
+  EXPECT_EQ(failed.exit_code, 3);
+  EXPECT_THAT(failed.err, HasSubstr("peer_kaddrs.yaml:3): there is none of that name"));
+}
+
 TEST_F(PeerRun, TellsAboutItselfUnderBothNames) {
   ExporterProcess exporter(run_arguments("peer_optional"));
   const MetricsPage page = exporter.scrape();

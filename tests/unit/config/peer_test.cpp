@@ -134,7 +134,7 @@ TEST(PeerMistakes, HaveTheirPlaces) {
   EXPECT_THAT(said("metrics: { histograms: [ { name: h, bucket_type: exp2, bucket_max: 3 } ] }"),
               HasSubstr("a histogram needs 'labels'"));
   EXPECT_THAT(said("metrics: { counters: [ { name: c }, { name: c } ] }"),
-              HasSubstr("is listed twice"));
+              HasSubstr("metric 'ebpf_exporter_c' is defined twice"));
   EXPECT_THAT(said("metrics: { counters: [ { name: c, perf_event_array: true } ] }"),
               HasSubstr("needs 'labels'"));
 }

@@ -77,16 +77,16 @@ TEST_F(PeerPlan, ProgramsAreNotRequired) {
 TEST_F(PeerPlan, AddressesAndCgroupsNeedTheirGlobalsAndMaps) {
   maps_ = {array_map(number("u64"), 4)};
   globals_ = {{"kaddr_a", ".rodata", number("u32"), 0}};
-  maps_[0].name = "m_total";
+  maps_[0].name = "hits_total";
   compile(
-      "metrics: { counters: [ { name: m_total } ] }\n"
+      "metrics: { counters: [ { name: hits_total } ] }\n"
       "kaddrs: [a, b]\n"
-      "cgroup_id_map: { name: m_total, regexps: [x] }\n");
+      "cgroup_id_map: { name: hits_total, regexps: [x] }\n");
   EXPECT_THAT(
       messages_,
       ElementsAre(HasSubstr("error 2:10 global 'kaddr_a' is"),
                   HasSubstr("error 2:13 no global variable 'kaddr_b'"),
-                  "error 3:24 map 'm_total' cannot hold the ids of cgroups: it is an array, "
+                  "error 3:24 map 'hits_total' cannot hold the ids of cgroups: it is an array, "
                   "neither a hash nor a cgrp_storage"));
 }
 
