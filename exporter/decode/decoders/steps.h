@@ -90,7 +90,8 @@ struct Joined<First, Second, Third> {
 
 using FirstStepVariant = Joined<ForEachNumberOp<NumberField>, ForEachNumberOp<NumberArray>,
                                 std::variant<CString, HexBytes, Ipv4Address, Ipv6Address>>::Type;
-using LaterStepVariant = Joined<ForEachNumberOp<NumberText>, std::variant<TableText, UnnamedText>>::Type;
+using LaterStepVariant =
+    Joined<ForEachNumberOp<NumberText>, std::variant<TableText, UnnamedText>>::Type;
 
 // A step and what is known about what it writes.
 template <typename Variant>

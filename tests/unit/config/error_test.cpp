@@ -57,12 +57,14 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"UnknownKeyFarOff",
              file("something: a"),
              {"3:1 unknown key 'something' in the file (one of: object, builtin, prefix, labels, "
-              "interval, max_age, globals, kernel_addresses, programs, cgroup_ids, maps, inventory)"}},
+              "interval, max_age, globals, kernel_addresses, programs, cgroup_ids, maps, "
+              "inventory)"}},
         // Not in the language yet, hence an error and not ignored.
         Case{"Pin",
              file("pin: true"),
              {"3:1 unknown key 'pin' in the file (one of: object, builtin, prefix, labels, "
-              "interval, max_age, globals, kernel_addresses, programs, cgroup_ids, maps, inventory)"}},
+              "interval, max_age, globals, kernel_addresses, programs, cgroup_ids, maps, "
+              "inventory)"}},
         Case{"Inventory",
              file("inventory: {}"),
              {"3:12 inventory: expected true or false, found a mapping"}},
@@ -544,10 +546,12 @@ TEST(FileError, LeavesTheRest) {
 
 TEST(FileError, CutsLongWords) {
   const std::string word(100000, 'w');
-  EXPECT_EQ(parse_text(file("? " + word + "\n: 1")).messages,
-            std::vector<std::string>{"3:3 unknown key '" + std::string(60, 'w') +
-                                     "...' in the file (one of: object, builtin, prefix, labels, "
-                                     "interval, max_age, globals, kernel_addresses, programs, cgroup_ids, maps, inventory)"});
+  EXPECT_EQ(
+      parse_text(file("? " + word + "\n: 1")).messages,
+      std::vector<std::string>{
+          "3:3 unknown key '" + std::string(60, 'w') +
+          "...' in the file (one of: object, builtin, prefix, labels, "
+          "interval, max_age, globals, kernel_addresses, programs, cgroup_ids, maps, inventory)"});
 }
 
 }  // namespace
