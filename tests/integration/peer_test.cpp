@@ -255,6 +255,33 @@ TEST_P(PeerEvents, IdsOfCgroupsThatMatch) {
   exporter.stop();
 }
 
+// That format cannot export such a map; our own language can, and shows what was written.
+TEST(PeerCgroups, AreStoredWithThem) {
+  if (lacks(why_no_bpf())) return;
+  if (lacks(cgroup2_mount().empty() ? "cgroup v2 cannot be mounted" : "")) return;
+  const Finished theirs =
+      run_exporter({"dump", "--config.dir=" + peer_folder(), "--config.names=peer_cgroup_storage"});
+  const bool refused = theirs.err.find("create map") != std::string::npos;
+  if (lacks(refused ? "the kernel has no cgrp_storage" : "")) return;
+  EXPECT_EQ(theirs.exit_code, 0) << theirs.err;
+  const std::string number = std::to_string(::getpid());
+  TestCgroups cgroups("peer-stored-" + number);
+  const std::string no_match = cgroups.make("/other");
+  const TemporaryDirectory folder;
+  fs::copy_file(peer_folder() + "/peer_cgroup_storage.bpf.o", folder / "stored.bpf.o");
+  folder.write("stored.yaml",
+               "object: stored.bpf.o\n"
+               "cgroup_ids: [ { map: stored, paths: [ 'peer-stored-" +
+                   number +
+                   "$$' ] } ]\n"
+                   "maps: [ { map: stored, metrics: [ { counter: stored_total } ] } ]\n");
+  const Finished ours = run_exporter({"dump", "--config=" + (folder / "stored.yaml")});
+  EXPECT_EQ(ours.exit_code, 0) << ours.err;
+  const auto stored = MetricsPage(ours.out).samples_of("stored_total{");
+  EXPECT_EQ(stored.size(), 1U);
+  EXPECT_FALSE(stored.contains("stored_total{id=\"" + no_match + "\"}"));
+}
+
 TEST_P(PeerEvents, NamesOfCgroupsThatMatch) {
   if (lacks(cgroup2_mount().empty() ? "cgroup v2 cannot be mounted" : "")) return;
   if (lacks(why_no_decoders("peer_cgroup_names"))) return;
