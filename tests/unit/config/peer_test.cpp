@@ -85,7 +85,7 @@ TEST(PeerLabels, BytesAreNoNumbers) {
   };
   EXPECT_EQ(type_of("inet_ip", "4"), "bytes");
   EXPECT_EQ(type_of("hex", "8"), "bytes");
-  EXPECT_EQ(type_of("kstack", "128"), "bytes");
+  EXPECT_EQ(type_of("kstack", "128"), "u64");
   EXPECT_EQ(type_of("dname", "32"), "bytes");
   EXPECT_EQ(type_of("ksym", "8"), "u64");
   EXPECT_EQ(type_of("string", "3"), "char");
