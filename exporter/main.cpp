@@ -13,6 +13,7 @@
 #include "commands/exit_codes.h"
 #include "commands/init.h"
 #include "commands/inspect.h"
+#include "commands/privilege.h"
 #include "commands/run.h"
 #include "commands/version.h"
 #include "config/quantities.h"
@@ -200,6 +201,12 @@ int run_command_line(int argc, char** argv) {
   bool check_only = false;
   app.add_flag("--config.check", check_only,
                "Check the configurations, as `check` does, and leave");
+  app.add_option("--capabilities.keep", line.run.keep_capabilities,
+                 "What is kept of capabilities behind the start: auto (what is needed), all, none, "
+                 "or names")
+      ->check(commands::why_no_capabilities)
+      ->type_name("auto|all|none|CAP,...")
+      ->capture_default_str();
   app.add_flag("--debug", line.run.debug, "Serve what is read of every map, decoded, under /maps");
   CLI::App& run = *app.add_subcommand("run", "Load, attach, sample and serve (the default)");
   CLI::App& check = *app.add_subcommand("check", "Check configurations offline, without privilege");

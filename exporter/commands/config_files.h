@@ -16,7 +16,7 @@ struct ConfigSelection {
   std::string folder;                // --config.dir: where `names` are
   std::vector<std::string> names;    // --config.names: NAME.yaml in that folder
   bool strict = false;               // every program is required
-  std::string kernel_btf;            // --btf.path; empty: the kernel's own
+  std::string kernel_btf = {};       // --btf.path; empty: the kernel's own
 
   bool empty() const { return configs.empty() && names.empty(); }
 };

@@ -49,7 +49,7 @@ class Converter {
     if (object) return *std::move(object);
     diagnostics_.warning({}, object.error().message());
     remarks_.file.emplace_back(
-        "LOOK HERE: the object could not be read. Labels stand by offset, and a last label 'cpu'");
+        "Look here: the object could not be read. Labels stand by offset, and a last label 'cpu'");
     remarks_.file.emplace_back(
         "of a per-CPU map has to become 'cpu: true'. Programs are required now: see 'programs:'.");
     return std::nullopt;
@@ -65,7 +65,7 @@ class Converter {
     }
     if (config_.programs.empty()) return;
     remarks_.file.emplace_back(
-        "LOOK HERE: programs that do not attach are passed over, as ebpf_exporter does; take out");
+        "Look here: programs that do not attach are passed over, as ebpf_exporter does; take out");
     remarks_.file.emplace_back("'required: false' where a metric is worth nothing without them.");
   }
 
@@ -75,13 +75,13 @@ class Converter {
       if (info.name != map.map.value) continue;
       if (kernel::is_event_stream(info.shape.type)) {
         remarks_.maps[index].emplace_back(
-            "LOOK HERE: with 'event: struct NAME', labels can be fields of the struct.");
+            "Look here: with 'event: struct NAME', labels can be fields of the struct.");
         return;
       }
       map = decode::fit_to_map(map, info, diagnostics_);
       if (decode::name_fields(map, info) == 0) return;
       remarks_.maps[index].emplace_back(
-          "LOOK HERE: BTF has no field for what stands by offset; the same bytes are read.");
+          "Look here: BTF has no field for what stands by offset; the same bytes are read.");
       return;
     }
     diagnostics_.error(map.map.at, "no map '" + map.map.value + "' in " + object.name());

@@ -187,7 +187,12 @@ std::vector<std::string> Exporter::pin_folders() const {
 Result<void> Exporter::resolve_addresses(Unit& unit) {
   for (const config::KernelAddressConfig& wanted : unit.config->kernel_addresses) {
     const auto address = kernel::kernel_address(wanted.symbol.value);
-    if (!address) return tl::unexpected(address.error());
+    if (!address) {
+      Error error = address.error();
+      error.subject +=
+          " (" + unit.config->source->path + ":" + std::to_string(wanted.symbol.at.line) + ")";
+      return tl::unexpected(std::move(error));
+    }
     const auto bytes = std::as_bytes(std::span(&*address, 1));
     unit.globals.push_back({wanted.global.value, {bytes.begin(), bytes.end()}});
   }

@@ -18,8 +18,8 @@ struct RouteOptions {
   // The exporter that runs; every request asks anew. Callable as long as the server lives.
   std::function<std::shared_ptr<Exporter>()> exporter;
   std::string telemetry_path;
-  bool debug = false;                    // a page of what is read of every map
   std::function<Result<void>()> reload;  // null: POST /-/reload is refused
+  bool debug = false;                    // a page of what is read of every map
 };
 
 // What the exporter answers over HTTP: the metrics, the status page, health, readiness, reload.

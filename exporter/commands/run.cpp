@@ -9,6 +9,7 @@
 #include "collect/sample_loop.h"
 #include "commands/config_watch.h"
 #include "commands/exit_codes.h"
+#include "commands/privilege.h"
 #include "commands/reloader.h"
 #include "commands/routes.h"
 #include "commands/signals.h"
@@ -84,10 +85,14 @@ int run(const RunOptions& options) {
   auto prepared = prepare(options.configs, /*with_notices=*/false, std::cerr);
   if (!prepared) return kBadConfiguration;
   const Signals signals(Signals::Hangup::kIsWaitedFor);
+  const Needs needs = needs_of(*prepared, options.listen_addresses);
   Reloader reloader(options.configs,
                     {std::make_shared<collect::SelfMetrics>(kVersion),
                      std::make_shared<host::Host>(options.host), options.pin_base});
   if (auto started = reloader.start(*std::move(prepared)); !started) return fail(started.error());
+  auto dropped =
+      drop_capabilities(options.keep_capabilities, needs, reloader.current()->collector());
+  if (!dropped) return fail(dropped.error());
 
   http::ServerOptions server_options;
   server_options.listen_addresses = options.listen_addresses;

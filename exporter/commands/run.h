@@ -15,10 +15,11 @@ struct RunOptions {
   ConfigSelection configs;
   std::vector<std::string> listen_addresses;  // as http::ServerOptions
   std::string telemetry_path;
-  bool enable_lifecycle = false;  // POST /-/reload
-  std::string pin_base;           // the folder of bpffs where configurations with `pin` have theirs
-  bool debug = false;             // GET /maps
-  bool watch_configs = false;     // read them anew when they change
+  bool enable_lifecycle = false;           // POST /-/reload
+  std::string keep_capabilities = "auto";  // --capabilities.keep
+  std::string pin_base;                    // the folder of bpffs for configurations with `pin`
+  bool debug = false;                      // GET /maps
+  bool watch_configs = false;              // read them anew when they change
   host::HostOptions host;
 };
 

@@ -122,7 +122,8 @@ void check_pin(const Config& config, Diagnostics& diagnostics) {
 }  // namespace
 
 void check_config(const Config& config, Diagnostics& diagnostics) {
-  check_maps(config, diagnostics);
+  // There a map is a metric, and the name of that is what stands twice.
+  if (config.dialect == Dialect::kOwn) check_maps(config, diagnostics);
   check_labels(config, diagnostics);
   check_metrics(config, diagnostics);
   check_pin(config, diagnostics);

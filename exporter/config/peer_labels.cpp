@@ -16,6 +16,7 @@ constexpr auto kDecoderKeys =
 // Keys of maps are far smaller: the kernel wants them to fit into half a page of stack and more.
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 20U;
 constexpr std::uint32_t kCpuBytes = 2;
+constexpr std::uint32_t kAddressBytes = 8;
 
 std::uint32_t bytes_of(const std::optional<Field>& field, std::uint64_t least) {
   if (!field) return 0;
@@ -24,7 +25,7 @@ std::uint32_t bytes_of(const std::optional<Field>& field, std::uint64_t least) {
 
 // What reads the bytes as they are; everything else reads a number or a text.
 bool reads_bytes(std::string_view decoder) {
-  constexpr auto kNames = std::to_array<std::string_view>({"dname", "hex", "inet_ip", "kstack"});
+  constexpr auto kNames = std::to_array<std::string_view>({"dname", "hex", "inet_ip"});
   return std::find(kNames.begin(), kNames.end(), decoder) != kNames.end();
 }
 
@@ -36,6 +37,7 @@ bool is_width(std::uint32_t size) { return size == 1 || size == 2 || size == 4 |
 
 std::string type_for(std::string_view decoder, std::uint32_t size) {
   if (reads_text(decoder)) return "char";
+  if (decoder == "kstack" && size % kAddressBytes == 0) return "u64";  // an array
   if (reads_bytes(decoder) || !is_width(size)) return "bytes";
   return "u" + std::to_string(size * 8);
 }
@@ -119,11 +121,22 @@ std::optional<DecoderConfig> parse_later(const Mapping& mapping, const Located<s
   return DecoderConfig{name, {}};
 }
 
+// What ebpf_exporter puts before a number that has no name.
+void mark_unnamed(const Located<std::string>& decoder, std::vector<DecoderConfig>& chain) {
+  const bool is_call = decoder.value == "syscall";
+  if (!is_call && decoder.value != "errno" && decoder.value != "ifname" &&
+      decoder.value != "majorminor") {
+    return;
+  }
+  const char* mark = is_call ? "unknown_syscall:" : "unknown:";
+  chain.push_back({{"unnamed", decoder.at}, scalar_tree(mark, decoder.at)});
+}
+
 void set_type(const Located<std::string>& first, PeerLabel& label, Diagnostics& diagnostics) {
   const std::uint32_t size = label.bytes.size.value_or(0);
   label.bytes.type = type_for(first.value, size);
   const bool is_number = label.bytes.type.starts_with('u');
-  if (is_number) label.bytes.size.reset();
+  if (is_number && is_width(size)) label.bytes.size.reset();
   if (first.value == "uint" && !is_number && size != 0) {
     diagnostics.error(label.size_at,
                       "'uint' reads 1, 2, 4 or 8 bytes, found " + std::to_string(size));
@@ -175,6 +188,7 @@ void parse_peer_decoders(const Field& decoders, PeerLabel& label) {
     }
     if (auto decoder = parse_later(mapping, *name, behind_uint)) {
       label.decode.push_back(*std::move(decoder));
+      mark_unnamed(*name, label.decode);
     }
     behind_uint = false;
   }

@@ -53,6 +53,17 @@ std::string number_of(double value) {
   return {text, static_cast<std::size_t>(end - text)};
 }
 
+// In the largest unit that says it exactly; at least a millisecond.
+std::string duration_of(Duration duration) {
+  using std::chrono::duration_cast;
+  const auto ms =
+      std::max<std::int64_t>(1, duration_cast<std::chrono::milliseconds>(duration).count());
+  if (ms % 3'600'000 == 0) return std::to_string(ms / 3'600'000) + "h";
+  if (ms % 60'000 == 0) return std::to_string(ms / 60'000) + "m";
+  if (ms % 1000 == 0) return std::to_string(ms / 1000) + "s";
+  return std::to_string(ms) + "ms";
+}
+
 std::string flow(const Tree& tree) {
   std::string out;
   switch (tree.kind) {
@@ -163,12 +174,12 @@ std::string map_entry(const MapConfig& map, const std::vector<std::string>& rema
     out += indent + "event: { size: " + std::to_string(map.events.size->value) + " }\n";
   }
   if (map.events.reset_every) {
-    const auto every =
-        std::chrono::duration_cast<std::chrono::milliseconds>(*map.events.reset_every);
-    out += indent + "reset_every: " + std::to_string(std::max<std::int64_t>(1, every.count())) +
-           "ms\n";
+    out += indent + "reset_every: " + duration_of(*map.events.reset_every) + "\n";
   }
-  if (map.cpu_label) out += indent + "cpu: " + text_of(map.cpu_label->value) + "\n";
+  if (map.cpu_label) {
+    const std::string& name = map.cpu_label->value;
+    out += indent + "cpu: " + (name == "cpu" ? "true" : text_of(name)) + "\n";
+  }
   if (!map.labels || map.labels->empty()) {
     out += indent + "labels: {}\n";
   } else {

@@ -55,6 +55,9 @@ bool adopt(const kernel::Type& type, const config::ExplicitField& bytes,
     return is_array_of(type, TypeKind::kUnsigned) || is_array_of(type, TypeKind::kChar);
   }
   if (type.kind == TypeKind::kUnsigned) return true;
+  if (bytes.size && type.kind == TypeKind::kArray) {
+    return type.element->kind == TypeKind::kUnsigned && type.element->size == width_of(bytes.type);
+  }
   const bool is_number = type.kind == TypeKind::kBool || type.kind == TypeKind::kPointer ||
                          (type.kind == TypeKind::kEnum && !type.is_signed);
   if (!is_number) return false;

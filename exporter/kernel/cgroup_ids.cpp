@@ -19,6 +19,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/block_signals.h"
+#include "base/capabilities.h"
 #include "base/log.h"
 #include "kernel/map_types.h"
 
@@ -83,6 +85,7 @@ Result<std::unique_ptr<CgroupIds>> CgroupIds::start(CgroupIdsOptions options) {
   std::unique_ptr<CgroupIds> ids(new CgroupIds(std::move(options)));
   if (auto opened = ids->open(); !opened) return tl::unexpected(opened.error());
   ids->scan();
+  const BlockSignals blocked;
   ids->thread_ = std::thread([raw = ids.get()] { raw->run(); });
   return ids;
 }
@@ -99,6 +102,11 @@ Result<void> CgroupIds::open() {
 }
 
 void CgroupIds::run() {
+  // Entries are written by a descriptor, which needs no more than this, and nothing since 5.19.
+  constexpr int kCapBpf = 39;
+  CapabilitySet kept;
+  kept.add(kCapBpf);
+  static_cast<void>(keep_capabilities(kept));
   std::array<pollfd, 2> waited{{{stop_.get(), POLLIN, 0}, {inotify_.get(), POLLIN, 0}}};
   while (true) {
     ::poll(waited.data(), waited.size(), kScanMilliseconds);

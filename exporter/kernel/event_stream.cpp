@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/block_signals.h"
+#include "base/capabilities.h"
 #include "base/mutex.h"
 #include "base/unique_fd.h"
 #include "kernel/libbpf_handles.h"
@@ -103,6 +104,7 @@ class EventStream::Consumer {
   }
 
   void run() {
+    static_cast<void>(keep_capabilities({}));  // what it reads is mapped already
     while (!stopping_) {
       std::array<pollfd, 2> waiting = {pollfd{wake_fd_.get(), POLLIN, 0},
                                        pollfd{buffers_fd(), POLLIN, 0}};

@@ -255,6 +255,33 @@ TEST_P(PeerEvents, IdsOfCgroupsThatMatch) {
   exporter.stop();
 }
 
+// That format cannot export such a map; our own language can, and shows what was written.
+TEST(PeerCgroups, AreStoredWithThem) {
+  if (lacks(why_no_bpf())) return;
+  if (lacks(cgroup2_mount().empty() ? "cgroup v2 cannot be mounted" : "")) return;
+  const Finished theirs =
+      run_exporter({"dump", "--config.dir=" + peer_folder(), "--config.names=peer_cgroup_storage"});
+  const bool refused = theirs.err.find("create map") != std::string::npos;
+  if (lacks(refused ? "the kernel has no cgrp_storage" : "")) return;
+  EXPECT_EQ(theirs.exit_code, 0) << theirs.err;
+  const std::string number = std::to_string(::getpid());
+  TestCgroups cgroups("peer-stored-" + number);
+  const std::string no_match = cgroups.make("/other");
+  const TemporaryDirectory folder;
+  fs::copy_file(peer_folder() + "/peer_cgroup_storage.bpf.o", folder / "stored.bpf.o");
+  folder.write("stored.yaml",
+               "object: stored.bpf.o\n"
+               "cgroup_ids: [ { map: stored, paths: [ 'peer-stored-" +
+                   number +
+                   "$$' ] } ]\n"
+                   "maps: [ { map: stored, metrics: [ { counter: stored_total } ] } ]\n");
+  const Finished ours = run_exporter({"dump", "--config=" + (folder / "stored.yaml")});
+  EXPECT_EQ(ours.exit_code, 0) << ours.err;
+  const auto stored = MetricsPage(ours.out).samples_of("stored_total{");
+  EXPECT_EQ(stored.size(), 1U);
+  EXPECT_FALSE(stored.contains("stored_total{id=\"" + no_match + "\"}"));
+}
+
 TEST_P(PeerEvents, NamesOfCgroupsThatMatch) {
   if (lacks(cgroup2_mount().empty() ? "cgroup v2 cannot be mounted" : "")) return;
   if (lacks(why_no_decoders("peer_cgroup_names"))) return;
@@ -333,7 +360,7 @@ TEST_P(PeerEvents, SymbolsOfAddresses) {
 
 INSTANTIATE_TEST_SUITE_P(Both, PeerEvents,
                          testing::Values(Variant{"as_it_is", false}, Variant{"converted", true}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& variant) { return variant.param.name; });
 
 using PeerRun = BpfTest;
 
@@ -357,6 +384,20 @@ TEST_F(PeerRun, AProgramThatDoesNotAttachIsAnErrorWhereItIsStrict) {
   const Finished strict = run_exporter(arguments);
   EXPECT_EQ(strict.exit_code, 3) << strict.err;
   EXPECT_THAT(strict.err, HasSubstr("bad (SEC(\"raw_tp/there_is_no_such_tracepoint\"))"));
+}
+
+TEST_F(PeerRun, AnAddressThatIsNowhereIsAnErrorWithItsPlace) {
+  const TemporaryDirectory folder;
+  fs::copy_file(peer_folder() + "/peer_kaddrs.bpf.o", folder / "peer_kaddrs.bpf.o");
+  folder.write("peer_kaddrs.yaml",
+               "object: peer_kaddrs.bpf.o\n"
+               "kernel_addresses:\n"
+               "  kaddr_schedule: no_such_symbol_anywhere\n"
+               "maps: [ { map: address_total, metrics: [ { counter: address_total } ] } ]\n");
+  const Finished failed = run_exporter(
+      {"--config=" + (folder / "peer_kaddrs.yaml"), "--web.listen-address=127.0.0.1:0"});
+  EXPECT_EQ(failed.exit_code, 3);
+  EXPECT_THAT(failed.err, HasSubstr("peer_kaddrs.yaml:3): there is none of that name"));
 }
 
 TEST_F(PeerRun, TellsAboutItselfUnderBothNames) {
@@ -411,7 +452,7 @@ TEST(PeerCheck, SaysWhereKeysDoNotFit) {
   std::ofstream(folder / "peer_uint.yaml") << text;
   const Finished check = run_exporter({"check", folder / "peer_uint.yaml"});
   EXPECT_EQ(check.exit_code, 1);
-  EXPECT_THAT(check.err, HasSubstr("peer_uint.yaml:5:7: error: the labels take 8 bytes, but the "
+  EXPECT_THAT(check.err, HasSubstr("peer_uint.yaml:6:9: error: the labels take 8 bytes, but the "
                                    "key of map 'uint_total' has 4"));
 }
 

@@ -77,6 +77,7 @@ std::optional<LaterStep> build_regexp(const Request& request, const TextTraits& 
 // Of all decoders of cgroup ids.
 std::optional<FirstStep> build_cgroup(const Request& request);
 std::optional<LaterStep> build_cgroup_later(const Request& request, const TextTraits& before);
+std::optional<LaterStep> build_unnamed(const Request& request, const TextTraits& before);
 
 Named make_ethertype();
 FirstStep enum_step(const FieldNumbers& numbers);

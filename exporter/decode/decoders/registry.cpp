@@ -100,6 +100,7 @@ constexpr DecoderEntry kDecoders[] = {
     {"tcp_state", integer_field<make_tcp_state>, integer_text<make_tcp_state>},
     {"uid", integer_field<make_uid>, integer_text<make_uid>},
     {"uint", build_uint, integer_text<make_number>},
+    {"unnamed", nullptr, build_unnamed},
     {"ustack", build_ustack, nullptr, "pid"},
     {"usym", build_usym, nullptr, "pid"},
     {"uuid", build_uuid, nullptr},

@@ -19,6 +19,7 @@
 #include "decode/decoders/text.h"
 #include "decode/decoders/text_ops.h"
 #include "decode/decoders/text_table.h"
+#include "decode/decoders/unnamed.h"
 
 // A chain is a first step, which reads the key, and later steps, which read the text of the one
 // before. They are variants and not classes with virtual functions: one jump per step, the rest is
@@ -104,7 +105,8 @@ using FirstStepVariant =
                         Stack<FramesById, KernelFrameName>, Stack<FramesInKey, UserFrameName>,
                         Stack<FramesById, UserFrameName>, UserSymbolName>>::Type;
 using LaterStepVariant =
-    Joined<ForEachNumberOp<NumberText>, std::variant<TableText, PatternText, DnsNameText>>::Type;
+    Joined<ForEachNumberOp<NumberText>,
+           std::variant<TableText, PatternText, DnsNameText, UnnamedText>>::Type;
 
 // A step and what is known about what it writes.
 template <typename Variant>

@@ -15,8 +15,8 @@ struct {
   __uint(value_size, 4);
 } events_total SEC(".maps");
 
-/* The argument of the tracepoint is the registers of the caller, whose layout no header for BPF has: read what is in
- * rdi, rsi and rdx on x86-64. */
+/* The argument of the tracepoint is the registers of the caller, whose layout no header for BPF
+ * has: read what is in rdi, rsi and rdx on x86-64. */
 struct caller {
   __u64 skipped[12];
   __u64 dx, si, di, original;

@@ -14,6 +14,4 @@ int good(void* ctx) {
 }
 
 SEC("raw_tp/there_is_no_such_tracepoint")
-int bad(void* ctx) {
-  return 0;
-}
+int bad(void* ctx) { return 0; }

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/fake_clock.h"
 #include "unit/collect/event_fixture.h"
 
 namespace bpfmap::collect {
@@ -88,6 +89,26 @@ TEST_F(Totals, AddUpByKey) {
     }
   }
   EXPECT_EQ(totals->folded(), 0U);
+}
+
+class TotalsForAWhile : public Totals {
+ protected:
+  TotalsForAWhile() : Totals(std::string(kEventSettings) + ", reset_every: 1h") {}
+};
+
+TEST_F(TotalsForAWhile, BeginAnewBehindTheWalkThatIsDue) {
+  test::FakeClock clock;
+  const auto totals = std::make_shared<EventTotals>(compiled_.plan, compiled_.info.shape, clock);
+  EventReader reader(totals, [] {});
+  add(*totals, {1, 5});
+  clock.advance(std::chrono::minutes(59));
+  EXPECT_EQ(walk(reader, 8).rows.at(1).count, 1U);
+  clock.advance(std::chrono::minutes(1));
+  add(*totals, {1, 5});
+  EXPECT_EQ(walk(reader, 8).rows.at(1).count, 2U);  // what was counted is seen once more
+  EXPECT_THAT(walk(reader, 8).rows, IsEmpty());
+  add(*totals, {1, 7});
+  EXPECT_EQ(walk(reader, 8).rows.at(1).bytes, 7U);
 }
 
 TEST_F(Totals, BeyondTheBoundGoIntoOneRow) {

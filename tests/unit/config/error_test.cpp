@@ -516,7 +516,7 @@ INSTANTIATE_TEST_SUITE_P(
                   {"5:51 step: expected a number, found 'wide'"}},
         ErrorCase{"BoundsOfLinear",
                   buckets("{ scale: linear, bounds: [1] }"),
-                  {"5:45 only 'scale: explicit' has 'bounds'"}},
+                  {"5:45 only 'scale: explicit' and 'scale: fixed' have 'bounds'"}},
         ErrorCase{"ExplicitWithoutBounds",
                   buckets("{ scale: explicit }"),
                   {"5:28 'buckets' needs 'bounds'"}},

@@ -85,7 +85,7 @@ TEST(PeerLabels, BytesAreNoNumbers) {
   };
   EXPECT_EQ(type_of("inet_ip", "4"), "bytes");
   EXPECT_EQ(type_of("hex", "8"), "bytes");
-  EXPECT_EQ(type_of("kstack", "128"), "bytes");
+  EXPECT_EQ(type_of("kstack", "128"), "u64");
   EXPECT_EQ(type_of("dname", "32"), "bytes");
   EXPECT_EQ(type_of("ksym", "8"), "u64");
   EXPECT_EQ(type_of("string", "3"), "char");
@@ -134,7 +134,7 @@ TEST(PeerMistakes, HaveTheirPlaces) {
   EXPECT_THAT(said("metrics: { histograms: [ { name: h, bucket_type: exp2, bucket_max: 3 } ] }"),
               HasSubstr("a histogram needs 'labels'"));
   EXPECT_THAT(said("metrics: { counters: [ { name: c }, { name: c } ] }"),
-              HasSubstr("is listed twice"));
+              HasSubstr("metric 'ebpf_exporter_c' is defined twice"));
   EXPECT_THAT(said("metrics: { counters: [ { name: c, perf_event_array: true } ] }"),
               HasSubstr("needs 'labels'"));
 }

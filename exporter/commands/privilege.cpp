@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/privilege.h"
+
+#include <linux/capability.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <string_view>
+
+#include "base/log.h"
+#include "base/suggest.h"
+
+namespace bpfmap::commands {
+namespace {
+
+// Newer than some headers.
+constexpr int kPerfmon = 38;
+constexpr int kBpf = 39;
+
+constexpr const char* kReload = "reading the configuration anew";
+
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(','), text.size());
+    if (end > 0) parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+bool is_word(const std::string& keep) { return keep == "auto" || keep == "all" || keep == "none"; }
+
+// Before Linux 5.8 there were none but CAP_SYS_ADMIN.
+bool kernel_has_bpf_capability() {
+  std::ifstream file("/proc/sys/kernel/cap_last_cap");
+  int last = 0;
+  return !(file >> last) || last >= kBpf;
+}
+
+bool shows_symbols(const config::Config& config) {
+  const auto is_symbol = [](const config::DecoderConfig& decoder) {
+    return decoder.name.value == "ksym" || decoder.name.value == "kstack";
+  };
+  const auto has_symbol = [&](const config::LabelConfig& label) {
+    return std::any_of(label.decode.begin(), label.decode.end(), is_symbol);
+  };
+  return !config.kernel_addresses.empty() ||
+         std::any_of(config.maps.begin(), config.maps.end(), [&](const config::MapConfig& map) {
+           return map.labels && std::any_of(map.labels->begin(), map.labels->end(), has_symbol);
+         });
+}
+
+bool reads_maps_of_maps(const decode::ObjectPlan& plan) {
+  return std::any_of(plan.maps.begin(), plan.maps.end(),
+                     [](const decode::MapPlan& map) { return map.info.inner != nullptr; });
+}
+
+void add_needs(const Prepared& one, Needs& needs) {
+  if (!one.plan.foreign.empty()) needs[CAP_SYS_ADMIN] = "maps that others have loaded";
+  for (const config::MapConfig& map : one.config->maps) {
+    if (map.origin == config::MapOrigin::kPinned) needs[CAP_DAC_OVERRIDE] = "pins of others";
+  }
+  if (reads_maps_of_maps(one.plan)) needs[CAP_SYS_ADMIN] = "maps of maps";
+  if (one.config->inventory) {
+    needs[CAP_SYS_ADMIN] = "the inventory";
+    needs[CAP_SYS_PTRACE] = "the owners in the inventory";
+  }
+  if (shows_symbols(*one.config)) needs[CAP_SYSLOG] = "addresses of kernel symbols";
+}
+
+CapabilitySet chosen(const std::string& keep, const Needs& needs) {
+  CapabilitySet kept;
+  if (keep == "auto") {
+    for (const auto& [number, reason] : needs) kept.add(number);
+  } else if (keep != "none") {
+    for (const std::string& name : split(keep)) {
+      if (const auto number = capability_number(name)) kept.add(*number);
+    }
+  }
+  return kept;
+}
+
+// By reason: several capabilities often have the same.
+std::map<std::string, CapabilitySet> by_reason(const Needs& needs, CapabilitySet among) {
+  std::map<std::string, CapabilitySet> sets;
+  for (const auto& [number, reason] : needs) {
+    if (among.has(number)) sets[reason].add(number);
+  }
+  return sets;
+}
+
+void log_kept(CapabilitySet kept, CapabilitySet before, const Needs& needs) {
+  const CapabilitySet dropped(before.bits() & ~kept.bits());
+  log::info("capabilities were dropped",
+            {{"kept", capability_names(kept)}, {"dropped", capability_names(dropped)}});
+  for (const auto& [reason, set] : by_reason(needs, kept)) {
+    log::info("capabilities are kept", {{"capabilities", capability_names(set)}, {"for", reason}});
+  }
+  for (const auto& [reason, set] : by_reason(needs, dropped)) {
+    log::info("capabilities are missing from now on",
+              {{"capabilities", capability_names(set)}, {"for", reason}});
+  }
+}
+
+// The error of the first map that cannot be read any more.
+Result<void> read_once(const collect::Collector& collector) {
+  for (const auto& sampler : collector.samplers()) {
+    const auto sample = sampler->fresh();
+    if (sample == nullptr || !sample->error() || sample->error()->code != EPERM) continue;
+    Error error = *sample->error();
+    error.hint =
+        "this kernel reads no maps without privilege (Linux 5.19 and later do): keep "
+        "cap_bpf with --capabilities.keep=cap_bpf, and cap_sys_admin for maps of others";
+    return tl::unexpected(std::move(error));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string why_no_capabilities(const std::string& keep) {
+  if (is_word(keep)) return {};
+  const std::vector<std::string> names = split(keep);
+  if (names.empty()) return "expected auto, all, none or names such as cap_bpf,cap_perfmon";
+  for (const std::string& name : names) {
+    if (!capability_number(name)) return "there is no capability '" + name + "'";
+  }
+  return {};
+}
+
+Needs needs_of(const std::vector<Prepared>& prepared,
+               const std::vector<std::string>& listen_addresses) {
+  Needs needs;
+  needs[CAP_DAC_READ_SEARCH] = kReload;
+  needs[CAP_NET_ADMIN] = std::string(kReload) + ", and taking filters of tc off at the end";
+  needs[kPerfmon] = kReload;
+  needs[kBpf] = kReload;
+  if (!kernel_has_bpf_capability())
+    needs[CAP_SYS_ADMIN] = "BPF, which has no capability of its own";
+  needs[CAP_NET_BIND_SERVICE] = "listening on ports below 1024";
+  for (const std::string& address : listen_addresses) {
+    if (address.starts_with("unix:")) needs[CAP_DAC_OVERRIDE] = "the Unix socket";
+  }
+  for (const Prepared& one : prepared) add_needs(one, needs);
+  return needs;
+}
+
+Result<void> drop_capabilities(const std::string& keep, const Needs& needs,
+                               const collect::Collector& collector) {
+  if (keep == "all") return {};
+  const auto before = permitted_capabilities();
+  if (!before) return tl::unexpected(before.error());
+  if (before->empty()) return {};
+  const CapabilitySet kept = before->both(chosen(keep, needs));
+  if (auto dropped = keep_capabilities(kept); !dropped) return dropped;
+  log_kept(kept, *before, needs);
+  return read_once(collector);
+}
+
+}  // namespace bpfmap::commands
