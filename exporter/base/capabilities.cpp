@@ -116,4 +116,10 @@ Result<void> keep_capabilities(CapabilitySet kept) {
   return {};
 }
 
+void keep_capability_to_read() {
+  CapabilitySet kept;
+  kept.add(CAP_DAC_READ_SEARCH);
+  static_cast<void>(keep_capabilities(kept));
+}
+
 }  // namespace bpfmap

@@ -38,4 +38,7 @@ Result<CapabilitySet> permitted_capabilities();
 // that it starts from now on. Other threads keep theirs.
 Result<void> keep_capabilities(CapabilitySet kept);
 
+// For threads that read files and nothing else: keeps CAP_DAC_READ_SEARCH, as far as it is there.
+void keep_capability_to_read();
+
 }  // namespace bpfmap

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <initializer_list>
 #include <string_view>
 
 #include "base/log.h"
@@ -17,6 +18,7 @@ namespace {
 // Newer than some headers.
 constexpr int kPerfmon = 38;
 constexpr int kBpf = 39;
+constexpr int kCheckpointRestore = 40;
 
 constexpr const char* kReload = "reading the configuration anew";
 
@@ -39,17 +41,17 @@ bool kernel_has_bpf_capability() {
   return !(file >> last) || last >= kBpf;
 }
 
-bool shows_symbols(const config::Config& config) {
-  const auto is_symbol = [](const config::DecoderConfig& decoder) {
-    return decoder.name.value == "ksym" || decoder.name.value == "kstack";
+// Whether a label of the file is decoded by one of these.
+bool decodes_by(const config::Config& config, std::initializer_list<std::string_view> names) {
+  const auto is_named = [&](const config::DecoderConfig& decoder) {
+    return std::find(names.begin(), names.end(), decoder.name.value) != names.end();
   };
-  const auto has_symbol = [&](const config::LabelConfig& label) {
-    return std::any_of(label.decode.begin(), label.decode.end(), is_symbol);
+  const auto is_decoded = [&](const config::LabelConfig& label) {
+    return std::any_of(label.decode.begin(), label.decode.end(), is_named);
   };
-  return !config.kernel_addresses.empty() ||
-         std::any_of(config.maps.begin(), config.maps.end(), [&](const config::MapConfig& map) {
-           return map.labels && std::any_of(map.labels->begin(), map.labels->end(), has_symbol);
-         });
+  return std::any_of(config.maps.begin(), config.maps.end(), [&](const config::MapConfig& map) {
+    return map.labels && std::any_of(map.labels->begin(), map.labels->end(), is_decoded);
+  });
 }
 
 bool reads_maps_of_maps(const decode::ObjectPlan& plan) {
@@ -67,7 +69,13 @@ void add_needs(const Prepared& one, Needs& needs) {
     needs[CAP_SYS_ADMIN] = "the inventory";
     needs[CAP_SYS_PTRACE] = "the owners in the inventory";
   }
-  if (shows_symbols(*one.config)) needs[CAP_SYSLOG] = "addresses of kernel symbols";
+  if (!one.config->kernel_addresses.empty() || decodes_by(*one.config, {"ksym", "kstack"})) {
+    needs[CAP_SYSLOG] = "addresses of kernel symbols";
+  }
+  if (decodes_by(*one.config, {"usym", "ustack"})) {
+    needs[CAP_SYS_PTRACE] = "symbols of processes";
+    needs[kCheckpointRestore] = "symbols of processes";
+  }
 }
 
 CapabilitySet chosen(const std::string& keep, const Needs& needs) {

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/block_signals.h"
+#include "base/capabilities.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "host/file_text.h"
@@ -58,6 +59,7 @@ CgroupTree::~CgroupTree() {
 }
 
 void CgroupTree::follow() {
+  keep_capability_to_read();
   pollfd waits[] = {{stop_.get(), POLLIN, 0}, {watch_.fd(), POLLIN, 0}};
   while (true) {
     const int ready = ::poll(waits, std::size(waits), static_cast<int>(kScanAnyway.count()));

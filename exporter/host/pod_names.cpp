@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/block_signals.h"
+#include "base/capabilities.h"
 #include "base/log.h"
 
 namespace bpfmap::host {
@@ -59,6 +60,7 @@ KubeletCounts PodNames::counts() const {
 }
 
 void PodNames::follow() {
+  keep_capability_to_read();
   do ask();
   while (wait());
 }

@@ -9,7 +9,7 @@
 
 #include "host/cgroup_mounts.h"
 #include "host/cgroup_tree.h"
-#include "host/files.h"
+#include "host/file_text.h"
 #include "support/bpf_requirements.h"
 #include "support/eventually.h"
 
