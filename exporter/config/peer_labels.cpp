@@ -103,15 +103,21 @@ std::optional<DecoderConfig> parse_regexp(const Mapping& mapping, Position at) {
   for (const Tree& item : *items) {
     static_cast<void>(Field(item, "regexp", field->diagnostics()).pattern());
   }
-  Tree arguments = mapping_tree(field->at());
-  arguments.pairs.push_back({{"regexps", field->at()}, field->tree()});
-  return DecoderConfig{{"regexp", at}, std::move(arguments)};
+  return DecoderConfig{{"regexp", at}, field->tree()};
+}
+
+// What has no name keeps its id.
+DecoderConfig cgroup_with_unknown_ids(Position at) {
+  Tree arguments = mapping_tree(at);
+  arguments.pairs.push_back({{"keep_unknown", at}, scalar_tree("true", at)});
+  return {{"cgroup", at}, std::move(arguments)};
 }
 
 std::optional<DecoderConfig> parse_later(const Mapping& mapping, const Located<std::string>& name,
                                          bool behind_uint) {
   if (name.value == "static_map") return parse_static_map(mapping, name.at, behind_uint);
   if (name.value == "regexp") return parse_regexp(mapping, name.at);
+  if (name.value == "cgroup") return cgroup_with_unknown_ids(name.at);
   if (name.value == "uint") {
     mapping.diagnostics().error(name.at,
                                 "'uint' reads the bytes of the key: it must be the first "

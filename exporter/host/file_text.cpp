@@ -18,6 +18,14 @@ namespace {
 // Room for NameTable::kMaxRows lines of the longest names of devices.
 constexpr std::size_t kMaxFileBytes = 8 << 20;
 
+template <typename Number>
+std::optional<Number> parse_whole(std::string_view word, int base) {
+  Number number = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number, base);
+  if (error != std::errc{} || end != word.data() + word.size()) return std::nullopt;
+  return number;
+}
+
 }  // namespace
 
 std::optional<std::string> read_file(const std::string& path) {
@@ -53,10 +61,11 @@ std::string_view next_word(std::string_view& line) {
 }
 
 std::optional<std::uint32_t> parse_u32(std::string_view word, int base) {
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number, base);
-  if (error != std::errc{} || end != word.data() + word.size()) return std::nullopt;
-  return number;
+  return parse_whole<std::uint32_t>(word, base);
+}
+
+std::optional<std::uint64_t> parse_u64(std::string_view word, int base) {
+  return parse_whole<std::uint64_t>(word, base);
 }
 
 bool FileChange::operator()() {

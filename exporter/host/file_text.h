@@ -19,8 +19,9 @@ std::string_view next_word(std::string_view& line);
 // Takes off what stands before `separator`, and the separator.
 std::string_view next_part(std::string_view& line, char separator);
 
-// A whole word of decimal digits.
+// A whole word of digits.
 std::optional<std::uint32_t> parse_u32(std::string_view word, int base = 10);
+std::optional<std::uint64_t> parse_u64(std::string_view word, int base = 10);
 
 // Whether a file is another one than at the call before, as far as its inode tells. The first call
 // says yes, and so does every one while there is no such file.

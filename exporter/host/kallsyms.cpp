@@ -6,34 +6,22 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <functional>
 #include <limits>
-#include <system_error>
 #include <utility>
 
 #include "base/unique_fd.h"
+#include "host/file_text.h"
 
 namespace bpfmap::host {
 namespace {
 
 constexpr std::uint32_t kFunction = 1;  // until its size is known
 
-std::string_view next_word(std::string_view& line) {
-  const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
-  line.remove_prefix(begin);
-  const std::string_view word = line.substr(0, line.find_first_of(" \t"));
-  line.remove_prefix(word.size());
-  return word;
-}
-
-std::optional<std::uint64_t> parse_number(std::string_view digits, int base) {
-  if (base == 16 && digits.starts_with("0x")) digits.remove_prefix(2);
-  std::uint64_t value = 0;
-  const char* last = digits.data() + digits.size();
-  const auto [end, error] = std::from_chars(digits.data(), last, value, base);
-  if (error != std::errc{} || end != last) return std::nullopt;
-  return value;
+// With or without 0x in front.
+std::optional<std::uint64_t> parse_address(std::string_view digits) {
+  if (digits.starts_with("0x")) digits.remove_prefix(2);
+  return parse_u64(digits, 16);
 }
 
 bool is_function(std::string_view type) {
@@ -55,9 +43,9 @@ std::vector<ModuleRange> parse_modules(std::string_view text) {
     std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     next_word(line);
-    const auto size = parse_number(next_word(line), 10);
+    const auto size = parse_u64(next_word(line));
     for (int skipped = 0; skipped < 3; ++skipped) next_word(line);
-    const auto begin = parse_number(next_word(line), 16);
+    const auto begin = parse_address(next_word(line));
     if (size && begin && *begin != 0) ranges.push_back({*begin, *begin + *size});
   }
   std::sort(ranges.begin(), ranges.end(),
@@ -130,7 +118,7 @@ void KallsymsParser::add(std::string_view piece) {
 }
 
 void KallsymsParser::add_line(std::string_view line) {
-  const auto address = parse_number(next_word(line), 16);
+  const auto address = parse_address(next_word(line));
   const std::string_view type = next_word(line);
   const std::string_view name = next_word(line);
   std::string_view module = next_word(line);

@@ -1,69 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/process_maps.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
-#include <system_error>
 
-#include "base/unique_fd.h"
+#include "host/file_text.h"
 
 namespace bpfmap::host {
 namespace {
 
 constexpr std::string_view kDeleted = " (deleted)";
 
-std::string_view next_word(std::string_view& line) {
-  const std::size_t begin = std::min(line.find_first_not_of(' '), line.size());
-  line.remove_prefix(begin);
-  const std::string_view word = line.substr(0, line.find(' '));
-  line.remove_prefix(word.size());
-  return word;
-}
-
-std::optional<std::uint64_t> parse_number(std::string_view digits, int base) {
-  std::uint64_t value = 0;
-  const char* last = digits.data() + digits.size();
-  const auto [end, error] = std::from_chars(digits.data(), last, value, base);
-  if (error != std::errc{} || end != last) return std::nullopt;
-  return value;
-}
-
 // "BEGIN-END PERMISSIONS OFFSET DEVICE INODE     PATH"; newlines in a path come as \012.
 std::optional<Mapping> parse_line(std::string_view line) {
   const std::string_view range = next_word(line);
   const std::size_t dash = std::min(range.find('-'), range.size());
-  const auto begin = parse_number(range.substr(0, dash), 16);
-  const auto end = parse_number(range.substr(std::min(dash + 1, range.size())), 16);
+  const auto begin = parse_u64(range.substr(0, dash), 16);
+  const auto end = parse_u64(range.substr(std::min(dash + 1, range.size())), 16);
   const std::string_view permissions = next_word(line);
-  const auto offset = parse_number(next_word(line), 16);
+  const auto offset = parse_u64(next_word(line), 16);
   next_word(line);
-  const auto inode = parse_number(next_word(line), 10);
+  const auto inode = parse_u64(next_word(line), 10);
   if (!begin || !end || !offset || !inode) return std::nullopt;
   if (permissions.find('x') == std::string_view::npos) return std::nullopt;
   line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
   Mapping mapping{*begin, *end, *offset, *inode, std::string(line), line.ends_with(kDeleted)};
   if (mapping.is_deleted) mapping.path.resize(line.size() - kDeleted.size());
   return mapping;
-}
-
-std::optional<std::string> read_file(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return std::nullopt;
-  constexpr std::size_t kMaxBytes = 16 << 20;
-  std::string text;
-  char block[16384];
-  while (text.size() < kMaxBytes) {
-    const ssize_t got = ::read(fd.get(), block, sizeof(block));
-    if (got == 0) break;
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return std::nullopt;
-    text.append(block, static_cast<std::size_t>(got));
-  }
-  return text;
 }
 
 std::string proc_path(std::uint32_t pid, const char* file) {
@@ -95,7 +57,7 @@ std::optional<std::uint64_t> parse_start_time(std::string_view stat) {
   if (name_end == std::string_view::npos) return std::nullopt;
   stat.remove_prefix(name_end + 1);
   for (int skipped = 0; skipped < 19; ++skipped) next_word(stat);
-  return parse_number(next_word(stat), 10);
+  return parse_u64(next_word(stat), 10);
 }
 
 std::optional<std::uint64_t> read_start_time(std::uint32_t pid) {

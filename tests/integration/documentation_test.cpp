@@ -225,7 +225,7 @@ TEST(CommandLineDocumentation, ShowsWhatCheckSays) {
 using HttpDocumentation = BpfTest;
 
 TEST_F(HttpDocumentation, EndpointsAnswerAsItSays) {
-  ExporterProcess exporter({"--config=builtin:runqlat"});
+  ExporterProcess exporter({"--config=builtin:runqlat", "--debug"});
   EXPECT_TRUE(eventually([&] { return exporter.get("/-/ready").status == 200; }));
   int endpoints = 0;
   for (const auto& row : table_rows("docs/http.md")) {
@@ -243,7 +243,7 @@ TEST_F(HttpDocumentation, EndpointsAnswerAsItSays) {
     EXPECT_EQ(refused.status, 405) << row[0];
     EXPECT_EQ(refused.header("allow"), row[1]);
   }
-  EXPECT_EQ(endpoints, 5);
+  EXPECT_EQ(endpoints, 6);
   exporter.stop();
 }
 

@@ -33,7 +33,15 @@ Start start_of(const ProgramInfo& program) {
   return {};
 }
 
+// An interface runs one XDP program: the others of an object wait for one of their own.
+bool takes_the_place(const ProgramInfo& program) {
+  return program.autoload && !program.section_attaches && program.type == "xdp";
+}
+
 std::string why_not_started(const ProgramInfo& program) {
+  if (takes_the_place(program)) {
+    return "Not loaded until somebody names an interface that runs no other XDP program:";
+  }
   const std::string how = kernel::how_to_attach(program.type, program.section);
   if (how.empty()) {
     return "The exporter attaches no programs of type " + program.type +
@@ -52,10 +60,10 @@ std::string how_to_start(const ProgramInfo& program) {
                      : "  " + comment_line("   " + scalar(program.name) + ": { " + how + " }");
 }
 
-std::string entry(const ProgramInfo& program) {
+std::string entry(const ProgramInfo& program, bool place_is_taken = false) {
   const std::string name = "  " + scalar(program.name) + ":";
   const std::string what = comment("SEC(\"" + program.section + "\"), " + program.type + ".", "  ");
-  const Start start = start_of(program);
+  const Start start = place_is_taken ? Start{} : start_of(program);
   if (!program.autoload) {
     return comment(program.name + ", SEC(\"?" + program.section +
                        "\"), is loaded only where `programs:` names it.",
@@ -74,13 +82,15 @@ std::string programs_yaml(std::span<const ProgramInfo> programs) {
   std::string attaching;
   std::string optional;
   std::string entries;
+  bool place_is_taken = false;
   for (const ProgramInfo& program : programs) {
     if (!program.autoload) {
       optional += entry(program);
     } else if (program.section_attaches) {
       attaching += comment_line("   " + program.name + ", SEC(\"" + program.section + "\")");
     } else {
-      entries += entry(program);
+      entries += entry(program, place_is_taken && takes_the_place(program));
+      place_is_taken = place_is_taken || takes_the_place(program);
     }
   }
   std::string text;
