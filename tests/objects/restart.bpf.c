@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
  * Counts the calls of one system call by one process three times, by programs that are attached in
- * different ways: entries 0 to 2 of map `calls`; the first also in .bss. SECOND: the same with other
- * code, which also counts in the map `second`. WIDE: a map with values of another size.
+ * different ways: entries 0 to 2 of map `calls`; the first also in .bss. SECOND: the same with
+ * other code, which also counts in the map `second`. WIDE: a map with values of another size.
  */
 #include "bpfmap_exporter.bpf.h"
 

@@ -144,7 +144,7 @@ class KeptMap {
   ScriptedReader reader_;
   std::optional<KeptRows> kept_;
   host::HostNames host_{[] { return std::vector<host::HostNames::Row>(); },
-                          [] { return std::vector<host::HostNames::Row>(); }};
+                        [] { return std::vector<host::HostNames::Row>(); }};
 };
 
 // A hash map of u32 keys and u64 values.

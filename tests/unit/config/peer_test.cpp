@@ -107,7 +107,7 @@ TEST(PeerDecoders, DollarsAreThoseOfExpressions) {
       "[ { name: string }, { name: regexp, regexps: [ '^a${HOME}', 'b$$' ] } ]", "16"));
   EXPECT_EQ(good.said, "");
   const DecoderConfig& decoder = good.config.maps.at(0).labels->at(0).decode.at(0);
-  EXPECT_EQ(decoder.arguments.find("regexps")->items.at(1).scalar, "b$$");
+  EXPECT_EQ(decoder.arguments.items.at(1).scalar, "b$$");
 }
 
 TEST(PeerDecoders, WhatIsNeverFoundIsOnlyWarnedOf) {

@@ -60,11 +60,12 @@ TEST_F(CompileEvents, KeepsTheFieldsThatDecodersReadBesideTheirOwn) {
       "    labels: { function: { field: bytes, decode: { usym: { pid: status } } } }\n"
       "    metrics: [ { counter: requests_total } ]\n");
   ASSERT_EQ(plan.maps.size(), 1U) << ::testing::PrintToString(messages_);
-  const std::vector<std::byte> event(request()->size, std::byte{0xff});
+  const kernel::TypePtr type = request();
+  const std::vector<std::byte> event(type->size, std::byte{0xff});
   std::vector<std::byte> key(event.size());
   plan.maps[0].events->write_key(event.data(), key.data());
   std::string kept;
-  for (const kernel::Member& member : request()->members) {
+  for (const kernel::Member& member : type->members) {
     const bool is_kept = key[member.bit_offset / 8] != std::byte{0};
     if (is_kept) kept += member.name + " ";
   }
