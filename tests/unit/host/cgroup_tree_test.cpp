@@ -6,6 +6,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <mutex>
 #include <string>
 
 #include "host/cgroup_tree.h"
@@ -142,19 +143,25 @@ TEST_F(CgroupTreeTest, IsBoundedAndLetsTheDeadGoFirst) {
 TEST_F(CgroupTreeTest, SubscribersGetWhatIsThereAndThenEveryChange) {
   make("/a");
   CgroupTree tree("unified", options_, clock_);
-  std::map<std::string, bool> seen;
-  auto subscription = tree.subscribe([&seen](std::span<const CgroupChange> changes) {
-    for (const CgroupChange& one : changes) seen[std::string(one.cgroup->path())] = one.is_alive;
+  std::mutex mutex;  // changes come from the tree's own thread as well
+  std::map<std::string, bool> heard;
+  const auto seen = [&] {
+    const std::lock_guard lock(mutex);
+    return heard;
+  };
+  auto subscription = tree.subscribe([&](std::span<const CgroupChange> changes) {
+    const std::lock_guard lock(mutex);
+    for (const CgroupChange& one : changes) heard[std::string(one.cgroup->path())] = one.is_alive;
   });
-  EXPECT_EQ(seen, (std::map<std::string, bool>{{"/", true}, {"/a", true}}));
+  EXPECT_EQ(seen(), (std::map<std::string, bool>{{"/", true}, {"/a", true}}));
   fs::remove(mount_ + "/a");
   const std::uint64_t id = make("/b");
   tree.resolve(id);
-  EXPECT_EQ(seen, (std::map<std::string, bool>{{"/", true}, {"/a", false}, {"/b", true}}));
+  EXPECT_EQ(seen(), (std::map<std::string, bool>{{"/", true}, {"/a", false}, {"/b", true}}));
   subscription = nullptr;
   const std::uint64_t unheard = make("/c");
   tree.resolve(unheard);
-  EXPECT_FALSE(seen.contains("/c"));
+  EXPECT_FALSE(seen().contains("/c"));
 }
 
 TEST_F(CgroupTreeTest, AHierarchyThatIsMountedLaterIsFound) {
