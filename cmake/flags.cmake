@@ -28,6 +28,10 @@ if(BPFMAP_BUILD_ONCE)
   # Half of the time of a compilation goes into headers and what they instantiate. Names in anonymous namespaces must
   # differ between the files of a target.
   set(CMAKE_UNITY_BUILD ON)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # gcc takes a source that another one includes for a header, in which unnamed namespaces would be a mistake.
+    add_compile_options(-Wno-subobject-linkage)
+  endif()
   set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
 endif()
 
