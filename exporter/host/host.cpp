@@ -50,7 +50,7 @@ Host::Host(HostOptions options)
     : Host(
           read_interfaces, [] { return read_partitions(kPartitionsPath); }, std::move(options)) {}
 
-Host::Host(Source interfaces, Source block_devices, HostOptions options,
+Host::Host(const Source& interfaces, const Source& block_devices, HostOptions options,
            std::unique_ptr<KernelSymbols> kernel_symbols)
     : processes_(std::make_unique<ProcessNames>()),
       pci_ids_(std::make_unique<PciIds>()),

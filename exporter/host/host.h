@@ -56,7 +56,7 @@ class Host {
  public:
   explicit Host(HostOptions options = {});
   // For tests: other sources for the tables of the kernel, and other symbols.
-  Host(Source interfaces, Source block_devices, HostOptions options = {},
+  Host(const Source& interfaces, const Source& block_devices, HostOptions options = {},
        std::unique_ptr<KernelSymbols> kernel_symbols = std::make_unique<KernelSymbols>());
   ~Host();
   Host(const Host&) = delete;

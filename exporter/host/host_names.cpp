@@ -18,12 +18,12 @@ std::array<TableView, kTables> views_of(Host& host, std::index_sequence<I...>) {
 
 std::shared_ptr<const PodSnapshot> snapshot_of_pods(Host& host) {
   if (const PodNames* names = host.pods(); names != nullptr) return names->snapshot();
-  static const auto kNone = [] {
+  static const auto none = [] {
     log::warning("labels of pods read 'unknown': no kubelet is asked",
                  {{"hint", "--kubelet.url=https://127.0.0.1:10250/pods"}});
     return std::make_shared<const PodSnapshot>();
   }();
-  return kNone;
+  return none;
 }
 
 }  // namespace
@@ -35,8 +35,8 @@ HostNames::HostNames(std::shared_ptr<Host> host)
   begin_rendering();
 }
 
-HostNames::HostNames(Source interfaces, Source block_devices)
-    : HostNames(std::make_shared<Host>(std::move(interfaces), std::move(block_devices))) {}
+HostNames::HostNames(const Source& interfaces, const Source& block_devices)
+    : HostNames(std::make_shared<Host>(interfaces, block_devices)) {}
 
 HostNames::~HostNames() = default;
 

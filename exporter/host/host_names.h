@@ -32,7 +32,7 @@ class HostNames {
 
   explicit HostNames(std::shared_ptr<Host> host);
   // For tests. The ids of `block_devices` are made by device_id().
-  HostNames(Source interfaces, Source block_devices);
+  HostNames(const Source& interfaces, const Source& block_devices);
   ~HostNames();
 
   // What all renderings share.

@@ -14,11 +14,11 @@ namespace bpfmap::host {
 NameTable::NameTable(const TableKind& kind, std::vector<Row> rows) {
   std::stable_sort(rows.begin(), rows.end(),
                    [](const Row& a, const Row& b) { return a.id < b.id; });
-  take_distinct(kind, std::move(rows));
+  take_distinct(kind, rows);
   if (kind.may_repeat) mark_repeated();
 }
 
-void NameTable::take_distinct(const TableKind& kind, std::vector<Row> rows) {
+void NameTable::take_distinct(const TableKind& kind, const std::vector<Row>& rows) {
   std::unordered_set<std::string_view> names;
   for (const Row& row : rows) {
     if (entries_.size() == kMaxRows) break;

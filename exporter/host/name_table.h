@@ -59,7 +59,7 @@ class NameTable {
     std::uint64_t id;
     Name name;
   };
-  void take_distinct(const TableKind& kind, std::vector<Row> rows);
+  void take_distinct(const TableKind& kind, const std::vector<Row>& rows);
   void mark_repeated();
 
   std::vector<Entry> entries_;  // sorted by id
