@@ -67,9 +67,14 @@ std::optional<double> Prometheus::await(const std::string& expression,
   return met;
 }
 
-std::string Prometheus::complaints() const {
+const std::string& Prometheus::log() {
+  process_.read_available();
+  return process_.err();
+}
+
+std::string Prometheus::complaints() {
   std::string found;
-  std::istringstream lines(process_.err());
+  std::istringstream lines(log());
   for (std::string line; std::getline(lines, line);) {
     const bool complains = line.find("level=warn") != std::string::npos ||
                            line.find("level=error") != std::string::npos;

@@ -28,8 +28,9 @@ class Prometheus {
   std::optional<double> await(const std::string& expression,
                               const std::function<bool(double)>& condition) const;
 
-  // What it has logged as a warning or an error.
-  std::string complaints() const;
+  // What it has logged so far; and of that, what is a warning or an error.
+  const std::string& log();
+  std::string complaints();
 
  private:
   TemporaryDirectory directory_;

@@ -193,6 +193,11 @@ bool ChildProcess::wait_until(const std::function<bool()>& condition) {
   return true;
 }
 
+void ChildProcess::read_available() {
+  drain(out_);
+  drain(err_);
+}
+
 void ChildProcess::send(int signal) { ::kill(pid_, signal); }
 
 int ChildProcess::exit_code() {

@@ -42,13 +42,17 @@ class ChildProcess {
 
   pid_t pid() const { return pid_; }
 
-  // What it has written so far. Grows only inside of wait_until() and exit_code().
+  // What it has written so far. Grows only inside of wait_until(), exit_code() and
+  // read_available().
   const std::string& out() const { return out_.text; }
   const std::string& err() const { return err_.text; }
 
   // Reads what it writes until `condition` holds: false if that does not happen before the program
   // closes its outputs or patience ends.
   bool wait_until(const std::function<bool()>& condition);
+
+  // Reads what it has written by now.
+  void read_available();
 
   void send(int signal);
 
