@@ -3,14 +3,15 @@
 
 #include <algorithm>
 #include <iterator>
+#include <new>
 #include <utility>
 
 #include "collect/cache_metrics.h"
 #include "collect/family_builder.h"
 #include "collect/inventory_metrics.h"
+#include "collect/page.h"
 #include "collect/peer_metrics.h"
 #include "collect/registry_text.h"
-#include "exposition/gzip.h"
 #include "kernel/system_inventory.h"
 
 namespace bpfmap::collect {
@@ -89,16 +90,14 @@ bool Collector::ready() const {
                      [](const auto& sampler) { return sampler->latest() != nullptr; });
 }
 
-std::vector<std::shared_ptr<const MapSample>> Collector::fresh_samples() {
-  std::vector<std::shared_ptr<const MapSample>> samples;
-  for (const auto& sampler : samplers_) {
-    std::shared_ptr<const MapSample> sample = sampler->fresh();
-    if (sample == nullptr) continue;
-    const MapSource& source = sampler->source();
+std::shared_ptr<const MapSample> Collector::fresh_or_growing(std::size_t map) {
+  MapSampler& sampler = *samplers_[map];
+  std::shared_ptr<const MapSample> sample = sampler.fresh_or_growing();
+  if (sample != nullptr) {
+    const MapSource& source = sampler.source();
     self_->set_sample_age(source.config, source.map, to_seconds(clock_.now() - sample->started()));
-    samples.push_back(std::move(sample));
   }
-  return samples;
+  return sample;
 }
 
 exposition::Body Collector::own_metrics() {
@@ -115,23 +114,15 @@ exposition::Body Collector::own_metrics() {
   return writer.finish();
 }
 
-exposition::Body Collector::text_page() {
-  self_->count_scrape("text", "identity");
-  exposition::Body page;
-  for (const auto& sample : fresh_samples()) page.append(sample->text().body);
-  page.append(own_metrics());
-  return page;
+void Collector::count_scrape(Encoding encoding) {
+  self_->count_scrape("text", encoding == Encoding::kGzip ? "gzip" : "identity");
 }
 
-exposition::Body Collector::gzip_text_page() {
-  self_->count_scrape("text", "gzip");
-  const auto samples = fresh_samples();
-  std::vector<const exposition::Deflated*> fragments;
-  fragments.reserve(samples.size() + 1);
-  for (const auto& sample : samples) fragments.push_back(&sample->deflated_text());
-  const exposition::Deflated own = exposition::deflate_fragment(own_metrics());
-  fragments.push_back(&own);
-  return exposition::join_gzip(fragments);
+exposition::Body Collector::page(Encoding encoding) {
+  count_scrape(encoding);
+  Page page(*this, encoding);
+  if (!page.make_whole()) throw std::bad_alloc();
+  return page.whole();
 }
 
 }  // namespace bpfmap::collect

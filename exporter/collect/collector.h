@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -49,9 +50,17 @@ class Collector {
 
   // A page of every map's families and the exporter's own, in the text format; samples that are too
   // old are taken anew first. Maps that cannot be read are left out. The bodies share what was
-  // rendered before.
-  exposition::Body text_page();
-  exposition::Body gzip_text_page();
+  // rendered before. For a page that is sent while it is made, see page.h.
+  exposition::Body text_page() { return page(Encoding::kIdentity); }
+  exposition::Body gzip_text_page() { return page(Encoding::kGzip); }
+
+  // The parts of a page. A sample of the map of that number among samplers(), null after a cancel;
+  // may grow for a while.
+  std::shared_ptr<const MapSample> fresh_or_growing(std::size_t map);
+  exposition::Body own_metrics();
+
+  // A scrape begins.
+  void count_scrape(Encoding encoding);
 
   // Every map was walked once, successfully or not.
   bool ready() const;
@@ -59,8 +68,7 @@ class Collector {
   const std::vector<std::shared_ptr<MapSampler>>& samplers() const { return samplers_; }
 
  private:
-  exposition::Body own_metrics();
-  std::vector<std::shared_ptr<const MapSample>> fresh_samples();
+  exposition::Body page(Encoding encoding);
 
   const Clock& clock_;
   std::shared_ptr<host::Host> host_;

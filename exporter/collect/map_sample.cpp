@@ -1,36 +1,83 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/map_sample.h"
 
+#include <new>
+#include <utility>
+
 namespace bpfmap::collect {
 
-MapSample::MapSample(TimePoint started, Duration duration, WalkedRows rows,
-                     SampleRenderer& renderer)
-    : started_(started), duration_(duration), rows_(std::move(rows)), renderer_(&renderer) {
-  if (rows_.kept) {
-    entries_ = rows_.kept->entries;
-    return;
+MapSample::MapSample(TimePoint started, bool in_parts, SampleRenderer& renderer)
+    : started_(started),
+      in_parts_(in_parts),
+      renderer_(renderer),
+      rows_(std::make_unique<WalkRows>()) {}
+
+void MapSample::set_result(WalkResult result) { result_ = std::move(result); }
+
+void MapSample::set_failure(Duration duration, Error error) {
+  result_.duration = duration;
+  error_ = std::move(error);
+}
+
+std::uint64_t MapSample::entries() const {
+  return result_.kept ? result_.kept->entries : result_.rows;
+}
+
+std::shared_ptr<SampleText> MapSample::text(Encoding encoding) const {
+  const MutexLock lock(mutex_);
+  std::shared_ptr<SampleText>& text = texts_[static_cast<std::size_t>(encoding)];
+  if (text == nullptr || text->has_failed()) {
+    const std::shared_ptr<SampleText>& plain =
+        texts_[static_cast<std::size_t>(Encoding::kIdentity)];
+    const bool is_there = encoding != Encoding::kIdentity && plain != nullptr && plain->is_whole();
+    text = std::make_shared<SampleText>(encoding, *rows_, renderer_.resources,
+                                        is_there ? plain : nullptr);
   }
-  for (const kernel::RowBlock& block : rows_.blocks) entries_ += block.count();
+  return text;
 }
 
-MapSample::MapSample(TimePoint started, Duration duration, Error error)
-    : started_(started), duration_(duration), error_(std::move(error)) {}
-
-const decode::Rendering& MapSample::text() const {
-  std::call_once(rendered_, [&] {
-    if (renderer_ == nullptr) return;
-    // Another sample of the same map may be rendering at this moment.
-    const HostNamesPool::Lease names(renderer_->host_names);
-    rendering_ = rows_.plan->render(rows_.blocks, *names);
-    renderer_->observer.on_rendering(rendering_);
-  });
-  return rendering_;
+void MapSample::count(const SampleText& text) const {
+  if (!was_counted_.exchange(true)) renderer_.observer.on_rendering(text.decode_errors());
 }
 
-const exposition::Deflated& MapSample::deflated_text() const {
-  const exposition::Body& body = text().body;
-  std::call_once(compressed_, [&] { deflated_ = exposition::deflate_fragment(body); });
-  return deflated_;
+// A text that fails because it was made in parts is made once more, whole.
+exposition::Body MapSample::whole(Encoding encoding, std::shared_ptr<SampleText>& text) const {
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    text = this->text(encoding);
+    exposition::Body body;
+    for (std::size_t number = 0;; ++number) {
+      auto piece = text->piece(number);
+      if (!piece) break;
+      if (*piece != nullptr) {
+        body.append(*std::move(piece));
+        continue;
+      }
+      count(*text);
+      return body;
+    }
+    if (error_) return {};
+  }
+  throw std::bad_alloc();
+}
+
+exposition::Body MapSample::plain_text() const {
+  std::shared_ptr<SampleText> text;
+  return whole(Encoding::kIdentity, text);
+}
+
+exposition::Deflated MapSample::deflated_text() const {
+  std::shared_ptr<SampleText> text;
+  exposition::Body body = whole(Encoding::kGzip, text);
+  if (error_) return {};
+  return {std::move(body), text->crc32(), text->plain_bytes()};
+}
+
+std::shared_ptr<const MapSample> MapSample::without_rows() const {
+  auto bare = std::make_shared<MapSample>(started_, in_parts_, renderer_);
+  bare->result_ = result_;
+  bare->error_ = error_;
+  bare->end();
+  return bare;
 }
 
 }  // namespace bpfmap::collect

@@ -1,80 +1,100 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "collect/host_names_pool.h"
+#include "base/mutex.h"
 #include "collect/map_feed.h"
-#include "decode/sample_plan.h"
+#include "collect/sample_text.h"
+#include "collect/walk_rows.h"
 #include "exposition/body.h"
 #include "exposition/gzip.h"
-#include "kernel/map_reader.h"
 
 namespace bpfmap::collect {
 
 class MapSample;
 
-// Told about every walk and every rendering, from the thread that did it. Thread-safe; outlives the
-// samples.
+// Told about every walk, from the thread that did it, and about every sample that was rendered,
+// from a thread that did that. Thread-safe; outlives the samples.
 class SampleObserver {
  public:
   virtual ~SampleObserver() = default;
   virtual void on_sample(const MapSample& sample) = 0;
-  virtual void on_rendering(const decode::Rendering& rendering) = 0;
+  virtual void on_rendering(std::uint64_t decode_errors) = 0;
 };
 
 // What the samples of one map have in common when they are rendered; outlives them.
 struct SampleRenderer {
   SampleObserver& observer;
-  HostNamesPool host_names;
+  RenderingResources resources;
 };
 
-// What a walk found.
-struct WalkedRows {
-  std::vector<kernel::RowBlock> blocks;
-  std::shared_ptr<const decode::SamplePlan> plan;
+// What a walk found, beside its rows.
+struct WalkResult {
+  Duration duration{};
   MapFacts facts;
   std::optional<KeptCounts> kept;  // where not all rows are exported as they are
+  std::uint64_t rows = 0;
 };
 
-// One walk over a map: an immutable snapshot of its rows, or why it failed. Shared by all scrapes
-// that may still see it; renders itself when first asked, once for all of them. Thread-safe.
+// One walk over a map: its rows, or why it failed. Grows while the walk goes on and never changes
+// afterwards; shared by all scrapes that may see it, and rendered once for all of them, by
+// themselves. Thread-safe.
 class MapSample {
  public:
-  MapSample(TimePoint started, Duration duration, WalkedRows rows, SampleRenderer& renderer);
-  MapSample(TimePoint started, Duration duration, Error error);
+  // A walk begins now. `in_parts`: its text may be given out before it is over.
+  MapSample(TimePoint started, bool in_parts, SampleRenderer& renderer);
+
+  // For the thread that walks. The walk's result is set first, and shown to others by end().
+  WalkRows& rows() { return *rows_; }
+  void set_result(WalkResult result);
+  void set_failure(Duration duration, Error error);
+  void end() { rows_->end(!error_); }
 
   TimePoint started() const { return started_; }
-  Duration duration() const { return duration_; }
-  std::uint64_t entries() const { return entries_; }  // of the map
+  bool is_over() const { return rows_->is_over(); }
+  void wait_for_end() const { rows_->wait_for_end(); }
+  bool may_be_given_in_parts() const { return in_parts_ && !renderer_.resources.whole_only; }
+
+  // When it is over, and for the thread that walks when the result is set.
+  Duration duration() const { return result_.duration; }
+  std::uint64_t entries() const;  // of the map
   const std::optional<Error>& error() const { return error_; }
-  const MapFacts& facts() const { return rows_.facts; }  // empty for a failed walk
-
+  const MapFacts& facts() const { return result_.facts; }  // empty for a failed walk
   // What was left out; nothing for a failed walk.
-  const std::optional<KeptCounts>& kept() const { return rows_.kept; }
+  const std::optional<KeptCounts>& kept() const { return result_.kept; }
 
-  // The families of the map; nothing at all for a failed walk.
-  const decode::Rendering& text() const;
-  const exposition::Deflated& deflated_text() const;
+  // The families of the map. Another one each time where the last one has failed.
+  std::shared_ptr<SampleText> text(Encoding encoding) const BPFMAP_EXCLUDES(mutex_);
+  // To be told of every text that became whole.
+  void count(const SampleText& text) const;
+
+  // All of the text, when the walk is over; nothing at all for a failed one. Throws std::bad_alloc.
+  exposition::Body plain_text() const;
+  exposition::Deflated deflated_text() const;
+
+  // The same walk without its rows, once nobody will ask for them any more.
+  std::shared_ptr<const MapSample> without_rows() const;
 
  private:
-  TimePoint started_;
-  Duration duration_;
-  std::optional<Error> error_;
-  WalkedRows rows_;
-  std::uint64_t entries_ = 0;
-  SampleRenderer* renderer_ = nullptr;  // null for a failed walk
+  exposition::Body whole(Encoding encoding, std::shared_ptr<SampleText>& text) const;
 
-  mutable std::once_flag rendered_;
-  mutable decode::Rendering rendering_;
-  mutable std::once_flag compressed_;
-  mutable exposition::Deflated deflated_;
+  const TimePoint started_;
+  const bool in_parts_;
+  SampleRenderer& renderer_;
+  const std::unique_ptr<WalkRows> rows_;
+  WalkResult result_;
+  std::optional<Error> error_;
+
+  mutable std::atomic<bool> was_counted_{false};
+  mutable Mutex mutex_;
+  mutable std::array<std::shared_ptr<SampleText>, kEncodings> texts_ BPFMAP_GUARDED_BY(mutex_);
 };
 
 }  // namespace bpfmap::collect

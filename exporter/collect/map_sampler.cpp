@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/map_sampler.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <memory>
-#include <new>
+#include <system_error>
+#include <utility>
 
+#include "base/block_signals.h"
 #include "base/log.h"
-#include "collect/batch_size.h"
 
 namespace bpfmap::collect {
 namespace {
 
-struct CloseFeed {
-  void operator()(MapFeed* feed) const { feed->close(); }
-};
+// A walk of fewer blocks is over before another thread has begun.
+constexpr int kBlocksOfAShortWalk = 4;
 
 // Whether the log has said it. The words may name ids that change with every walk.
 bool is_same(const Error& a, const Error& b) {
@@ -27,7 +26,24 @@ MapSampler::MapSampler(MapSource source, const Clock& clock, SampleObserver& obs
                        std::shared_ptr<host::Host> host)
     : source_(std::move(source)),
       clock_(clock),
-      renderer_{observer, HostNamesPool(std::move(host))} {}
+      renderer_{observer, RenderingResources(std::move(host))} {}
+
+MapSampler::~MapSampler() {
+  cancel();
+  if (walker_.joinable()) walker_.join();
+}
+
+std::shared_ptr<const MapSample> MapSampler::fresh() {
+  return not_older_than(source_.max_age, Wait::kForTheEnd);
+}
+
+std::shared_ptr<const MapSample> MapSampler::fresh_or_growing() {
+  return not_older_than(source_.max_age, Wait::kForTheBeginning);
+}
+
+void MapSampler::sample_if_due() {
+  not_older_than(source_.interval - Duration(1), Wait::kForTheEnd);
+}
 
 std::shared_ptr<const MapSample> MapSampler::latest() const {
   const MutexLock lock(mutex_);
@@ -41,82 +57,88 @@ TimePoint MapSampler::due() const {
 
 void MapSampler::cancel() { cancelled_ = true; }
 
-std::shared_ptr<const MapSample> MapSampler::not_older_than(Duration age) {
+std::shared_ptr<const MapSample> MapSampler::not_older_than(Duration age, Wait wait) {
   // Measured from the call, not from when a walk that it had to wait for was over: otherwise walks
   // that take longer than the age would make their waiters walk one after the other.
   const TimePoint oldest = clock_.now() - age;
-  std::shared_ptr<const MapSample> before;
+  std::shared_ptr<const MapSample> sample;
+  std::shared_ptr<MapWalk> walk;
   {
     const MutexLock lock(mutex_);
     while (true) {
       if (latest_ != nullptr && latest_->started() >= oldest) return latest_;
+      if (growing_ != nullptr && growing_->started() >= oldest) break;
       if (cancelled_) return latest_;
-      if (!walking_) break;
+      if (growing_ == nullptr) {
+        walk = begin_walk();
+        break;
+      }
       walk_ended_.wait(mutex_);
     }
-    walking_ = true;
-    before = latest_;
+    sample = growing_;
   }
-  std::shared_ptr<const MapSample> sample = walk();
-  log_change(*sample, before.get());
+  if (walk != nullptr) go_on(walk, wait);
+  if (wait == Wait::kForTheEnd) sample->wait_for_end();
+  return sample;
+}
+
+std::shared_ptr<MapWalk> MapSampler::begin_walk() {
+  // A map whose last walk failed may fail again, and half a page is worse than one that waits.
+  const bool failed = latest_ != nullptr && latest_->error();
+  const TimePoint now = clock_.now();
+  auto walk = std::make_shared<MapWalk>(
+      source_, std::make_shared<MapSample>(now, !failed, renderer_), cancelled_);
+  // Two samples of a large map need not be in memory where nobody can ask for the older one.
+  if (latest_ != nullptr && latest_->started() < now - source_.max_age) {
+    latest_ = latest_->without_rows();
+  }
+  growing_ = walk->sample();
+  return walk;
+}
+
+void MapSampler::go_on(const std::shared_ptr<MapWalk>& walk, Wait wait) {
+  for (int blocks = 1; walk->step(); ++blocks) {
+    if (blocks < kBlocksOfAShortWalk || wait == Wait::kForTheEnd) continue;
+    if (go_on_elsewhere(walk)) return;
+    wait = Wait::kForTheEnd;  // there is no other thread to be had
+  }
+  end_walk(*walk);
+}
+
+bool MapSampler::go_on_elsewhere(const std::shared_ptr<MapWalk>& walk) {
+  if (walker_.joinable()) walker_.join();  // of an earlier walk, which is over
+  try {
+    const BlockSignals block_signals;
+    walker_ = std::thread([this, walk] {
+      while (walk->step()) {
+      }
+      end_walk(*walk);
+    });
+  } catch (const std::system_error&) {
+    return false;
+  }
+  return true;
+}
+
+void MapSampler::end_walk(MapWalk& walk) {
+  const std::shared_ptr<MapSample>& sample = walk.sample();
+  Result<WalkResult> result = walk.result();
+  const Duration duration = clock_.now() - sample->started();
+  if (result) {
+    result->duration = duration;
+    sample->set_result(*std::move(result));
+  } else {
+    sample->set_failure(duration, std::move(result.error()));
+  }
+  log_change(*sample, latest().get());
   renderer_.observer.on_sample(*sample);
   {
     const MutexLock lock(mutex_);
     latest_ = sample;
-    walking_ = false;
+    growing_.reset();
+    sample->end();
   }
   walk_ended_.notify_all();
-  return sample;
-}
-
-std::shared_ptr<const MapSample> MapSampler::walk() {
-  const TimePoint started = clock_.now();
-  auto rows = read_rows_in_memory();
-  const Duration duration = clock_.now() - started;
-  if (!rows) return std::make_shared<MapSample>(started, duration, std::move(rows.error()));
-  return std::make_shared<MapSample>(started, duration, *std::move(rows), renderer_);
-}
-
-// A map may be larger than the memory that this process is allowed: that fails its walk like
-// anything else, and must not leave the others waiting.
-Result<WalkedRows> MapSampler::read_rows_in_memory() {
-  try {
-    return read_rows();
-  } catch (const std::bad_alloc&) {
-    return tl::unexpected(read_error(ENOMEM));
-  }
-}
-
-Error MapSampler::read_error(int code) const {
-  return Error{ErrorKind::kSystem, "read map", "'" + source_.map + "'", code, {}, {}};
-}
-
-Result<WalkedRows> MapSampler::read_rows() {
-  Result<OpenedMap> opened = source_.feed->open();
-  if (!opened) return tl::unexpected(opened.error());
-  // Also where memory runs out: maps of others must not be kept open.
-  const std::unique_ptr<MapFeed, CloseFeed> open_feed(source_.feed.get());
-  WalkedRows rows{{}, std::move(opened->plan), std::move(opened->facts), {}};
-  const Result<void> read = read_blocks(*opened->reader, rows.blocks);
-  if (opened->kept != nullptr) rows.kept = *opened->kept;
-  if (!read) return tl::unexpected(read.error());
-  return rows;
-}
-
-Result<void> MapSampler::read_blocks(kernel::MapReader& reader,
-                                     std::vector<kernel::RowBlock>& blocks) {
-  reader.rewind();
-  std::uint32_t capacity = rows_per_batch(reader.shape());
-  while (true) {
-    if (cancelled_) return tl::unexpected(read_error(ECANCELED));
-    kernel::RowBlock block(reader.shape(), capacity);
-    const Result<bool> more = reader.next_batch(block);
-    if (!more) return tl::unexpected(more.error());
-    // Where the reader had to make room, the next batch needs it as well.
-    capacity = block.capacity();
-    if (block.count() > 0) blocks.push_back(std::move(block));
-    if (!*more) return {};
-  }
 }
 
 void MapSampler::log_change(const MapSample& sample, const MapSample* before) const {

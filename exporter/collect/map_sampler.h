@@ -4,24 +4,14 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "base/clock.h"
 #include "base/mutex.h"
-#include "collect/map_feed.h"
 #include "collect/map_sample.h"
-#include "decode/sample_plan.h"
-#include "kernel/map_reader.h"
+#include "collect/map_walk.h"
 
 namespace bpfmap::collect {
-
-// A map to sample.
-struct MapSource {
-  std::string config;  // the configuration's name
-  std::string map;     // as the configuration calls it
-  std::unique_ptr<MapFeed> feed;
-  Duration interval{};
-  Duration max_age{};
-};
 
 // Keeps the newest sample of one map. Any number of threads may ask at a time; there is never more
 // than one walk under way, and no lock is held while it is. Everybody who asks during a walk shares
@@ -30,15 +20,24 @@ class MapSampler {
  public:
   MapSampler(MapSource source, const Clock& clock, SampleObserver& observer,
              std::shared_ptr<host::Host> host);
+  // Nobody asks any more.
+  ~MapSampler();
+  MapSampler(const MapSampler&) = delete;
+  MapSampler& operator=(const MapSampler&) = delete;
 
-  // A sample that began at most `max_age` before this call; walks the map if there is none. After
-  // cancel() it is whatever there was, null before the first walk.
-  std::shared_ptr<const MapSample> fresh() { return not_older_than(source_.max_age); }
+  // A sample that began at most `max_age` before this call, and is over; walks the map if there is
+  // none. After cancel() it is whatever there was, null before the first walk.
+  std::shared_ptr<const MapSample> fresh();
+
+  // The same, but does not wait for the end of a long walk: a thread of the sampler's own goes on
+  // with it, while the caller can make text of what is there.
+  std::shared_ptr<const MapSample> fresh_or_growing();
 
   // Walks the map if the newest sample is as old as the interval.
-  void sample_if_due() { not_older_than(source_.interval - Duration(1)); }
+  void sample_if_due();
 
-  // The newest sample, null before the first.
+  // The newest sample that is over, null before the first. Its rows may be gone when the next walk
+  // began, and with them its text.
   std::shared_ptr<const MapSample> latest() const BPFMAP_EXCLUDES(mutex_);
 
   // When sample_if_due() will next have something to do.
@@ -50,12 +49,12 @@ class MapSampler {
   const MapSource& source() const { return source_; }
 
  private:
-  std::shared_ptr<const MapSample> not_older_than(Duration age) BPFMAP_EXCLUDES(mutex_);
-  std::shared_ptr<const MapSample> walk();
-  Result<WalkedRows> read_rows_in_memory();
-  Result<WalkedRows> read_rows();
-  Result<void> read_blocks(kernel::MapReader& reader, std::vector<kernel::RowBlock>& blocks);
-  Error read_error(int code) const;
+  enum class Wait : bool { kForTheEnd, kForTheBeginning };
+  std::shared_ptr<const MapSample> not_older_than(Duration age, Wait wait) BPFMAP_EXCLUDES(mutex_);
+  std::shared_ptr<MapWalk> begin_walk() BPFMAP_REQUIRES(mutex_);
+  void go_on(const std::shared_ptr<MapWalk>& walk, Wait wait) BPFMAP_EXCLUDES(mutex_);
+  bool go_on_elsewhere(const std::shared_ptr<MapWalk>& walk);
+  void end_walk(MapWalk& walk) BPFMAP_EXCLUDES(mutex_);
   // Says once what is wrong, again when something else is, and when nothing is any more.
   void log_change(const MapSample& sample, const MapSample* before) const;
 
@@ -63,10 +62,11 @@ class MapSampler {
   const Clock& clock_;
   SampleRenderer renderer_;
   std::atomic<bool> cancelled_{false};
+  std::thread walker_;  // of whoever walks
 
   mutable Mutex mutex_;
   ConditionVariable walk_ended_;
-  bool walking_ BPFMAP_GUARDED_BY(mutex_) = false;
+  std::shared_ptr<MapSample> growing_ BPFMAP_GUARDED_BY(mutex_);  // null: nobody walks
   std::shared_ptr<const MapSample> latest_ BPFMAP_GUARDED_BY(mutex_);
 };
 

@@ -74,8 +74,8 @@ class SelfMetrics::MapObserver final : public SampleObserver {
     errors->Increment();
   }
 
-  void on_rendering(const decode::Rendering& rendering) override {
-    decode_errors_.Increment(static_cast<double>(rendering.decode_errors));
+  void on_rendering(std::uint64_t decode_errors) override {
+    decode_errors_.Increment(static_cast<double>(decode_errors));
   }
 
  private:

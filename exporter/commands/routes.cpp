@@ -4,7 +4,11 @@
 #include <cmath>
 #include <cstdio>
 #include <memory>
+#include <stdexcept>
+#include <string_view>
+#include <utility>
 
+#include "collect/page.h"
 #include "commands/version.h"
 #include "exposition/text_format.h"
 #include "http/negotiate.h"
@@ -21,18 +25,47 @@ http::Response text_response(int status, std::string text) {
   return response;
 }
 
-http::Response metrics(collect::Collector& collector, const http::Request& request) {
+// A page on its way to a client, while maps are walked for it.
+class PageStream final : public http::BodyStream {
+ public:
+  PageStream(std::shared_ptr<collect::Collector> collector, collect::Page page)
+      : collector_(std::move(collector)), page_(std::move(page)) {}
+
+  Result<std::string_view> next() override {
+    auto chunk = page_.next();
+    if (!chunk) return tl::unexpected(std::move(chunk.error()));
+    chunk_ = *std::move(chunk);
+    if (chunk_ == nullptr) return std::string_view();
+    return std::string_view(chunk_->bytes.get(), chunk_->size);
+  }
+
+ private:
+  std::shared_ptr<collect::Collector> collector_;  // may be replaced meanwhile
+  collect::Page page_;
+  std::shared_ptr<const exposition::Chunk> chunk_;
+};
+
+http::Response metrics(const std::shared_ptr<collect::Collector>& collector,
+                       const http::Request& request) {
   const bool gzip = http::accepts_gzip(request.accept_encoding);
-  auto page = std::make_shared<const exposition::Body>(gzip ? collector.gzip_text_page()
-                                                            : collector.text_page());
+  const auto encoding = gzip ? collect::Encoding::kGzip : collect::Encoding::kIdentity;
+  collector->count_scrape(encoding);
+  collect::Page page(*collector, encoding);
+  const Result<bool> is_whole = page.make_whole_soon();
+  if (!is_whole) throw std::runtime_error(is_whole.error().message());
   http::Response response;
   response.content_type = exposition::kTextContentType;
   if (gzip) response.content_encoding = "gzip";
   response.headers.emplace_back("Vary", "Accept-Encoding");
-  for (const auto& chunk : page->chunks()) {
+  if (!*is_whole) {
+    response.stream = std::make_shared<PageStream>(collector, std::move(page));
+    return response;
+  }
+  auto body = std::make_shared<const exposition::Body>(page.whole());
+  for (const auto& chunk : body->chunks()) {
     response.pieces.emplace_back(chunk->bytes.get(), chunk->size);
   }
-  response.owner = std::move(page);
+  response.owner = std::move(body);
   return response;
 }
 
@@ -105,9 +138,7 @@ http::Response maps(const Exporter& exporter) {
             map.reader + "): " + map.entries + " entries\n\n";
     const auto sample = sampler->fresh();
     if (sample != nullptr && !sample->error()) {
-      for (const auto& chunk : sample->text().body.chunks()) {
-        text.append(chunk->bytes.get(), chunk->size);
-      }
+      text += sample->plain_text().to_string();
     } else {
       text += map.last_walk + "\n";
     }
@@ -134,8 +165,9 @@ http::Response reloaded(const std::function<Result<void>()>& reload) {
 }  // namespace
 
 http::Route metrics_route(collect::Collector& collector, const std::string& path) {
+  const std::shared_ptr<collect::Collector> borrowed(std::shared_ptr<void>(), &collector);
   return {path, "GET",
-          [&collector](const http::Request& request) { return metrics(collector, request); }};
+          [borrowed](const http::Request& request) { return metrics(borrowed, request); }};
 }
 
 std::vector<http::Route> make_routes(const RouteOptions& options) {
@@ -146,7 +178,7 @@ std::vector<http::Route> make_routes(const RouteOptions& options) {
        [current](const http::Request& request) {
          // Held until the page is made: it may be replaced meanwhile.
          const std::shared_ptr<Exporter> exporter = current();
-         return metrics(exporter->collector(), request);
+         return metrics({exporter, &exporter->collector()}, request);
        }},
       {"/-/healthy", "GET", [](const http::Request&) { return text_response(200, "healthy\n"); }},
       {"/-/ready", "GET",

@@ -42,6 +42,10 @@ class Amount {
     }
   }
 
+  friend bool operator==(const Amount& a, const Amount& b) {
+    return a.integer_ == b.integer_ && (a.real_ == b.real_ || (a.is_nan() && b.is_nan()));
+  }
+
   bool is_zero() const { return integer_ == 0 && real_ == 0; }
 
   // At most kMaxChars; integers exactly unless `scale` makes them fractions.

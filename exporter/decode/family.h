@@ -14,8 +14,6 @@
 
 namespace bpfmap::decode {
 
-using Rows = std::span<const kernel::RowBlock>;
-
 // What the families of a map have in common: where its values lie, and what a metric's samples are
 // called.
 struct FamilyFrame {
@@ -43,30 +41,35 @@ inline char* write_labels(const LabelProgram& labels, const RowPart& part, char*
   return part.is_rest ? labels.write_rest(out) : labels.write(part.key, part.cpu, out, state);
 }
 
-// Rows that stand for many keys may share their labels with a row that is really called so.
-inline bool has_rest(Rows rows) {
-  return std::any_of(rows.begin(), rows.end(), [](const auto& block) { return block.is_rest(); });
-}
-
-// Calls visit(RowPart) for everything that may become a sample, until it returns false.
+// Calls visit(RowPart) for everything that may become a sample, until it returns false. Whether it
+// never did.
 template <typename Visit>
-void for_each_part(Rows rows, bool cpus_apart, Visit&& visit) {
-  for (const kernel::RowBlock& block : rows) {
-    const std::uint32_t cpus = block.cpus();
-    const std::uint32_t stride = block.cpu_stride();
-    for (std::uint32_t row = 0; row < block.count(); ++row) {
-      const std::byte* value = block.value(row);
-      if (!cpus_apart) {
-        if (!visit(RowPart{block.key(row), value, 0, cpus, stride, block.is_rest()})) return;
-        continue;
-      }
-      for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) {
-        const RowPart part{block.key(row), value + std::size_t{cpu} * stride, cpu, 1, stride,
-                           block.is_rest()};
-        if (!visit(part)) return;
-      }
+bool for_each_part(const kernel::RowBlock& rows, bool cpus_apart, Visit&& visit) {
+  const std::uint32_t cpus = rows.cpus();
+  const std::uint32_t stride = rows.cpu_stride();
+  for (std::uint32_t row = 0; row < rows.count(); ++row) {
+    const std::byte* value = rows.value(row);
+    if (!cpus_apart) {
+      if (!visit(RowPart{rows.key(row), value, 0, cpus, stride, rows.is_rest()})) return false;
+      continue;
+    }
+    for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) {
+      const RowPart part{rows.key(row), value + std::size_t{cpu} * stride, cpu, 1, stride,
+                         rows.is_rest()};
+      if (!visit(part)) return false;
     }
   }
+  return true;
 }
+
+// What the renderings of all kinds of families keep while they are under way.
+struct FamilyRun {
+  // Chunks that stay in the processor's cache while they are made, compressed and sent.
+  static constexpr std::size_t kChunkBytes = std::size_t{256} << 10;
+
+  exposition::BodyWriter text{kChunkBytes};
+  std::uint64_t samples = 0;  // in `text`
+  std::uint64_t errors = 0;   // values that no decoder could make sense of
+};
 
 }  // namespace bpfmap::decode

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "base/byte_table.h"
-
 namespace bpfmap::decode {
 namespace {
 
@@ -17,14 +15,6 @@ exposition::Int128 count_of(Number number, DecodeState& state) {
 }
 
 }  // namespace
-
-// Counts are summed in 128 bits, as everything is: a count that wraps would make the buckets above
-// it smaller than those below.
-struct HistogramFamily::Groups {
-  ByteTable table;
-  std::vector<exposition::Int128> counts;  // buckets of series 0, of series 1, ...
-  std::vector<Amount> sums;
-};
 
 HistogramFamily::HistogramFamily(FamilyFrame frame, HistogramSource source, Buckets buckets,
                                  config::Ratio unit)
@@ -47,84 +37,96 @@ HistogramFamily::HistogramFamily(FamilyFrame frame, HistogramSource source, Buck
   max_line_bytes_ += longest;
 }
 
-std::uint64_t HistogramFamily::render(Rows rows, exposition::BodyWriter& writer,
-                                      DecodeState& state) const {
-  writer.append(frame_.header);
-  Groups groups;
-  std::vector<char> labels(frame_.labels.max_bytes());
-  for_each_part(rows, frame_.labels.has_cpu(), [&](const RowPart& part) {
-    const char* end = write_labels(frame_.labels, part, labels.data(), state);
+HistogramFamily::Run::Run(const HistogramFamily& family)
+    : family_(&family), labels_(family.frame_.labels.max_bytes()) {
+  text.append(family.frame_.header);
+}
+
+void HistogramFamily::Run::add(const kernel::RowBlock& rows, DecodeState& state) {
+  const FamilyFrame& frame = family_->frame_;
+  const std::uint64_t before = state.errors;
+  for_each_part(rows, frame.labels.has_cpu(), [&](const RowPart& part) {
+    const char* end = write_labels(frame.labels, part, labels_.data(), state);
     if (end == nullptr) return true;
-    const std::size_t series = groups.table.find_or_add({labels.data(), end});
-    if (series == groups.sums.size()) {
-      groups.sums.emplace_back();
-      groups.counts.resize(groups.counts.size() + buckets_.size());
+    const std::size_t series = table_.find_or_add({labels_.data(), end});
+    if (series == sums_.size()) {
+      sums_.emplace_back();
+      counts_.resize(counts_.size() + family_->buckets_.size());
     }
     for (std::uint32_t cpu = 0; cpu < part.cpus; ++cpu) {
-      add_row(part.key, part.value + std::size_t{cpu} * part.cpu_stride, series, groups, state);
+      add_value(part.key, part.value + std::size_t{cpu} * part.cpu_stride, series, state);
     }
     return true;
   });
-  std::uint64_t samples = 0;
-  for (std::size_t series = 0; series < groups.table.size(); ++series) {
-    samples += write_series(groups.table.bytes(series), &groups.counts[series * buckets_.size()],
-                            groups.sums[series], writer);
-  }
-  return samples;
+  errors += state.errors - before;
 }
 
-void HistogramFamily::add_row(const std::byte* key, const std::byte* value, std::size_t series,
-                              Groups& groups, DecodeState& state) const {
-  exposition::Int128* counts = &groups.counts[series * buckets_.size()];
-  Amount& sum = groups.sums[series];
-  if (source_.slot) {
-    const Number slot = source_.slot->read(key);
-    const Number count = source_.counts.front().read(value);
-    if (source_.sum_key && slot.bits == *source_.sum_key) {
+void HistogramFamily::Run::add_value(const std::byte* key, const std::byte* value,
+                                     std::size_t series, DecodeState& state) {
+  const HistogramSource& source = family_->source_;
+  const Buckets& buckets = family_->buckets_;
+  exposition::Int128* counts = &counts_[series * buckets.size()];
+  Amount& sum = sums_[series];
+  if (source.slot) {
+    const Number slot = source.slot->read(key);
+    const Number count = source.counts.front().read(value);
+    if (source.sum_key && slot.bits == *source.sum_key) {
       sum.combine(Amount::of(count), config::Aggregate::kSum);
       return;
     }
     // An unsigned slot beyond the signed range lies above every finite bucket.
     const bool huge = slot.kind == Number::Kind::kUnsigned && slot.as_signed() < 0;
-    const std::size_t bucket = huge ? buckets_.finite() : buckets_.index_of(slot.as_signed());
+    const std::size_t bucket = huge ? buckets.finite() : buckets.index_of(slot.as_signed());
     counts[bucket] += count_of(count, state);
   } else {
-    for (std::size_t i = 0; i < source_.counts.size(); ++i) {
-      const std::size_t bucket =
-          buckets_.index_of(source_.first_slot + static_cast<std::int64_t>(i));
-      counts[bucket] += count_of(source_.counts[i].read(value), state);
+    for (std::size_t i = 0; i < source.counts.size(); ++i) {
+      const std::size_t bucket = buckets.index_of(source.first_slot + static_cast<std::int64_t>(i));
+      counts[bucket] += count_of(source.counts[i].read(value), state);
     }
   }
-  if (source_.sum) sum.combine(Amount::of(source_.sum->read(value)), config::Aggregate::kSum);
+  if (source.sum) sum.combine(Amount::of(source.sum->read(value)), config::Aggregate::kSum);
 }
 
-std::uint64_t HistogramFamily::write_series(std::string_view labels,
-                                            const exposition::Int128* counts, const Amount& sum,
-                                            exposition::BodyWriter& writer) const {
+bool HistogramFamily::Run::write_more() {
+  const std::size_t full = text.size() + kChunkBytes;
+  while (written_ < table_.size()) {
+    if (text.size() > full) return true;
+    write_series(written_++);
+  }
+  return false;
+}
+
+char* HistogramFamily::Run::start_line(const Literal& opening, std::string_view labels) {
+  char* out = opening.write(text.reserve(family_->max_line_bytes_));
+  return out + labels.copy(out, labels.size());
+}
+
+void HistogramFamily::Run::finish_line(char* out) {
+  *out++ = '\n';
+  text.commit(out);
+  ++samples;
+}
+
+void HistogramFamily::Run::write_series(std::size_t series) {
+  const HistogramFamily& family = *family_;
+  const std::size_t buckets = family.buckets_.size();
+  const exposition::Int128* counts = &counts_[series * buckets];
   exposition::Int128 total = 0;
-  for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) total += counts[bucket];
-  if (frame_.skip_zero && total == 0) return 0;
-  std::uint64_t samples = 0;
-  const auto start_line = [&](const Literal& opening) {
-    char* out = opening.write(writer.reserve(max_line_bytes_));
-    return out + labels.copy(out, labels.size());
-  };
-  const auto finish_line = [&](char* out) {
-    *out++ = '\n';
-    writer.commit(out);
-    ++samples;
-  };
+  for (std::size_t bucket = 0; bucket < buckets; ++bucket) total += counts[bucket];
+  if (family.frame_.skip_zero && total == 0) return;
+  const std::string_view labels = table_.bytes(series);
   exposition::Int128 cumulated = 0;
-  for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
+  for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
     cumulated += counts[bucket];
-    char* out = bucket_closings_[bucket].write(start_line(bucket_opening_));
-    finish_line(exposition::write_wide(out, cumulated));
+    char* out = start_line(family.bucket_opening_, labels);
+    finish_line(exposition::write_wide(family.bucket_closings_[bucket].write(out), cumulated));
   }
-  if (source_.sum || source_.sum_key) {
-    finish_line(sum.write(closing_.write(start_line(sum_opening_)), unit_));
+  if (family.source_.sum || family.source_.sum_key) {
+    char* out = start_line(family.sum_opening_, labels);
+    finish_line(sums_[series].write(family.closing_.write(out), family.unit_));
   }
-  finish_line(exposition::write_wide(closing_.write(start_line(count_opening_)), total));
-  return samples;
+  char* out = start_line(family.count_opening_, labels);
+  finish_line(exposition::write_wide(family.closing_.write(out), total));
 }
 
 }  // namespace bpfmap::decode

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
+#include "base/byte_table.h"
 #include "decode/amount.h"
 #include "decode/buckets.h"
 #include "decode/family.h"
@@ -28,22 +30,15 @@ struct HistogramSource {
 
 // A histogram: rows are grouped by their labels, and counts cumulated into buckets. _count is
 // derived from the buckets, so that the two agree even when writers are at work; _sum is left out
-// where the map holds none. Immutable; rendered by any number of threads, each with a state of its
-// own.
+// where the map holds none. Immutable; rendered by any number of threads, each with a run and a
+// state of its own.
 class HistogramFamily {
  public:
+  class Run;
+
   HistogramFamily(FamilyFrame frame, HistogramSource source, Buckets buckets, config::Ratio unit);
 
-  // Appends the family, whole; returns how many samples it has.
-  std::uint64_t render(Rows rows, exposition::BodyWriter& writer, DecodeState& state) const;
-
  private:
-  struct Groups;
-  void add_row(const std::byte* key, const std::byte* value, std::size_t series, Groups& groups,
-               DecodeState& state) const;
-  std::uint64_t write_series(std::string_view labels, const exposition::Int128* counts,
-                             const Amount& sum, exposition::BodyWriter& writer) const;
-
   FamilyFrame frame_;
   HistogramSource source_;
   Buckets buckets_;
@@ -54,6 +49,37 @@ class HistogramFamily {
   Literal count_opening_;
   Literal closing_;
   std::size_t max_line_bytes_;
+};
+
+// One rendering: takes the rows as they come, and writes when all are there. One thread at a time.
+class HistogramFamily::Run : public FamilyRun {
+ public:
+  // The family outlives the run.
+  explicit Run(const HistogramFamily& family);
+
+  void add(const kernel::RowBlock& rows, DecodeState& state);
+  // After the last row. A histogram can always be completed.
+  bool end_rows() { return true; }
+  // After end_rows(): writes some of what is left to write. False when that was all.
+  bool write_more();
+  // The chunks of `text` that are full.
+  exposition::Body take() { return text.take(); }
+
+ private:
+  void add_value(const std::byte* key, const std::byte* value, std::size_t series,
+                 DecodeState& state);
+  void write_series(std::size_t series);
+  char* start_line(const Literal& opening, std::string_view labels);
+  void finish_line(char* out);
+
+  const HistogramFamily* family_;
+  std::vector<char> labels_;
+  ByteTable table_;
+  // Counts are summed in 128 bits, as everything is: a count that wraps would make the buckets
+  // above it smaller than those below.
+  std::vector<exposition::Int128> counts_;  // buckets of series 0, of series 1, ...
+  std::vector<Amount> sums_;
+  std::size_t written_ = 0;  // series
 };
 
 }  // namespace bpfmap::decode

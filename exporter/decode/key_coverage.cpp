@@ -44,16 +44,13 @@ bool KeyCoverage::leaves_data() const {
   return false;
 }
 
-bool KeyCoverage::padding_is_uniform(std::span<const kernel::RowBlock> rows) const {
+bool KeyCoverage::padding_is_uniform(const kernel::RowBlock& rows, const std::byte*& like) const {
   if (padding_.empty()) return true;
-  const std::byte* first = nullptr;
-  for (const kernel::RowBlock& block : rows) {
-    for (std::uint32_t row = 0; row < block.count(); ++row) {
-      const std::byte* key = block.key(row);
-      if (first == nullptr) first = key;
-      for (const PaddingByte& byte : padding_) {
-        if (((key[byte.offset] ^ first[byte.offset]) & byte.mask) != std::byte{0}) return false;
-      }
+  for (std::uint32_t row = 0; row < rows.count(); ++row) {
+    const std::byte* key = rows.key(row);
+    if (like == nullptr) like = key;
+    for (const PaddingByte& byte : padding_) {
+      if (((key[byte.offset] ^ like[byte.offset]) & byte.mask) != std::byte{0}) return false;
     }
   }
   return true;

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "kernel/layout.h"
@@ -25,8 +24,9 @@ class KeyCoverage {
   // Data that no label tells apart: rows may have to be merged, whatever they hold.
   bool leaves_data() const;
 
-  // Whether the bytes of the padding are the same in all rows.
-  bool padding_is_uniform(std::span<const kernel::RowBlock> rows) const;
+  // Whether the bytes of the padding are the same in all rows, and as in the key `like`, which is
+  // set to the first one where it is null: for block after block of one walk.
+  bool padding_is_uniform(const kernel::RowBlock& rows, const std::byte*& like) const;
 
  private:
   struct PaddingByte {

@@ -3,19 +3,65 @@
 
 namespace bpfmap::decode {
 
-Rendering SamplePlan::render(Rows rows, host::HostNames& names) const {
-  names.begin_rendering();
-  DecodeState state(names);
-  exposition::BodyWriter writer;
-  Rendering rendering;
-  for (const Family& family : families_) {
-    rendering.samples += std::visit(
-        [&](const auto& of_kind) { return of_kind.render(rows, writer, state); }, family);
+SamplePlan::Run::Run(const SamplePlan& plan, host::HostNames& names)
+    : names_((names.begin_rendering(), names)), state_(names) {
+  families_.reserve(plan.families_.size());
+  for (const Family& family : plan.families_) {
+    std::visit(
+        [&]<typename Kind>(const Kind& of_kind) {
+          families_.emplace_back(std::in_place_type<typename Kind::Run>, of_kind);
+        },
+        family);
   }
-  names.end_rendering();
-  rendering.decode_errors = state.errors;
-  rendering.body = writer.finish();
-  return rendering;
+}
+
+void SamplePlan::Run::add(const kernel::RowBlock& rows) {
+  for (FamilyRun& family : families_) {
+    std::visit([&](auto& of_kind) { of_kind.add(rows, state_); }, family);
+  }
+}
+
+bool SamplePlan::Run::end_rows() {
+  bool whole = true;
+  for (FamilyRun& family : families_) {
+    std::visit(
+        [&](auto& of_kind) {
+          whole = of_kind.end_rows() && whole;
+          errors_ += of_kind.errors;
+        },
+        family);
+  }
+  names_.end_rendering();
+  return whole;
+}
+
+bool SamplePlan::Run::write_more() {
+  if (at_ == families_.size()) return false;
+  std::visit(
+      [&](auto& family) {
+        if (family.write_more()) return;
+        ready_.append(family.text.finish());
+        samples_ += family.samples;
+        ++at_;
+      },
+      families_[at_]);
+  return at_ < families_.size();
+}
+
+exposition::Body SamplePlan::Run::take() {
+  if (at_ < families_.size()) {
+    std::visit([&](auto& family) { ready_.append(family.take()); }, families_[at_]);
+  }
+  return std::exchange(ready_, {});
+}
+
+Rendering SamplePlan::render(std::span<const kernel::RowBlock> rows, host::HostNames& names) const {
+  Run run(*this, names);
+  for (const kernel::RowBlock& block : rows) run.add(block);
+  run.end_rows();
+  while (run.write_more()) {
+  }
+  return {run.take(), run.samples(), run.decode_errors()};
 }
 
 }  // namespace bpfmap::decode

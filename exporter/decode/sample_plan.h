@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <string>
+#include <span>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -22,16 +24,56 @@ struct Rendering {
 
 // How one map becomes metric families: compiled once from its configuration and BTF
 // (compile_map.h), with nothing looked up by name afterwards. Immutable; any number of threads may
-// render at a time.
+// render at a time, each with a run of its own.
 class SamplePlan {
  public:
   using Family = std::variant<ScalarFamily, HistogramFamily>;
   explicit SamplePlan(std::vector<Family> families) : families_(std::move(families)) {}
 
-  Rendering render(Rows rows, host::HostNames& names) const;
+  class Run;
+
+  // Of rows that are all there.
+  Rendering render(std::span<const kernel::RowBlock> rows, host::HostNames& names) const;
 
  private:
   std::vector<Family> families_;
+};
+
+// One rendering, of rows as a walk brings them: the text of the first family can be had while the
+// walk goes on, the others' behind it. Allocates nothing per row, but for the tables of families
+// whose rows share series. One thread at a time.
+class SamplePlan::Run {
+ public:
+  // `plan` and `names` outlive the run, and nobody else uses `names` until then.
+  Run(const SamplePlan& plan, host::HostNames& names);
+
+  // The rows outlive the run.
+  void add(const kernel::RowBlock& rows);
+
+  // After the last row. False where the text cannot be completed, because what was taken of it has
+  // turned out to be wrong: two rows that were told apart are of one series. Never where nothing
+  // was taken before.
+  bool end_rows();
+
+  // After end_rows(): writes some of what is left to write. False when that was all.
+  bool write_more();
+
+  // The chunks that are full, and behind the last write_more() all that is left.
+  exposition::Body take();
+
+  std::uint64_t samples() const { return samples_; }       // when all is written
+  std::uint64_t decode_errors() const { return errors_; }  // behind end_rows()
+
+ private:
+  using FamilyRun = std::variant<ScalarFamily::Run, HistogramFamily::Run>;
+
+  host::HostNames& names_;
+  DecodeState state_;
+  std::vector<FamilyRun> families_;
+  std::size_t at_ = 0;      // the family whose text comes next
+  exposition::Body ready_;  // of families before that
+  std::uint64_t samples_ = 0;
+  std::uint64_t errors_ = 0;
 };
 
 }  // namespace bpfmap::decode

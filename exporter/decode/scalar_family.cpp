@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/scalar_family.h"
 
-#include <string_view>
-#include <vector>
-
-#include "base/byte_table.h"
+#include <algorithm>
 
 namespace bpfmap::decode {
 
@@ -19,24 +16,6 @@ ScalarFamily::ScalarFamily(FamilyFrame frame, NumberSource value, config::Ratio 
       max_sample_bytes_(opening_.size() + frame_.labels.max_bytes() + closing_.size() +
                         Literal::kSlack + Amount::kMaxChars + 1) {}
 
-std::uint64_t ScalarFamily::render(Rows rows, exposition::BodyWriter& writer,
-                                   DecodeState& state) const {
-  writer.append(frame_.header);
-  if (has_rest(rows) || frame_.coverage.leaves_data() ||
-      !frame_.coverage.padding_is_uniform(rows)) {
-    return render_merged(rows, writer, state);
-  }
-  const exposition::BodyWriter::Mark start = writer.mark();
-  const std::uint64_t errors = state.errors;
-  state.lossy = false;
-  const std::uint64_t samples = render_rows(rows, writer, state);
-  if (!state.lossy) return samples;
-  // A decoder dropped bytes, so that two rows may have come out alike: once more, the careful way.
-  writer.rewind(start);
-  state.errors = errors;
-  return render_merged(rows, writer, state);
-}
-
 Amount ScalarFamily::value_of(const RowPart& part) const {
   Amount amount = Amount::of(value_.read(part.value));
   for (std::uint32_t cpu = 1; cpu < part.cpus; ++cpu) {
@@ -46,53 +25,117 @@ Amount ScalarFamily::value_of(const RowPart& part) const {
   return amount;
 }
 
-std::uint64_t ScalarFamily::render_rows(Rows rows, exposition::BodyWriter& writer,
-                                        DecodeState& state) const {
-  std::uint64_t samples = 0;
-  for_each_part(rows, frame_.labels.has_cpu(), [&](const RowPart& part) {
-    const Amount amount = value_of(part);
-    if (frame_.skip_zero && amount.is_zero()) return true;
-    char* out = opening_.write(writer.reserve(max_sample_bytes_));
-    out = frame_.labels.write(part.key, part.cpu, out, state);
+void ScalarFamily::write_sample(std::string_view labels, const Amount& amount,
+                                FamilyRun& run) const {
+  char* out = opening_.write(run.text.reserve(max_sample_bytes_));
+  out = closing_.write(out + labels.copy(out, labels.size()));
+  out = amount.write(out, scale_);
+  *out++ = '\n';
+  run.text.commit(out);
+  ++run.samples;
+}
+
+ScalarFamily::Run::Run(const ScalarFamily& family)
+    : family_(&family), labels_(family.frame_.labels.max_bytes()) {
+  text.append(family.frame_.header);
+  start_ = text.mark();
+  if (family.frame_.coverage.leaves_data()) merged_.emplace();
+}
+
+void ScalarFamily::Run::add(const kernel::RowBlock& rows, DecodeState& state) {
+  const std::uint64_t before = state.errors;
+  came_.push_back(&rows);
+  if (merged_) {
+    merge(rows, state);
+  } else if (!write_rows(rows, state)) {
+    errors = 0;
+    merge_what_came(state);
+  }
+  errors += state.errors - before;
+}
+
+// Rows that stand for many keys may share their labels with a row that is really called so. False
+// where rows of this block and others may be of one series; nothing is written then.
+bool ScalarFamily::Run::write_rows(const kernel::RowBlock& rows, DecodeState& state) {
+  const ScalarFamily& family = *family_;
+  if (rows.is_rest() || !family.frame_.coverage.padding_is_uniform(rows, padding_)) return false;
+  const exposition::BodyWriter::Mark start = text.mark();
+  const std::uint64_t before = samples;
+  const std::uint64_t errors_before = state.errors;
+  state.lossy = false;
+  for_each_part(rows, family.frame_.labels.has_cpu(), [&](const RowPart& part) {
+    const Amount amount = family.value_of(part);
+    if (family.frame_.skip_zero && amount.is_zero()) return true;
+    char* out = family.opening_.write(text.reserve(family.max_sample_bytes_));
+    out = family.frame_.labels.write(part.key, part.cpu, out, state);
     if (out == nullptr) return true;
-    out = amount.write(closing_.write(out), scale_);
+    out = amount.write(family.closing_.write(out), family.scale_);
     *out++ = '\n';
-    writer.commit(out);
+    text.commit(out);
     ++samples;
     return !state.lossy;
   });
-  return samples;
+  if (!state.lossy) return true;
+  text.rewind(start);
+  samples = before;
+  state.errors = errors_before;
+  return false;
 }
 
-std::uint64_t ScalarFamily::render_merged(Rows rows, exposition::BodyWriter& writer,
-                                          DecodeState& state) const {
-  ByteTable table;
-  std::vector<Amount> amounts;
-  std::vector<char> labels(frame_.labels.max_bytes());
-  for_each_part(rows, frame_.labels.has_cpu(), [&](const RowPart& part) {
-    const char* end = write_labels(frame_.labels, part, labels.data(), state);
+void ScalarFamily::Run::merge(const kernel::RowBlock& rows, DecodeState& state) {
+  const ScalarFamily& family = *family_;
+  for_each_part(rows, family.frame_.labels.has_cpu(), [&](const RowPart& part) {
+    const char* end = write_labels(family.frame_.labels, part, labels_.data(), state);
     if (end == nullptr) return true;
-    const std::size_t series = table.find_or_add({labels.data(), end});
-    const Amount amount = value_of(part);
-    if (series == amounts.size()) {
-      amounts.push_back(amount);
+    const std::size_t series = merged_->table.find_or_add({labels_.data(), end});
+    const Amount amount = family.value_of(part);
+    if (series == merged_->amounts.size()) {
+      merged_->amounts.push_back(amount);
     } else {
-      amounts[series].combine(amount, aggregate_);
+      merged_->amounts[series].combine(amount, family.aggregate_);
     }
     return true;
   });
-  std::uint64_t samples = 0;
-  for (std::size_t series = 0; series < table.size(); ++series) {
-    if (frame_.skip_zero && amounts[series].is_zero()) continue;
-    const std::string_view text = table.bytes(series);
-    char* out = opening_.write(writer.reserve(max_sample_bytes_));
-    out = closing_.write(out + text.copy(out, text.size()));
-    out = amounts[series].write(out, scale_);
-    *out++ = '\n';
-    writer.commit(out);
-    ++samples;
+}
+
+// All blocks but the last are in the text. What was not taken is written anew; what was is known to
+// be right only if nothing is added to it.
+void ScalarFamily::Run::merge_what_came(DecodeState& state) {
+  merged_.emplace();
+  for (std::size_t i = 0; i + 1 < came_.size(); ++i) merge(*came_[i], state);
+  if (was_taken_) {
+    merged_->taken = merged_->amounts;
+  } else {
+    text.rewind(start_);
+    samples = 0;
   }
-  return samples;
+  merge(*came_.back(), state);
+}
+
+bool ScalarFamily::Run::end_rows() {
+  came_ = {};
+  if (!merged_) return true;
+  merged_->written = merged_->taken.size();
+  return std::equal(merged_->taken.begin(), merged_->taken.end(), merged_->amounts.begin());
+}
+
+bool ScalarFamily::Run::write_more() {
+  if (!merged_) return false;
+  const std::size_t full = text.size() + kChunkBytes;
+  for (std::size_t& series = merged_->written; series < merged_->table.size(); ++series) {
+    if (text.size() > full) return true;
+    const Amount& amount = merged_->amounts[series];
+    if (family_->frame_.skip_zero && amount.is_zero()) continue;
+    family_->write_sample(merged_->table.bytes(series), amount, *this);
+  }
+  merged_.reset();
+  return false;
+}
+
+exposition::Body ScalarFamily::Run::take() {
+  exposition::Body full = text.take();
+  was_taken_ = was_taken_ || full.size() > 0;
+  return full;
 }
 
 }  // namespace bpfmap::decode

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/byte_table.h"
 #include "decode/amount.h"
 #include "decode/family.h"
 #include "decode/literal.h"
@@ -9,20 +14,17 @@
 namespace bpfmap::decode {
 
 // A counter or a gauge: one sample for each row, or for each distinct label set where rows can
-// share one. Immutable; rendered by any number of threads, each with a state of its own.
+// share one. Immutable; rendered by any number of threads, each with a run and a state of its own.
 class ScalarFamily {
  public:
+  class Run;
+
   ScalarFamily(FamilyFrame frame, NumberSource value, config::Ratio scale,
                config::Aggregate aggregate);
 
-  // Appends the family, whole; returns how many samples it has.
-  std::uint64_t render(Rows rows, exposition::BodyWriter& writer, DecodeState& state) const;
-
  private:
-  // Row by row; gives up where a decoder was lossy, and what was written must be dropped then.
-  std::uint64_t render_rows(Rows rows, exposition::BodyWriter& writer, DecodeState& state) const;
-  std::uint64_t render_merged(Rows rows, exposition::BodyWriter& writer, DecodeState& state) const;
   Amount value_of(const RowPart& part) const;
+  void write_sample(std::string_view labels, const Amount& amount, FamilyRun& run) const;
 
   FamilyFrame frame_;
   NumberSource value_;
@@ -31,6 +33,50 @@ class ScalarFamily {
   Literal opening_;  // `name{`
   Literal closing_;  // `} `
   std::size_t max_sample_bytes_;
+};
+
+// One rendering: takes the rows as they come and makes text of them. Where every row is a sample of
+// its own, that is written at once; once two rows may turn out to be of one series - padding
+// differs, a decoder dropped bytes - all that came so far is gone through again, and samples are
+// added up before they are written. One thread at a time.
+class ScalarFamily::Run : public FamilyRun {
+ public:
+  // The family outlives the run.
+  explicit Run(const ScalarFamily& family);
+
+  // The rows outlive the run.
+  void add(const kernel::RowBlock& rows, DecodeState& state);
+
+  // After the last row. False where a series whose sample was taken away as text turned out to
+  // have more: the text cannot be completed.
+  bool end_rows();
+
+  // After end_rows(): writes some of what is left to write. False when that was all.
+  bool write_more();
+
+  // The chunks of `text` that are full.
+  exposition::Body take();
+
+ private:
+  // Of series that are written last.
+  struct Merged {
+    ByteTable table;
+    std::vector<Amount> amounts;
+    std::vector<Amount> taken;  // of the first series: what was in the text that was taken
+    std::size_t written = 0;    // series, since end_rows()
+  };
+
+  bool write_rows(const kernel::RowBlock& rows, DecodeState& state);
+  void merge(const kernel::RowBlock& rows, DecodeState& state);
+  void merge_what_came(DecodeState& state);
+
+  const ScalarFamily* family_;
+  exposition::BodyWriter::Mark start_;  // behind the header
+  bool was_taken_ = false;
+  std::vector<const kernel::RowBlock*> came_;
+  const std::byte* padding_ = nullptr;  // a key with the padding that all have
+  std::vector<char> labels_;
+  std::optional<Merged> merged_;
 };
 
 }  // namespace bpfmap::decode

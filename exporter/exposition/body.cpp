@@ -57,7 +57,8 @@ BodyWriter::BodyWriter(BodyWriter&& other) noexcept
       open_(std::move(other.open_)),
       cursor_(std::exchange(other.cursor_, nullptr)),
       limit_(std::exchange(other.limit_, nullptr)),
-      done_(std::exchange(other.done_, Body{})) {}
+      done_(std::exchange(other.done_, Body{})),
+      taken_(std::exchange(other.taken_, 0)) {}
 
 BodyWriter& BodyWriter::operator=(BodyWriter&& other) noexcept {
   if (this == &other) return *this;
@@ -66,6 +67,7 @@ BodyWriter& BodyWriter::operator=(BodyWriter&& other) noexcept {
   cursor_ = std::exchange(other.cursor_, nullptr);
   limit_ = std::exchange(other.limit_, nullptr);
   done_ = std::exchange(other.done_, Body{});
+  taken_ = std::exchange(other.taken_, 0);
   return *this;
 }
 
@@ -80,28 +82,36 @@ void BodyWriter::append(std::string_view text) {
 }
 
 std::size_t BodyWriter::size() const {
-  return done_.size() + static_cast<std::size_t>(cursor_ - open_.get());
+  return taken_ + done_.size() + static_cast<std::size_t>(cursor_ - open_.get());
 }
 
 void BodyWriter::rewind(Mark mark) {
-  if (mark.size >= done_.size()) {  // within the open chunk
-    cursor_ = open_.get() + (mark.size - done_.size());
+  const std::size_t size = mark.size - taken_;
+  if (size >= done_.size()) {  // within the open chunk
+    cursor_ = open_.get() + (size - done_.size());
     return;
   }
-  const std::shared_ptr<const Chunk> cut = done_.truncate(mark.size);
-  const std::size_t kept = mark.size - done_.size();
+  const std::shared_ptr<const Chunk> cut = done_.truncate(size);
+  const std::size_t kept = size - done_.size();
   cursor_ = open_.get();
   if (kept > 0) append({cut->bytes.get(), kept});
 }
 
+Body BodyWriter::take() {
+  taken_ += done_.size();
+  return std::exchange(done_, Body{});
+}
+
 Body BodyWriter::finish() {
   close_chunk();
+  taken_ = 0;
   return std::exchange(done_, Body{});
 }
 
 void BodyWriter::next_chunk(std::size_t at_least) {
   close_chunk();
-  const std::size_t grown = std::min(chunk_bytes_, std::max(kFirstChunkBytes, done_.size()));
+  const std::size_t grown =
+      std::min(chunk_bytes_, std::max(kFirstChunkBytes, taken_ + done_.size()));
   const std::size_t bytes = std::max(grown, at_least);
   open_ = std::make_unique_for_overwrite<char[]>(bytes);
   cursor_ = open_.get();

@@ -65,18 +65,24 @@ class BodyWriter {
 
   // May split `text` between chunks.
   void append(std::string_view text);
-  // All that was committed so far.
+  // All that was committed so far, with what was taken.
   std::size_t size() const;
 
   // A place to come back to: rewind() drops everything that was committed since mark(). Valid until
-  // finish(). Copies at most one chunk.
+  // finish(), or until take() has given something away that lies behind it. Copies at most one
+  // chunk.
   struct Mark {
     std::size_t size = 0;
   };
   Mark mark() const { return {size()}; }
   void rewind(Mark mark);
 
-  // The body of all that was committed; the writer is empty afterwards and can be used again.
+  // The chunks that are full, for somebody who does not wait for the rest. finish() returns what
+  // comes behind them.
+  Body take();
+
+  // The body of all that was committed and not taken; the writer is empty afterwards and can be
+  // used again.
   Body finish();
 
  private:
@@ -88,6 +94,7 @@ class BodyWriter {
   char* cursor_ = nullptr;
   char* limit_ = nullptr;
   Body done_;
+  std::size_t taken_ = 0;  // bytes before done_
 };
 
 }  // namespace bpfmap::exposition

@@ -129,13 +129,14 @@ Response Dispatcher::call(const Handler& handler, const Request& request) const 
   return text_response(500);
 }
 
-void Dispatcher::finish(Exchange& exchange, const Response& response) const {
+void Dispatcher::finish(Exchange& exchange, Response response) const {
   // Idle connections may keep half of the workers; beyond that, who has been served makes room.
   if (connections_ * 2 > options_.threads) exchange.forbid_keep_alive();
-  const Exchange::Sent sent = exchange.send(response, in(options_.response_timeout));
+  const int status = response.status;
+  const Exchange::Sent sent = exchange.send(std::move(response), in(options_.response_timeout));
   log::debug("request", {{"method", exchange.request().method},
                          {"path", exchange.request().path},
-                         {"status", response.status},
+                         {"status", status},
                          {"body_bytes", sent.body_bytes},
                          {"complete", sent.complete ? "true" : "false"}});
 }
@@ -146,9 +147,9 @@ int Dispatcher::on_request(mg_connection* connection) noexcept {
   int status = 500;
   try {
     Exchange exchange(connection);
-    const Response response = respond(exchange);
+    Response response = respond(exchange);
     status = response.status;
-    finish(exchange, response);
+    finish(exchange, std::move(response));
   } catch (const std::exception& error) {  // out of memory, most likely
     log::error("a request failed", {{"error", error.what()}});
     Exchange::abandon(connection);
@@ -169,7 +170,7 @@ void Dispatcher::on_bad_request(mg_connection* connection, int status) noexcept 
     const Response response = status == kBad
                                   ? text_response(kBad, "malformed, incomplete or far too large")
                                   : text_response(status == kTooLarge ? 431 : status);
-    exchange.send(response, in(options_.response_timeout));
+    exchange.send(std::move(response), in(options_.response_timeout));
   } catch (const std::exception& error) {
     log::error("a request failed", {{"error", error.what()}});
   }

@@ -5,10 +5,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <optional>
 #include <string>
+#include <utility>
 
+#include "base/log.h"
 #include "http/response_head.h"
 
 namespace bpfmap::http {
@@ -22,9 +26,11 @@ std::string text_of(const char* text) {
 
 std::size_t length_of(const char* text) { return text == nullptr ? 0 : std::strlen(text); }
 
+}  // namespace
+
 // Writes through civetweb: gathers what is small, so that a page of little pieces is not a system
 // call each, and passes on what is large, in parts between which it looks at the clock.
-class Sender {
+class Exchange::Sender {
  public:
   Sender(mg_connection* connection, TimePoint deadline)
       : connection_(connection), deadline_(deadline) {}
@@ -67,8 +73,6 @@ class Sender {
   std::string gathered_;
   std::size_t sent_ = 0;
 };
-
-}  // namespace
 
 Exchange::Exchange(mg_connection* connection) : connection_(connection) {
   const mg_request_info* info = mg_get_request_info(connection_);
@@ -144,17 +148,61 @@ bool Exchange::client_keeps_alive() const {
   return std::string_view(info->http_version) == "1.1";
 }
 
-Exchange::Sent Exchange::send(const Response& response, TimePoint deadline) {
+bool Exchange::client_takes_chunks() const {
+  const mg_request_info* info = mg_get_request_info(connection_);
+  return info != nullptr && info->http_version != nullptr &&
+         std::string_view(info->http_version) == "1.1";
+}
+
+bool Exchange::send_pieces(const Response& response, Sender& sender) const {
+  bool complete = sender.append(response.text);
+  for (const std::string_view piece : response.pieces) complete = complete && sender.append(piece);
+  return complete;
+}
+
+bool Exchange::send_chunks(BodyStream& stream, Sender& sender) {
+  while (true) {
+    const Result<std::string_view> piece = stream.next();
+    if (!piece) {
+      log::error("a response was cut", {{"error", piece.error().message()}});
+      return false;
+    }
+    if (piece->empty()) return sender.append("0\r\n\r\n");
+    char size[2 * sizeof(std::size_t) + sizeof("\r\n")];
+    const int length = std::snprintf(size, sizeof(size), "%zx\r\n", piece->size());
+    if (!sender.append({size, static_cast<std::size_t>(length)}) || !sender.append(*piece) ||
+        !sender.append("\r\n")) {
+      return false;
+    }
+  }
+}
+
+// The text takes the place of the stream.
+bool Exchange::make_whole(Response& response) {
+  while (true) {
+    const Result<std::string_view> piece = response.stream->next();
+    if (!piece) return false;
+    if (piece->empty()) break;
+    response.text.append(*piece);
+  }
+  response.stream.reset();
+  return true;
+}
+
+Exchange::Sent Exchange::send(Response response, TimePoint deadline) {
+  if (response.stream != nullptr && !client_takes_chunks() && !make_whole(response)) {
+    response = text_response(500);
+  }
   if (keep_alive_ && !client_keeps_alive()) forbid_keep_alive();
-  std::size_t length = response.text.size();
-  for (const std::string_view piece : response.pieces) length += piece.size();
+  std::optional<std::size_t> length = response.text.size();
+  for (const std::string_view piece : response.pieces) *length += piece.size();
+  if (response.stream != nullptr) length.reset();
   const std::string head = format_response_head(response, length, keep_alive_, std::time(nullptr));
   Sender sender(connection_, deadline);
   bool complete = sender.append(head);
   if (!request_.head && may_have_body(response.status)) {
-    complete = complete && sender.append(response.text);
-    for (const std::string_view piece : response.pieces)
-      complete = complete && sender.append(piece);
+    complete = complete && (response.stream == nullptr ? send_pieces(response, sender)
+                                                       : send_chunks(*response.stream, sender));
   }
   complete = complete && sender.flush();
   if (!complete) forbid_keep_alive();

@@ -43,10 +43,15 @@ class Exchange {
     std::size_t body_bytes = 0;
     bool complete = false;
   };
-  Sent send(const Response& response, TimePoint deadline);
+  Sent send(Response response, TimePoint deadline);
 
  private:
+  class Sender;
   bool client_keeps_alive() const;
+  bool client_takes_chunks() const;
+  bool send_pieces(const Response& response, Sender& sender) const;
+  static bool send_chunks(BodyStream& stream, Sender& sender);
+  static bool make_whole(Response& response);
   const char* header(const char* name) const;
 
   mg_connection* connection_;

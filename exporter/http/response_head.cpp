@@ -77,15 +77,18 @@ std::string http_date(std::time_t time) {
   return date.append(" GMT");
 }
 
-std::string format_response_head(const Response& response, std::size_t content_length,
-                                 bool keep_alive, std::time_t now) {
+std::string format_response_head(const Response& response,
+                                 std::optional<std::size_t> content_length, bool keep_alive,
+                                 std::time_t now) {
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
   head.append(reason_phrase(response.status)).append("\r\n");
   append_field(head, "Date", http_date(now));
   append_field(head, "Content-Type", response.content_type);
   append_field(head, "Content-Encoding", response.content_encoding);
-  if (may_have_body(response.status)) {
-    append_field(head, "Content-Length", std::to_string(content_length));
+  if (may_have_body(response.status) && content_length) {
+    append_field(head, "Content-Length", std::to_string(*content_length));
+  } else if (may_have_body(response.status)) {
+    append_field(head, "Transfer-Encoding", "chunked");
   }
   if (response.content_type.starts_with("text/html")) {
     append_field(head, "X-Content-Type-Options", "nosniff");

@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <ctime>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "http/server.h"
 
@@ -11,8 +13,10 @@ namespace bpfmap::http {
 
 // Status line and headers of a response (RFC 9110, RFC 9112) up to and with the empty line.
 // Additional headers with a byte that would break the line are left out.
-std::string format_response_head(const Response& response, std::size_t content_length,
-                                 bool keep_alive, std::time_t now);
+// Without a length the body comes in chunks.
+std::string format_response_head(const Response& response,
+                                 std::optional<std::size_t> content_length, bool keep_alive,
+                                 std::time_t now);
 
 // A response of one line of text: "status reason: detail".
 Response text_response(int status, std::string_view detail = {});

@@ -33,7 +33,17 @@ struct Request {
   bool head = false;  // HEAD: answer as for GET, the body is not sent
 };
 
-// The body is `text` followed by `pieces`. Content-Length, Date, Connection, and for HTML
+// A body that is made while it is sent. One thread at a time.
+class BodyStream {
+ public:
+  virtual ~BodyStream() = default;
+  // The next piece, valid until the next call; empty behind the last. After an error the connection
+  // is cut, by which the client can tell that something is missing; the error goes to the log.
+  virtual Result<std::string_view> next() = 0;
+};
+
+// The body is `text` followed by `pieces`, or a stream, which is sent in chunks (RFC 9112, 7.1),
+// and to clients of HTTP/1.0 once it is whole. Content-Length, Date, Connection, and for HTML
 // X-Content-Type-Options are added by the server; nothing tells its name.
 struct Response {
   int status = 200;
@@ -43,7 +53,8 @@ struct Response {
       headers;  // more of them; left out if a line would break
   std::string text;
   std::vector<std::string_view> pieces;
-  std::shared_ptr<const void> owner;  // keeps what `pieces` point at, until the last byte is sent
+  std::shared_ptr<BodyStream> stream;  // null: none
+  std::shared_ptr<const void> owner;   // keeps what `pieces` point at, until the last byte is sent
 };
 
 // Called from several worker threads at once. What it throws becomes a 500 and a line in the log.

@@ -140,10 +140,10 @@ TEST_F(Totals, OfTheRestAreCalledOther) {
   FakeClock clock;
   struct : SampleObserver {
     void on_sample(const MapSample&) override {}
-    void on_rendering(const decode::Rendering&) override {}
+    void on_rendering(std::uint64_t) override {}
   } observer;
   MapSampler sampler(std::move(source), clock, observer, std::make_shared<host::Host>());
-  EXPECT_THAT(sampler.fresh()->text().body.to_string(),
+  EXPECT_THAT(sampler.fresh()->plain_text().to_string(),
               testing::StartsWith(
                   "# TYPE a_total counter\na_total{id=\"0\"} 1\na_total{id=\"other\"} 2\n"));
 }

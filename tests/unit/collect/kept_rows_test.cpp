@@ -90,9 +90,9 @@ TEST_F(KeptSample, WalksAnewForEverySample) {
   const auto first = sample();
   map_->set(7U, std::uint64_t{5});
   const auto second = sample();
-  EXPECT_THAT(first->text().body.to_string(), ::testing::HasSubstr("c_total{key=\"7\"} 1\n"));
-  EXPECT_THAT(second->text().body.to_string(), ::testing::HasSubstr("c_total{key=\"7\"} 5\n"));
-  EXPECT_EQ(second->text().samples, 1000U);
+  EXPECT_THAT(first->plain_text().to_string(), ::testing::HasSubstr("c_total{key=\"7\"} 1\n"));
+  EXPECT_THAT(second->plain_text().to_string(), ::testing::HasSubstr("c_total{key=\"7\"} 5\n"));
+  EXPECT_EQ(std::ranges::count(second->plain_text().to_string(), '\n'), 1001);
 }
 
 }  // namespace

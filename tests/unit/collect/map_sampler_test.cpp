@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 class CountingObserver final : public SampleObserver {
  public:
   void on_sample(const MapSample& sample) override { ++(sample.error() ? failed : succeeded); }
-  void on_rendering(const decode::Rendering&) override {
+  void on_rendering(std::uint64_t) override {
     if (++rendered == 1) first_rendering.pass();
   }
 
@@ -53,7 +53,7 @@ TEST_F(Sampler, TheFirstAskedWalks) {
   EXPECT_EQ(sample->started(), start);
   EXPECT_EQ(sample->duration(), 30ms);
   EXPECT_EQ(sample->entries(), 2U);
-  EXPECT_EQ(sample->text().body.to_string(),
+  EXPECT_EQ(sample->plain_text().to_string(),
             "# TYPE m_total counter\nm_total{key=\"1\"} 10\nm_total{key=\"2\"} 20\n");
   EXPECT_EQ(sampler_.latest(), sample);
   EXPECT_EQ(observer_.succeeded, 1);
@@ -69,9 +69,9 @@ TEST_F(Sampler, ASampleIsSharedUntilItIsTooOld) {
   const auto second = sampler_.fresh();
   EXPECT_NE(second, first);
   EXPECT_EQ(map_->walks(), 2);
-  EXPECT_THAT(second->text().body.to_string(), HasSubstr("m_total{key=\"1\"} 11\n"));
+  EXPECT_THAT(second->plain_text().to_string(), HasSubstr("m_total{key=\"1\"} 11\n"));
   // The old one is what it was.
-  EXPECT_THAT(first->text().body.to_string(), HasSubstr("m_total{key=\"1\"} 10\n"));
+  EXPECT_THAT(first->plain_text().to_string(), HasSubstr("m_total{key=\"1\"} 10\n"));
 }
 
 TEST_F(Sampler, IsDueWhenItsIntervalIsOver) {
@@ -145,7 +145,7 @@ TEST_F(Sampler, AFailedWalkIsASampleWithoutFamilies) {
   ASSERT_TRUE(sample->error());
   EXPECT_EQ(sample->error()->code, EPERM);
   EXPECT_EQ(sample->entries(), 0U);
-  EXPECT_EQ(sample->text().body.size(), 0U);
+  EXPECT_EQ(sample->plain_text().size(), 0U);
   EXPECT_EQ(sample->deflated_text().plain_bytes, 0U);
   EXPECT_EQ(observer_.failed, 1);
   EXPECT_EQ(observer_.rendered, 0);
@@ -241,7 +241,7 @@ TEST_F(Sampler, ASampleIsRenderedOnceForAll) {
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&, i] {
       if (i % 2 == 0) {
-        bytes += sample->text().body.size();
+        bytes += sample->plain_text().size();
       } else {
         bytes += sample->deflated_text().plain_bytes;
       }
@@ -249,19 +249,19 @@ TEST_F(Sampler, ASampleIsRenderedOnceForAll) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(observer_.rendered, 1);
-  EXPECT_EQ(bytes, 8 * sample->text().body.size());
+  EXPECT_EQ(bytes, 8 * sample->plain_text().size());
 }
 
 // While one sample is being rendered, the map can be walked and the next sample rendered.
 TEST_F(Sampler, NothingWaitsForARendering) {
   observer_.first_rendering.close();
-  std::thread slow([&] { sampler_.fresh()->text(); });
+  std::thread slow([&] { sampler_.fresh()->plain_text(); });
   observer_.first_rendering.wait_for_arrivals(1);
   EXPECT_NE(sampler_.latest(), nullptr);
   clock_.advance(2s);
   const auto next = sampler_.fresh();
   EXPECT_EQ(map_->walks(), 2);
-  next->text();  // would not come back, if the first one were in its way
+  next->plain_text();  // would not come back, if the first one were in its way
   EXPECT_EQ(observer_.rendered, 2);
   observer_.first_rendering.open();
   slow.join();

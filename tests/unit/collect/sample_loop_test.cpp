@@ -12,7 +12,7 @@ namespace {
 class IgnoringObserver final : public SampleObserver {
  public:
   void on_sample(const MapSample&) override {}
-  void on_rendering(const decode::Rendering&) override {}
+  void on_rendering(std::uint64_t) override {}
 };
 
 // A map with a sampler in real time.

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collect/page.h"
+
+#include <utility>
+
+#include "collect/collector.h"
+
+namespace bpfmap::collect {
+
+Page::Page(Collector& collector, Encoding encoding) : collector_(collector), encoding_(encoding) {
+  if (encoding_ == Encoding::kGzip) ready_.append(exposition::GzipMember::header());
+}
+
+Result<void> Page::make_whole() {
+  while (begin_map()) {
+    if (auto gathered = gather_map(); !gathered) return gathered;
+  }
+  make_own();
+  return {};
+}
+
+Result<bool> Page::make_whole_soon() {
+  while (begin_map()) {
+    if (!sample_->is_over() && sample_->may_be_given_in_parts()) return false;
+    if (auto gathered = gather_map(); !gathered) return tl::unexpected(std::move(gathered.error()));
+  }
+  make_own();
+  return true;
+}
+
+// False when there are no more maps.
+bool Page::begin_map() {
+  while (sample_ == nullptr && map_ < collector_.samplers().size()) {
+    sample_ = collector_.fresh_or_growing(map_);
+    if (sample_ == nullptr) {
+      ++map_;
+    } else {
+      text_ = sample_->text(encoding_);
+      piece_ = 0;
+    }
+  }
+  return sample_ != nullptr;
+}
+
+// What fails because it was made in parts is made once more, whole.
+Result<void> Page::gather_map() {
+  for (int attempt = 1;; ++attempt) {
+    exposition::Body body;
+    auto piece = next_of_map();
+    while (piece && *piece != nullptr) {
+      body.append(*std::move(piece));
+      piece = next_of_map();
+    }
+    if (piece) {
+      ready_.append(body);
+      end_map();
+      return {};
+    }
+    if (sample_->is_over() && sample_->error()) {
+      end_map();
+      return {};
+    }
+    if (attempt == 2) return tl::unexpected(std::move(piece.error()));
+    text_ = sample_->text(encoding_);
+    piece_ = 0;
+  }
+}
+
+Result<std::shared_ptr<const exposition::Chunk>> Page::next_of_map() {
+  auto piece = text_->piece(piece_);
+  if (piece && *piece != nullptr) ++piece_;
+  return piece;
+}
+
+void Page::end_map() {
+  if (!sample_->error()) {
+    sample_->count(*text_);
+    if (encoding_ == Encoding::kGzip) member_.add(text_->crc32(), text_->plain_bytes());
+  }
+  sample_.reset();
+  text_.reset();
+  ++map_;
+}
+
+void Page::make_own() {
+  own_is_made_ = true;
+  const exposition::Body own = collector_.own_metrics();
+  if (encoding_ == Encoding::kIdentity) {
+    ready_.append(own);
+    return;
+  }
+  const exposition::Deflated fragment = exposition::deflate_fragment(own);
+  member_.add(fragment.crc32, fragment.plain_bytes);
+  ready_.append(fragment.body);
+  ready_.append(member_.trailer());
+}
+
+Result<std::shared_ptr<const exposition::Chunk>> Page::next() {
+  while (true) {
+    if (given_ < ready_.chunks().size()) return ready_.chunks()[given_++];
+    ready_ = {};
+    given_ = 0;
+    if (!begin_map()) {
+      if (own_is_made_) return nullptr;
+      make_own();
+      continue;
+    }
+    if (piece_ == 0 && !sample_->may_be_given_in_parts()) {
+      if (auto gathered = gather_map(); !gathered) {
+        return tl::unexpected(std::move(gathered.error()));
+      }
+      continue;
+    }
+    auto piece = next_of_map();
+    if (piece && *piece != nullptr) return piece;
+    const bool is_left_out = piece_ == 0 && sample_->is_over() && sample_->error();
+    if (!piece && !is_left_out) return piece;
+    end_map();
+  }
+}
+
+}  // namespace bpfmap::collect
