@@ -8,25 +8,34 @@
 namespace bpfmap::bench {
 namespace {
 
-void RenderText(benchmark::State& state) {
-  const BenchMap& map = BenchMap::hash(static_cast<std::uint32_t>(state.range(0)));
-  const auto reader = map.reader(kernel::ReaderChoice::kBatch);
+void render(benchmark::State& state, const BenchMap& map, kernel::ReaderChoice choice) {
+  const auto reader = map.reader(choice);
   const auto rows = read_all(*reader, map.shape());
   const decode::MapPlan plan = map.plan();
   std::size_t bytes = 0;
   for (auto _ : state) {
     host::HostNames names{std::make_shared<host::Host>()};
     const decode::Rendering rendering = plan.samples.render(rows, names);
-    if (rendering.samples != static_cast<std::uint64_t>(state.range(0))) {
-      state.SkipWithError("samples are missing");
-    }
+    if (rendering.samples != map.entries()) state.SkipWithError("samples are missing");
     bytes = rendering.body.size();
   }
-  state.SetItemsProcessed(state.iterations() * state.range(0));
+  state.SetItemsProcessed(state.iterations() * map.entries());
   state.counters["time_per_sample"] =
-      benchmark::Counter(static_cast<double>(state.iterations() * state.range(0)),
+      benchmark::Counter(static_cast<double>(state.iterations() * map.entries()),
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
   state.counters["text_MB"] = static_cast<double>(bytes) / 1e6;
+}
+
+void RenderText(benchmark::State& state) {
+  render(state, BenchMap::hash(static_cast<std::uint32_t>(state.range(0))),
+         kernel::ReaderChoice::kBatch);
+}
+
+void RenderArray(benchmark::State& state) {
+  render(
+      state,
+      BenchMap::shared(BenchMap::Kind::kMmapableArray, static_cast<std::uint32_t>(state.range(0))),
+      kernel::ReaderChoice::kMmap);
 }
 
 void GzipText(benchmark::State& state) {
@@ -41,6 +50,7 @@ void GzipText(benchmark::State& state) {
 }
 
 BENCHMARK(RenderText)->Arg(1000000)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(RenderArray)->Arg(1000000)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(GzipText)->Arg(1000000)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace

@@ -1,44 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <benchmark/benchmark.h>
-#include <bpf/bpf.h>
-#include <linux/bpf.h>
 
-#include <cerrno>
-
+#include "bench/bare_walk.h"
 #include "bench/bench_map.h"
 
-// Walks of a hash map by each reader, and the floor: a loop of bpf_map_lookup_batch that does
-// nothing else.
+// Walks by each reader, and the floor of each kind of map.
 namespace bpfmap::bench {
 namespace {
+
+using Kind = BenchMap::Kind;
+
+const BenchMap& map_of(const benchmark::State& state, Kind kind) {
+  return BenchMap::shared(kind, static_cast<std::uint32_t>(state.range(0)));
+}
 
 void entries_per_second(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 
-void BareBatchWalk(benchmark::State& state) {
-  const BenchMap& map = BenchMap::hash(static_cast<std::uint32_t>(state.range(0)));
-  constexpr std::uint32_t kRows = 4096;
-  std::vector<BenchKey> keys(kRows);
-  std::vector<std::uint64_t> values(kRows);
-  for (auto _ : state) {
-    std::uint64_t cursor = 0;
-    std::uint64_t total = 0;
-    int error = 0;
-    for (bool first = true; error == 0; first = false) {
-      std::uint32_t count = kRows;
-      error = ::bpf_map_lookup_batch(map.fd(), first ? nullptr : &cursor, &cursor, keys.data(),
-                                     values.data(), &count, nullptr);
-      total += count;
-    }
-    if (error != -ENOENT || total != static_cast<std::uint64_t>(state.range(0))) {
-      state.SkipWithError("the bare walk failed");
-    }
-  }
+void BareBatchWalk(benchmark::State& state, Kind kind) {
+  BareWalk walk(map_of(state, kind));
+  for (auto _ : state) walk.run();
   entries_per_second(state);
 }
 
-void walk_with(benchmark::State& state, const BenchMap& map, kernel::ReaderChoice choice) {
+void walk_with(benchmark::State& state, Kind kind, kernel::ReaderChoice choice) {
+  const BenchMap& map = map_of(state, kind);
   const auto reader = map.reader(choice);
   for (auto _ : state) {
     auto rows = read_all(*reader, map.shape());
@@ -48,28 +35,31 @@ void walk_with(benchmark::State& state, const BenchMap& map, kernel::ReaderChoic
 }
 
 void BatchWalk(benchmark::State& state) {
-  walk_with(state, BenchMap::hash(static_cast<std::uint32_t>(state.range(0))),
-            kernel::ReaderChoice::kBatch);
+  walk_with(state, Kind::kHash, kernel::ReaderChoice::kBatch);
 }
 
 void NextKeyWalk(benchmark::State& state) {
-  walk_with(state, BenchMap::hash(static_cast<std::uint32_t>(state.range(0))),
-            kernel::ReaderChoice::kNextKey);
+  walk_with(state, Kind::kHash, kernel::ReaderChoice::kNextKey);
 }
 
 void MmapWalk(benchmark::State& state) {
-  const BenchMap map(BenchMap::Kind::kMmapableArray, static_cast<std::uint32_t>(state.range(0)));
-  walk_with(state, map, kernel::ReaderChoice::kMmap);
+  walk_with(state, Kind::kMmapableArray, kernel::ReaderChoice::kMmap);
+}
+
+void timed(benchmark::internal::Benchmark* bench) {
+  bench->Unit(benchmark::kMillisecond)->UseRealTime();
 }
 
 void sizes(benchmark::internal::Benchmark* bench) {
-  bench->Arg(1000)->Arg(100000)->Arg(1000000)->Unit(benchmark::kMillisecond)->UseRealTime();
+  bench->Arg(1000)->Arg(100000)->Arg(1000000)->Apply(timed);
 }
 
-BENCHMARK(BareBatchWalk)->Apply(sizes);
+BENCHMARK_CAPTURE(BareBatchWalk, hash, Kind::kHash)->Apply(sizes);
+BENCHMARK_CAPTURE(BareBatchWalk, per_cpu, Kind::kPerCpuHash)->Arg(1000000)->Apply(timed);
+BENCHMARK_CAPTURE(BareBatchWalk, histograms, Kind::kHistograms)->Arg(270000)->Apply(timed);
 BENCHMARK(BatchWalk)->Apply(sizes);
-BENCHMARK(NextKeyWalk)->Apply(sizes);
-BENCHMARK(MmapWalk)->Apply(sizes);
+BENCHMARK(NextKeyWalk)->Arg(1000000)->Apply(timed);
+BENCHMARK(MmapWalk)->Arg(1000000)->Apply(timed);
 
 }  // namespace
 }  // namespace bpfmap::bench
