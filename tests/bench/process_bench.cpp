@@ -51,7 +51,7 @@ constexpr BenchMap::Kind kKind = BenchMap::Kind::kHash;
 
 // Of a map that is somebody else's; every scrape walks it, besides what the sampler does.
 std::string configuration_of(int map_fd) {
-  return "max_age: 0s\n" + configuration(kKind, BenchMap::Export::kEveryKey,
+  return "max_age: 1ms\n" + configuration(kKind, BenchMap::Export::kEveryKey,
                                          "loaded: { id: " + std::to_string(id_of(map_fd)) + " }");
 }
 
