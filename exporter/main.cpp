@@ -5,6 +5,7 @@
 #include <exception>
 #include <string>
 
+#include "base/heap.h"
 #include "base/log.h"
 #include "commands/builtin.h"
 #include "commands/check.h"
@@ -257,6 +258,7 @@ int run_command_line(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  bpfmap::keep_memory_for_the_next_scrape();
   try {
     return run_command_line(argc, argv);
   } catch (const std::exception& exception) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "collect/batch_size.h"
+#include "collect/read_ahead.h"
 
 namespace bpfmap::collect {
 KeptRows::KeptRows(decode::KeepingPlan plan, const Clock& clock, std::shared_ptr<host::Host> host)
@@ -36,14 +37,25 @@ void KeptRows::map_was_replaced() {
   if (totals_) totals_->map_was_replaced();
 }
 
-// What a draining reader returns is gone from the map: it is added to the totals before anything
-// can fail. How many entries there were.
+// How many entries there were.
 Result<std::uint64_t> KeptRows::read_rows() {
+  const std::uint32_t capacity = rows_per_batch(reader_->shape());
+  if (plan_.mode != config::MapMode::kDrain) {
+    ReadAhead ahead(*reader_, capacity);
+    return take_rows(ahead, capacity);
+  }
+  // What a draining reader returns is gone from the map: it is added to the totals before anything
+  // can fail, and before more is taken out.
   reader_->rewind();
+  return take_rows(*reader_, capacity);
+}
+
+template <typename Reader>
+Result<std::uint64_t> KeptRows::take_rows(Reader& reader, std::uint32_t capacity) {
   std::uint64_t entries = 0;
-  kernel::RowBlock block(reader_->shape(), rows_per_batch(reader_->shape()));
+  kernel::RowBlock block(reader_->shape(), capacity);
   while (true) {
-    const Result<bool> more = reader_->next_batch(block);
+    const Result<bool> more = reader.next_batch(block);
     if (!more) return tl::unexpected(more.error());
     entries += block.count();
     kernel::RowBlock wide = wide_rows(plan_, block);

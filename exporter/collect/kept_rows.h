@@ -47,6 +47,8 @@ class KeptRows final : public kernel::MapReader {
  private:
   Result<void> walk();
   Result<std::uint64_t> read_rows();
+  template <typename Reader>
+  Result<std::uint64_t> take_rows(Reader& reader, std::uint32_t capacity);
   std::uint64_t delete_expired();
 
   decode::KeepingPlan plan_;

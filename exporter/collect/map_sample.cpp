@@ -36,6 +36,18 @@ std::shared_ptr<SampleText> MapSample::text(Encoding encoding) const {
   return text;
 }
 
+void MapSample::help(const std::atomic<bool>& cancelled) const {
+  std::array<std::shared_ptr<SampleText>, kEncodings> texts;
+  {
+    const MutexLock lock(mutex_);
+    texts = texts_;
+  }
+  for (const std::shared_ptr<SampleText>& text : texts) {
+    while (text != nullptr && !cancelled && text->help()) {
+    }
+  }
+}
+
 void MapSample::count(const SampleText& text) const {
   if (!was_counted_.exchange(true)) renderer_.observer.on_rendering(text.decode_errors());
 }

@@ -72,6 +72,9 @@ class MapSample {
 
   // The families of the map. Another one each time where the last one has failed.
   std::shared_ptr<SampleText> text(Encoding encoding) const BPFMAP_EXCLUDES(mutex_);
+  // Makes what is left of texts that somebody began. For a thread that has nothing else to do;
+  // until `cancelled` is set.
+  void help(const std::atomic<bool>& cancelled) const BPFMAP_EXCLUDES(mutex_);
   // To be told of every text that became whole.
   void count(const SampleText& text) const;
 

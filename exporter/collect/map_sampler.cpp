@@ -113,6 +113,8 @@ bool MapSampler::go_on_elsewhere(const std::shared_ptr<MapWalk>& walk) {
       while (walk->step()) {
       }
       end_walk(*walk);
+      // There was one processor for the walk, and it is not busy any more.
+      walk->sample()->help(cancelled_);
     });
   } catch (const std::system_error&) {
     return false;

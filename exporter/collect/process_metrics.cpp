@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/process_metrics.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
-#include <optional>
-#include <sstream>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "base/unique_fd.h"
 #include "collect/family_builder.h"
 
 namespace bpfmap::collect {
@@ -19,21 +22,29 @@ namespace {
 using prometheus::MetricType;
 using Families = std::vector<prometheus::MetricFamily>;
 
+// Without streams, which cost more than the kernel's part of it: this is done for every scrape.
 std::string read_file(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  char part[4096];
+  for (ssize_t got = 0; fd && (got = ::read(fd.get(), part, sizeof(part))) > 0;) {
+    text.append(part, static_cast<std::size_t>(got));
+  }
+  return text;
 }
 
-std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream stream(text);
-  std::vector<std::string> words;
-  for (std::string word; stream >> word;) words.push_back(word);
+std::vector<std::string_view> words_of(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\n";
+  std::vector<std::string_view> words;
+  for (std::size_t at = text.find_first_not_of(kSpace); at < text.size();) {
+    const std::size_t end = std::min(text.find_first_of(kSpace, at), text.size());
+    words.push_back(text.substr(at, end - at));
+    at = text.find_first_not_of(kSpace, end);
+  }
   return words;
 }
 
-std::optional<double> to_number(const std::string& word) {
+std::optional<double> to_number(std::string_view word) {
   std::uint64_t number = 0;
   const auto result = std::from_chars(word.data(), word.data() + word.size(), number);
   if (result.ec != std::errc{}) return std::nullopt;
@@ -48,32 +59,38 @@ void add(Families& families, const char* name, const char* help, MetricType type
 }
 
 // The word behind a line's name in files such as /proc/stat and /proc/self/limits.
-std::optional<double> number_behind(const std::string& text, const std::string& line_name) {
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with(line_name)) continue;
-    const std::vector<std::string> words = words_of(line.substr(line_name.size()));
-    return words.empty() ? std::nullopt : to_number(words.front());
+std::optional<double> number_behind(std::string_view text, std::string_view line_name) {
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    if (line.starts_with(line_name)) {
+      const auto words = words_of(line.substr(line_name.size()));
+      return words.empty() ? std::nullopt : to_number(words.front());
+    }
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
   }
   return std::nullopt;
 }
 
 // Fields of proc(5) stat from the state on; the command's name before it may hold spaces.
-std::vector<std::string> stat_fields(const std::string& stat) {
+std::vector<std::string_view> stat_fields(std::string_view stat) {
   const std::size_t end_of_name = stat.rfind(')');
-  if (end_of_name == std::string::npos) return {};
+  if (end_of_name == std::string_view::npos) return {};
   return words_of(stat.substr(end_of_name + 1));
 }
 
+struct CloseFolder {
+  void operator()(DIR* folder) const { ::closedir(folder); }
+};
+
 std::optional<double> open_descriptors(const std::string& folder) {
-  std::error_code error;
-  double count = 0;
-  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    ++count;
+  const std::unique_ptr<DIR, CloseFolder> entries(::opendir(folder.c_str()));
+  if (entries == nullptr) return std::nullopt;
+  double count = -1;  // the one that this loop has open
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a folder that nobody else reads
+  while (const dirent* entry = ::readdir(entries.get())) {
+    if (entry->d_name[0] != '.') ++count;
   }
-  if (error) return std::nullopt;
-  return count - 1;  // the one that this loop had open
+  return count;
 }
 
 // Positions in proc(5) stat, counted from the state, which is field 3 there.
@@ -88,7 +105,7 @@ enum StatField : std::size_t {
 };
 
 void add_from_stat(Families& families, const std::string& stat, std::optional<double> boot_time) {
-  const std::vector<std::string> fields = stat_fields(stat);
+  const std::vector<std::string_view> fields = stat_fields(stat);
   if (fields.size() < kStatFields) return;
   const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
   const auto page = static_cast<double>(::sysconf(_SC_PAGESIZE));
@@ -109,13 +126,12 @@ void add_from_stat(Families& families, const std::string& stat, std::optional<do
 
 }  // namespace
 
-ProcessMetrics::ProcessMetrics(std::string proc, std::string system_stat)
-    : proc_(std::move(proc)), system_stat_(std::move(system_stat)) {}
+ProcessMetrics::ProcessMetrics(std::string proc, const std::string& system_stat)
+    : proc_(std::move(proc)), boot_time_(number_behind(read_file(system_stat), "btime")) {}
 
 Families ProcessMetrics::Collect() const {
   Families families;
-  add_from_stat(families, read_file(proc_ + "/stat"),
-                number_behind(read_file(system_stat_), "btime"));
+  add_from_stat(families, read_file(proc_ + "/stat"), boot_time_);
   add(families, "process_open_fds", "Number of open file descriptors.", MetricType::Gauge,
       open_descriptors(proc_ + "/fd"));
   add(families, "process_max_fds", "Maximum number of open file descriptors.", MetricType::Gauge,

@@ -3,6 +3,7 @@
 
 #include <prometheus/collectable.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,13 +14,15 @@ namespace bpfmap::collect {
 class ProcessMetrics final : public prometheus::Collectable {
  public:
   // The folder of the process, and the file that knows when the system was booted (btime).
-  explicit ProcessMetrics(std::string proc = "/proc/self", std::string system_stat = "/proc/stat");
+  explicit ProcessMetrics(std::string proc = "/proc/self",
+                          const std::string& system_stat = "/proc/stat");
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
   std::string proc_;
-  std::string system_stat_;
+  // Read once: making that file costs the kernel more than all the others.
+  std::optional<double> boot_time_;
 };
 
 }  // namespace bpfmap::collect

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/heap.h"
+
 namespace bpfmap::collect {
 
 SampleLoop::SampleLoop(Samplers samplers) : samplers_(std::move(samplers)) {
@@ -30,7 +32,8 @@ void SampleLoop::replace(Samplers samplers) {
 }
 
 void SampleLoop::run() {
-  constexpr Duration kNothingToDo = std::chrono::hours(1);
+  constexpr Duration kBetweenLooksAtTheHeap = std::chrono::minutes(1);
+  TimePoint heap_due = std::chrono::steady_clock::now() + kBetweenLooksAtTheHeap;
   while (true) {
     Samplers samplers;
     std::uint64_t replacements = 0;
@@ -40,7 +43,11 @@ void SampleLoop::run() {
       samplers = samplers_;
       replacements = replacements_;
     }
-    TimePoint wake = std::chrono::steady_clock::now() + kNothingToDo;
+    if (std::chrono::steady_clock::now() >= heap_due) {
+      give_memory_back();
+      heap_due = std::chrono::steady_clock::now() + kBetweenLooksAtTheHeap;
+    }
+    TimePoint wake = heap_due;
     for (const auto& sampler : samplers) {
       sampler->sample_if_due();
       wake = std::min(wake, sampler->due());

@@ -22,7 +22,7 @@ Result<std::shared_ptr<const exposition::Chunk>> SampleText::piece(std::size_t n
   while (true) {
     {
       const MutexLock lock(mutex_);
-      while (number >= pieces_.size() && state_ == State::kGrowing && making_) {
+      while (number >= pieces_.size() && state_ == State::kGrowing && (making_ || all_is_made_)) {
         changed_.wait(mutex_);
       }
       if (number < pieces_.size()) return pieces_[number];
@@ -30,54 +30,116 @@ Result<std::shared_ptr<const exposition::Chunk>> SampleText::piece(std::size_t n
       if (state_ == State::kFailed) return tl::unexpected(*error_);
       making_ = true;
     }
-    make_more();
+    make_piece();
   }
 }
 
-void SampleText::make_more() {
+bool SampleText::help() {
+  {
+    const MutexLock lock(mutex_);
+    while (state_ == State::kGrowing && making_) changed_.wait(mutex_);
+    if (state_ != State::kGrowing || all_is_made_) return false;
+    making_ = true;
+  }
+  make_piece();
+  return true;
+}
+
+// While one thread compresses what it has made, the next may make more.
+void SampleText::make_piece() {
   Result<Made> made = make();
+  if (!made) {
+    fail(std::move(made.error()));
+    return;
+  }
+  std::size_t piece = 0;
   {
     const MutexLock lock(mutex_);
     making_ = false;
-    if (made) {
-      const auto& chunks = made->body.chunks();
-      pieces_.insert(pieces_.end(), chunks.begin(), chunks.end());
-      state_ = made->state;
-    } else {
-      error_ = std::move(made.error());
-      state_ = State::kFailed;
-    }
+    all_is_made_ = made->is_last;
+    piece = made_++;
+  }
+  changed_.notify_all();
+  Result<exposition::Deflated> encoded = encode(std::move(made->body));
+  if (encoded) {
+    publish(piece, *std::move(encoded));
+  } else {
+    fail(std::move(encoded.error()));
+  }
+}
+
+void SampleText::fail(Error error) {
+  {
+    const MutexLock lock(mutex_);
+    making_ = false;
+    if (!error_) error_ = std::move(error);
+    state_ = State::kFailed;
   }
   changed_.notify_all();
 }
 
-Result<SampleText::Made> SampleText::make() {
+void SampleText::publish(std::size_t piece, exposition::Deflated made) {
+  {
+    const MutexLock lock(mutex_);
+    waiting_.emplace(piece, std::move(made));
+    for (auto next = waiting_.begin(); next != waiting_.end() && next->first == published_;
+         next = waiting_.erase(next)) {
+      const exposition::Deflated& fragment = next->second;
+      const auto& chunks = fragment.body.chunks();
+      pieces_.insert(pieces_.end(), chunks.begin(), chunks.end());
+      fragments_.add(fragment.crc32, fragment.plain_bytes);
+      ++published_;
+    }
+    if (all_is_made_ && published_ == made_ && state_ == State::kGrowing) state_ = State::kWhole;
+  }
+  changed_.notify_all();
+}
+
+Result<exposition::Deflated> SampleText::encode(exposition::Body text) const {
+  if (encoding_ == Encoding::kIdentity) return exposition::Deflated{std::move(text), 0, 0};
   try {
-    return plain_ != nullptr ? compress_plain() : render();
+    return exposition::deflate_fragment(text);
   } catch (const std::bad_alloc&) {
     return tl::unexpected(failure(ENOMEM, {}));
   }
 }
 
-Result<SampleText::Made> SampleText::compress_plain() {
+// Enough to be compressed well by itself.
+Result<SampleText::Made> SampleText::make() {
+  const std::size_t enough =
+      encoding_ == Encoding::kGzip ? 2 * decode::FamilyRun::kChunkBytes : std::size_t{1};
+  Made all;
+  try {
+    while (all.body.size() < enough && !all.is_last) {
+      Result<Made> some = make_some();
+      if (!some) return some;
+      all.body.append(some->body);
+      all.is_last = some->is_last;
+    }
+  } catch (const std::bad_alloc&) {
+    return tl::unexpected(failure(ENOMEM, {}));
+  }
+  return all;
+}
+
+Result<SampleText::Made> SampleText::make_some() {
+  if (plain_ != nullptr) return read_plain();
+  if (!has_all_rows_) return add_rows();
+  const bool is_last = !rendering_->run.write_more();
+  exposition::Body text = rendering_->run.take();
+  return is_last ? finish(std::move(text)) : Made{std::move(text)};
+}
+
+Result<SampleText::Made> SampleText::read_plain() {
   auto piece = plain_->piece(next_++);
   if (!piece) return tl::unexpected(std::move(piece.error()));
-  if (*piece != nullptr) {
-    deflate_.add(**piece);
-    return Made{deflate_.take()};
-  }
+  Made made;
+  made.body.append(*piece);
+  if (*piece != nullptr) return made;
   samples_ = plain_->samples();
   decode_errors_ = plain_->decode_errors();
   plain_.reset();
-  deflate_.end();
-  return Made{deflate_.take(), State::kWhole};
-}
-
-Result<SampleText::Made> SampleText::render() {
-  if (!has_all_rows_) return add_rows();
-  const bool is_all = !rendering_->run.write_more();
-  Made made{encoded(rendering_->run.take()), is_all ? State::kWhole : State::kGrowing};
-  if (is_all) made.body.append(finish());
+  made.is_last = true;
   return made;
 }
 
@@ -86,7 +148,7 @@ Result<SampleText::Made> SampleText::add_rows() {
   if (rows == nullptr && !rows_.is_whole()) {
     return tl::unexpected(failure(0, "the walk failed on its way"));
   }
-  if (rows_.plan() == nullptr) return Made{{}, State::kWhole};  // see MapSample::without_rows()
+  if (rows_.plan() == nullptr) return Made{{}, true};  // see MapSample::without_rows()
   if (rendering_ == nullptr) {
     rendering_ = std::make_unique<Rendering>(rows_, resources_.host_names);
     in_parts_ = !resources_.whole_only;
@@ -94,7 +156,7 @@ Result<SampleText::Made> SampleText::add_rows() {
   if (rows != nullptr) {
     rendering_->run.add(*rows);
     ++next_;
-    return in_parts_ ? Made{encoded(rendering_->run.take())} : Made{};
+    return in_parts_ ? Made{rendering_->run.take()} : Made{};
   }
   has_all_rows_ = true;
   if (rendering_->run.end_rows()) return Made{};
@@ -105,19 +167,11 @@ Result<SampleText::Made> SampleText::add_rows() {
               "already; from now on the whole map is read first"));
 }
 
-exposition::Body SampleText::encoded(exposition::Body text) {
-  if (encoding_ == Encoding::kIdentity) return text;
-  deflate_.add(text);
-  return deflate_.take();
-}
-
-exposition::Body SampleText::finish() {
+SampleText::Made SampleText::finish(exposition::Body last) {
   samples_ = rendering_->run.samples();
   decode_errors_ = rendering_->run.decode_errors();
   rendering_.reset();
-  if (encoding_ == Encoding::kIdentity) return {};
-  deflate_.end();
-  return deflate_.take();
+  return {std::move(last), true};
 }
 
 bool SampleText::is_whole() const {

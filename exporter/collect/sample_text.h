@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -32,9 +33,9 @@ struct RenderingResources {
 };
 
 // The text of one walk, as it is or compressed, in pieces that are made while the walk goes on by
-// those who ask for them: who needs a piece that is not there makes it, the others wait for it. So
-// nobody makes more than is read, everybody shares what is made, and no thread waits for a slow
-// reader. Any number of threads.
+// those who ask for them: who needs a piece that is not there makes it. Text is made by one thread
+// at a time, and compressed by as many as there are. Everybody shares what is made, and no thread
+// waits for a slow reader. Any number of threads.
 class SampleText {
  public:
   // `rows` and `resources` outlive the text. `plain`, where it is not null, is whole, and what is
@@ -48,14 +49,18 @@ class SampleText {
   Result<std::shared_ptr<const exposition::Chunk>> piece(std::size_t number)
       BPFMAP_EXCLUDES(mutex_);
 
+  // Makes a piece whether or not somebody asks for it. False where there is nothing to make: what
+  // is left is being made by others, or all is there.
+  bool help() BPFMAP_EXCLUDES(mutex_);
+
   bool is_whole() const BPFMAP_EXCLUDES(mutex_);
   bool has_failed() const BPFMAP_EXCLUDES(mutex_);
 
   // Of the whole text.
   std::uint64_t samples() const { return samples_; }
   std::uint64_t decode_errors() const { return decode_errors_; }
-  std::uint32_t crc32() const { return deflate_.crc32(); }
-  std::uint64_t plain_bytes() const { return deflate_.plain_bytes(); }
+  std::uint32_t crc32() const { return fragments_.crc32(); }
+  std::uint64_t plain_bytes() const { return fragments_.plain_bytes(); }
 
  private:
   enum class State : std::uint8_t { kGrowing, kWhole, kFailed };
@@ -68,40 +73,46 @@ class SampleText {
     decode::SamplePlan::Run run;
   };
 
-  // What one step makes, and the state behind it.
+  // Some text.
   struct Made {
     exposition::Body body;
-    State state = State::kGrowing;
+    bool is_last = false;
   };
 
-  void make_more() BPFMAP_EXCLUDES(mutex_);
+  void make_piece() BPFMAP_EXCLUDES(mutex_);
+  void fail(Error error) BPFMAP_EXCLUDES(mutex_);
   Result<Made> make();
-  Result<Made> render();
+  Result<Made> make_some();
+  Result<Made> read_plain();
   Result<Made> add_rows();
-  Result<Made> compress_plain();
-  exposition::Body encoded(exposition::Body text);
-  exposition::Body finish();
+  Made finish(exposition::Body last);
+  Result<exposition::Deflated> encode(exposition::Body text) const;
+  void publish(std::size_t piece, exposition::Deflated made) BPFMAP_EXCLUDES(mutex_);
 
   const Encoding encoding_;
   const WalkRows& rows_;
   RenderingResources& resources_;
 
-  // Of whoever makes a piece at the moment.
+  // Of whoever makes text at the moment.
   std::shared_ptr<SampleText> plain_;
   std::unique_ptr<Rendering> rendering_;
   std::size_t next_ = 0;  // block of rows, or piece of plain_
   bool in_parts_ = true;
   bool has_all_rows_ = false;
-  exposition::DeflateStream deflate_;
   std::uint64_t samples_ = 0;
   std::uint64_t decode_errors_ = 0;
 
   mutable Mutex mutex_;
   ConditionVariable changed_;
-  bool making_ BPFMAP_GUARDED_BY(mutex_) = false;
   State state_ BPFMAP_GUARDED_BY(mutex_) = State::kGrowing;
   std::optional<Error> error_ BPFMAP_GUARDED_BY(mutex_);
+  bool making_ BPFMAP_GUARDED_BY(mutex_) = false;
+  bool all_is_made_ BPFMAP_GUARDED_BY(mutex_) = false;   // but not encoded, maybe
+  std::size_t made_ BPFMAP_GUARDED_BY(mutex_) = 0;       // texts
+  std::size_t published_ BPFMAP_GUARDED_BY(mutex_) = 0;  // of them, in their order
+  std::map<std::size_t, exposition::Deflated> waiting_ BPFMAP_GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<const exposition::Chunk>> pieces_ BPFMAP_GUARDED_BY(mutex_);
+  exposition::GzipMember fragments_;  // written under mutex_, read when all is published
 };
 
 }  // namespace bpfmap::collect

@@ -132,6 +132,12 @@ std::size_t LabelDecoder::max_bytes() const { return chain_->max_bytes; }
 
 bool LabelDecoder::is_injective() const { return chain_->is_injective; }
 
+std::optional<NumberSource> LabelDecoder::as_decimal() const {
+  const auto* number = std::get_if<NumberField<Decimal>>(&chain_->first);
+  if (!chain_->later.empty() || number == nullptr || number->source.is_float()) return std::nullopt;
+  return number->source;
+}
+
 char* LabelDecoder::write(const std::byte* key, char* out, DecodeState& state) const {
   if (chain_->later.empty()) return chain_->write_first<LabelText>(key, out, state);
   return chain_->write_later(key, out, state);

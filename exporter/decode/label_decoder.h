@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "config/diagnostics.h"
+#include "decode/number_source.h"
 #include "host/host_names.h"
 #include "kernel/layout.h"
 #include "kernel/object.h"
@@ -66,6 +67,9 @@ class LabelDecoder {
 
   // Different field bytes always give different texts, unless write() sets DecodeState::lossy.
   bool is_injective() const;
+
+  // Where write() does nothing but write an integer in decimal: the integer.
+  std::optional<NumberSource> as_decimal() const;
 
   // Decodes the field out of the key that starts at `key`; writes at `out`, returns the end of what
   // it wrote. That means nothing where DecodeState::dropped is set.

@@ -42,7 +42,8 @@ void LabelProgram::add_field(std::string_view name, LabelDecoder decoder) {
   begin_label(name);
   max_bytes_ += std::max(decoder.max_bytes(), kRest.size());
   add_to_rest(std::string(kRest) + '"');
-  steps_.push_back({Literal(tail_text_), std::move(decoder)});
+  const std::optional<NumberSource> decimal = decoder.as_decimal();
+  steps_.push_back({Literal(tail_text_), std::move(decoder), decimal});
   tail_text_.clear();
   end_text("\"");
 }

@@ -3,12 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "decode/label_decoder.h"
 #include "decode/literal.h"
+#include "exposition/numbers.h"
 
 namespace bpfmap::decode {
 
@@ -38,7 +40,9 @@ class LabelProgram {
   char* write(const std::byte* key, std::uint32_t cpu, char* out, DecodeState& state) const {
     for (const Step& step : steps_) {
       out = step.before.write(out);
-      out = step.decoder.write(key, out, state);
+      // Most fields are integers: they are not worth the jump into a decoder.
+      out = step.decimal ? write_decimal(step.decimal->read(key), out)
+                         : step.decoder.write(key, out, state);
     }
     if (state.dropped) {
       state.dropped = false;
@@ -52,12 +56,17 @@ class LabelProgram {
   struct Step {
     Literal before;  // `",comm="` - closes the label before and opens this one
     LabelDecoder decoder;
+    std::optional<NumberSource> decimal;  // what is left of a decoder that does no more
   };
 
   void begin_label(std::string_view name);
   void end_text(std::string_view text);
   void add_to_rest(std::string_view text);
   static char* write_cpu(std::uint32_t cpu, char* out);
+  static char* write_decimal(Number number, char* out) {
+    return number.kind == Number::Kind::kSigned ? exposition::write_signed(out, number.as_signed())
+                                                : exposition::write_unsigned(out, number.bits);
+  }
 
   std::vector<Step> steps_;
   std::string tail_text_;  // behind the last step

@@ -64,6 +64,10 @@ class GzipMember {
   void add(std::uint32_t crc32, std::uint64_t plain_bytes);
   std::shared_ptr<const Chunk> trailer() const;
 
+  // Of all that was added.
+  std::uint32_t crc32() const { return crc32_; }
+  std::uint64_t plain_bytes() const { return plain_bytes_; }
+
  private:
   std::uint32_t crc32_ = 0;
   std::uint64_t plain_bytes_ = 0;

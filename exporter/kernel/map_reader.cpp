@@ -12,8 +12,9 @@ void RowBlock::reserve(std::uint32_t capacity) {
   count_ = 0;
   if (capacity <= capacity_) return;
   // Not zeroed: the kernel overwrites what counts, and a million rows need not be touched twice.
-  keys_ = std::make_unique_for_overwrite<std::byte[]>(std::size_t{capacity} * key_size_);
-  values_ = std::make_unique_for_overwrite<std::byte[]>(std::size_t{capacity} * value_size_);
+  values_at_ = (std::size_t{capacity} * key_size_ + 7) / 8 * 8;
+  bytes_ =
+      std::make_unique_for_overwrite<std::byte[]>(values_at_ + std::size_t{capacity} * value_size_);
   capacity_ = capacity;
 }
 

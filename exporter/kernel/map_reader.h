@@ -53,13 +53,13 @@ class RowBlock {
   bool is_rest() const { return is_rest_; }
   void set_rest() { is_rest_ = true; }
 
-  std::byte* keys() { return keys_.get(); }
-  std::byte* values() { return values_.get(); }
+  std::byte* keys() { return bytes_.get(); }
+  std::byte* values() { return bytes_.get() + values_at_; }
   const std::byte* key(std::uint32_t row) const {
-    return keys_.get() + std::size_t{row} * key_size_;
+    return bytes_.get() + std::size_t{row} * key_size_;
   }
   const std::byte* value(std::uint32_t row) const {
-    return values_.get() + std::size_t{row} * value_size_;
+    return bytes_.get() + values_at_ + std::size_t{row} * value_size_;
   }
 
  private:
@@ -69,8 +69,9 @@ class RowBlock {
   std::uint32_t capacity_ = 0;
   std::uint32_t count_ = 0;
   bool is_rest_ = false;
-  std::unique_ptr<std::byte[]> keys_;
-  std::unique_ptr<std::byte[]> values_;
+  std::size_t values_at_ = 0;
+  // Both in one piece, which is large enough to go back to the system when it is freed.
+  std::unique_ptr<std::byte[]> bytes_;
 };
 
 // Walks one map. One thread at a time; the map's descriptor outlives the reader.

@@ -4,10 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "base/heap.h"
 #include "base/log.h"
 #include "bench/ratio_reporter.h"
 
 int main(int argc, char** argv) {
+  bpfmap::keep_memory_for_the_next_scrape();  // as the exporter does
   bpfmap::log::configure(bpfmap::log::Level::kWarning, bpfmap::log::Format::kLogfmt);
   // Repetitions of all benchmarks in turn: what they are compared with shares their weather.
   std::vector<std::string> arguments{argv[0], "--benchmark_repetitions=7",
