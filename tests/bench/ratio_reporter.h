@@ -14,6 +14,8 @@ namespace bpfmap::bench {
 // run are left out.
 class RatioReporter final : public benchmark::ConsoleReporter {
  public:
+  RatioReporter();
+
   void ReportRuns(const std::vector<Run>& reports) override;
   void Finalize() override;
 
@@ -25,7 +27,7 @@ class RatioReporter final : public benchmark::ConsoleReporter {
   void print_ratios() const;
   void print_quantities() const;
 
-  // By benchmark and quantity: a counter's name, or "ms".
+  // By benchmark and quantity: a counter's name, or a kind of time.
   std::map<std::string, std::map<std::string, Values>> measured_;
 };
 

@@ -8,7 +8,7 @@
 #include "bench/scrape_server.h"
 
 // How a whole scrape with a fresh sample grows with entries, labels, CPUs and scrapers: the numbers
-// of docs/scaling.md.
+// of docs/scaling.md, where those of a million entries are from scrape_bench.cpp.
 namespace bpfmap::bench {
 namespace {
 
@@ -54,7 +54,7 @@ void timed(benchmark::internal::Benchmark* bench) {
 }
 
 void sizes(benchmark::internal::Benchmark* bench) {
-  bench->Arg(1000)->Arg(10000)->Arg(100000)->Arg(1000000)->Apply(timed);
+  bench->Arg(1000)->Arg(10000)->Arg(100000)->Apply(timed);
 }
 
 BENCHMARK_CAPTURE(ScalingEntries, plain, false)->Apply(sizes);

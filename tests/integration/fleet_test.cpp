@@ -56,10 +56,10 @@ bool knows_kubernetes() {
 
 std::string without_kubernetes(const std::string& path) {
   YAML::Node config = YAML::LoadFile(path);
-  for (YAML::Node job : config["scrape_configs"]) {
+  for (YAML::Node&& job : config["scrape_configs"]) {
     EXPECT_TRUE(job.remove("kubernetes_sd_configs")) << path;
   }
-  for (YAML::Node rules : config["rule_files"]) rules = fleet_path(rules.as<std::string>());
+  for (YAML::Node&& rules : config["rule_files"]) rules = fleet_path(rules.as<std::string>());
   return YAML::Dump(config) + "\n";
 }
 
@@ -103,8 +103,8 @@ TEST(Fleet, EveryListOfTargetsAndEveryRuleIsInUse) {
 // A rule that no unit test asks for could be anything.
 TEST(Fleet, EveryRuleHasATest) {
   const std::string tests = read_text(fleet_path("bpfmap.test.yml"));
-  for (const YAML::Node group : YAML::LoadFile(fleet_path("bpfmap.rules.yml"))["groups"]) {
-    for (const YAML::Node rule : group["rules"]) {
+  for (const auto& group : YAML::LoadFile(fleet_path("bpfmap.rules.yml"))["groups"]) {
+    for (const auto& rule : group["rules"]) {
       EXPECT_THAT(tests, HasSubstr(rule["record"].as<std::string>()));
     }
   }
