@@ -19,10 +19,12 @@ void keep_memory_for_the_next_scrape() {
   ::mallopt(M_TRIM_THRESHOLD, kKeep);
 }
 
-void give_memory_back() {
+void give_memory_back() { ::malloc_trim(0); }
+
+void give_much_memory_back() {
   constexpr std::size_t kWorthIt = std::size_t{32} << 20;
   const struct mallinfo2 heap = ::mallinfo2();
-  if (heap.fordblks > std::max<std::size_t>(heap.uordblks, kWorthIt)) ::malloc_trim(0);
+  if (heap.fordblks > std::max<std::size_t>(heap.uordblks, kWorthIt)) give_memory_back();
 }
 
 }  // namespace bpfmap

@@ -10,8 +10,11 @@ namespace bpfmap {
 // To be called before there are threads.
 void keep_memory_for_the_next_scrape();
 
-// Gives back what is free, if that is more than what is used and worth it: a map that was large
-// once must not cost its memory for ever. Cheap enough for once a minute. Thread-safe.
+// Gives back what is free: for when something large is over, such as a start. Thread-safe.
 void give_memory_back();
+
+// The same, if that is more than what is used and worth it: a map that was large once must not cost
+// its memory for ever. Cheap enough for once a minute.
+void give_much_memory_back();
 
 }  // namespace bpfmap

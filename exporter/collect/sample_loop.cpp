@@ -44,7 +44,7 @@ void SampleLoop::run() {
       replacements = replacements_;
     }
     if (std::chrono::steady_clock::now() >= heap_due) {
-      give_memory_back();
+      give_much_memory_back();
       heap_due = std::chrono::steady_clock::now() + kBetweenLooksAtTheHeap;
     }
     TimePoint wake = heap_due;

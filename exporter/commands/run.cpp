@@ -5,6 +5,7 @@
 #include <iostream>
 #include <thread>
 
+#include "base/heap.h"
 #include "base/log.h"
 #include "collect/sample_loop.h"
 #include "commands/config_watch.h"
@@ -110,6 +111,7 @@ int run(const RunOptions& options) {
   for (const std::string& url : (*server)->urls()) {
     log::info("listening", {{"address", url}, {"metrics", url + options.telemetry_path}});
   }
+  give_memory_back();  // what the objects and their BTF took to be read
   serve(signals, reloader);
   for (const std::string& folder : reloader.current()->pin_folders()) {
     log::info("pinned programs go on counting", {{"folder", folder}});

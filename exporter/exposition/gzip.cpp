@@ -24,6 +24,44 @@ constexpr std::uint32_t kLevelBytes = ISAL_DEF_LVL1_DEFAULT;
 constexpr std::size_t kOutputStep = std::size_t{1} << 16;
 constexpr std::size_t kMaxInputStep = std::size_t{1} << 30;  // ISA-L counts input in 32 bits
 
+// ISA-L's state for one stream of raw deflate data, written to a BodyWriter.
+class Deflater {
+ public:
+  explicit Deflater(BodyWriter& out)
+      : out_(out),
+        stream_(std::make_unique_for_overwrite<isal_zstream>()),
+        level_buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(kLevelBytes)) {
+    isal_deflate_init(stream_.get());
+    stream_->level = kLevel;
+    stream_->level_buf = level_buffer_.get();
+    stream_->level_buf_size = kLevelBytes;
+    stream_->gzip_flag = IGZIP_DEFLATE;
+    stream_->end_of_stream = 0;
+  }
+
+  // Compresses all of `plain`; with `flush`, also writes out what is held back and aligns to a byte
+  // border.
+  void write(std::string_view plain, bool flush) {
+    // The library only reads its input, but says so nowhere.
+    stream_->next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(plain.data()));
+    stream_->avail_in = static_cast<std::uint32_t>(plain.size());
+    stream_->flush = flush ? FULL_FLUSH : NO_FLUSH;
+    do {
+      char* const room = out_.reserve(kOutputStep);
+      stream_->next_out = reinterpret_cast<std::uint8_t*>(room);
+      stream_->avail_out = kOutputStep;
+      // Every error it knows is a wrong parameter, and all of them are constants here.
+      if (isal_deflate(stream_.get()) != COMP_OK) std::abort();
+      out_.commit(room + (kOutputStep - stream_->avail_out));
+    } while (stream_->avail_out == 0);
+  }
+
+ private:
+  BodyWriter& out_;
+  std::unique_ptr<isal_zstream> stream_;
+  std::unique_ptr<std::uint8_t[]> level_buffer_;
+};
+
 std::uint32_t add_to_crc(std::uint32_t crc, std::string_view plain) {
   return crc32_gzip_refl(crc, reinterpret_cast<const std::uint8_t*>(plain.data()), plain.size());
 }
@@ -39,76 +77,26 @@ std::shared_ptr<const Chunk> chunk_of(const std::array<std::uint8_t, kSize>& byt
 
 }  // namespace
 
-// ISA-L's state for one stream of raw deflate data, written to a BodyWriter.
-class DeflateStream::Deflater {
- public:
-  Deflater()
-      : stream_(std::make_unique_for_overwrite<isal_zstream>()),
-        level_buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(kLevelBytes)) {
-    isal_deflate_init(stream_.get());
-    stream_->level = kLevel;
-    stream_->level_buf = level_buffer_.get();
-    stream_->level_buf_size = kLevelBytes;
-    stream_->gzip_flag = IGZIP_DEFLATE;
-    stream_->end_of_stream = 0;
-  }
-
-  // Compresses all of `plain`; with `flush`, also writes out what is held back and aligns to a byte
-  // border.
-  void write(std::string_view plain, bool flush, BodyWriter& out) {
-    // The library only reads its input, but says so nowhere.
-    stream_->next_in = reinterpret_cast<std::uint8_t*>(const_cast<char*>(plain.data()));
-    stream_->avail_in = static_cast<std::uint32_t>(plain.size());
-    stream_->flush = flush ? FULL_FLUSH : NO_FLUSH;
-    do {
-      char* const room = out.reserve(kOutputStep);
-      stream_->next_out = reinterpret_cast<std::uint8_t*>(room);
-      stream_->avail_out = kOutputStep;
-      // Every error it knows is a wrong parameter, and all of them are constants here.
-      if (isal_deflate(stream_.get()) != COMP_OK) std::abort();
-      out.commit(room + (kOutputStep - stream_->avail_out));
-    } while (stream_->avail_out == 0);
-  }
-
- private:
-  std::unique_ptr<isal_zstream> stream_;
-  std::unique_ptr<std::uint8_t[]> level_buffer_;
-};
-
-DeflateStream::DeflateStream() = default;
-DeflateStream::DeflateStream(DeflateStream&&) noexcept = default;
-DeflateStream& DeflateStream::operator=(DeflateStream&&) noexcept = default;
-DeflateStream::~DeflateStream() = default;
-
-void DeflateStream::add(const Chunk& plain) {
-  if (deflater_ == nullptr) deflater_ = std::make_unique<Deflater>();
-  std::string_view bytes(plain.bytes.get(), plain.size);
-  plain_bytes_ += bytes.size();
-  while (!bytes.empty()) {
-    const std::string_view step = bytes.substr(0, std::min(bytes.size(), kMaxInputStep));
-    crc32_ = add_to_crc(crc32_, step);
-    deflater_->write(step, false, out_);
-    bytes.remove_prefix(step.size());
-  }
-}
-
-void DeflateStream::add(const Body& plain) {
-  for (const auto& chunk : plain.chunks()) add(*chunk);
-}
-
-void DeflateStream::end() {
-  if (deflater_ != nullptr) deflater_->write({}, true, out_);
-  deflater_.reset();
-  ended_ = true;
-}
-
-Body DeflateStream::take() { return ended_ ? out_.finish() : out_.take(); }
-
 Deflated deflate_fragment(const Body& plain) {
-  DeflateStream stream;
-  stream.add(plain);
-  stream.end();
-  return {stream.take(), stream.crc32(), stream.plain_bytes()};
+  Deflated fragment;
+  fragment.plain_bytes = plain.size();
+  if (plain.size() == 0) return fragment;
+
+  BodyWriter out;
+  Deflater deflater(out);
+  std::uint64_t left = plain.size();
+  for (const auto& chunk : plain.chunks()) {
+    std::string_view bytes(chunk->bytes.get(), chunk->size);
+    while (!bytes.empty()) {
+      const std::string_view step = bytes.substr(0, std::min(bytes.size(), kMaxInputStep));
+      left -= step.size();
+      fragment.crc32 = add_to_crc(fragment.crc32, step);
+      deflater.write(step, left == 0);
+      bytes.remove_prefix(step.size());
+    }
+  }
+  fragment.body = out.finish();
+  return fragment;
 }
 
 // Magic, deflate, no flags, no time, no extra flags, unknown operating system.

@@ -22,37 +22,8 @@ struct Deflated {
   std::uint64_t plain_bytes = 0;
 };
 
-// Makes a fragment of text that comes in parts. Needs, beside the result, about half a megabyte. An
-// empty text gives an empty fragment; equal parts give equal fragments. Not thread-safe.
-class DeflateStream {
- public:
-  DeflateStream();
-  DeflateStream(DeflateStream&&) noexcept;
-  DeflateStream& operator=(DeflateStream&&) noexcept;
-  ~DeflateStream();
-
-  void add(const Chunk& plain);
-  void add(const Body& plain);
-  // There is no more.
-  void end();
-
-  // What is compressed by now and was not taken yet: chunks that are full, all of them behind
-  // end().
-  Body take();
-  // Of the plain bytes so far.
-  std::uint32_t crc32() const { return crc32_; }
-  std::uint64_t plain_bytes() const { return plain_bytes_; }
-
- private:
-  class Deflater;
-  std::unique_ptr<Deflater> deflater_;  // null before the first byte, and behind end()
-  BodyWriter out_;
-  std::uint32_t crc32_ = 0;
-  std::uint64_t plain_bytes_ = 0;
-  bool ended_ = false;
-};
-
-// All of `plain` at once.
+// Needs, beside the result, about half a megabyte while it runs, however large `plain` is. An empty
+// body gives an empty fragment. Equal bytes in equal chunks give equal fragments.
 Deflated deflate_fragment(const Body& plain);
 
 // What goes around fragments to make one gzip member of them: the header, the fragments' bodies in

@@ -34,6 +34,13 @@ class FakeMap {
     rows_.emplace_back(bytes_of(key), bytes_of(value));
   }
 
+  // A row whose key is not in the map yet; quicker than set().
+  template <typename Key, typename Value>
+  void append(const Key& key, const Value& value) {
+    const std::lock_guard lock(mutex_);
+    rows_.emplace_back(bytes_of(key), bytes_of(value));
+  }
+
   // Walks fail so until the code is 0 again.
   void fail_with(int code) { failure_ = code; }
 

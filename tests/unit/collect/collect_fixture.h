@@ -3,11 +3,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "collect/map_sampler.h"
 #include "config/load.h"
@@ -50,6 +52,29 @@ inline MapSource source_of(const kernel::MapInfo& info, std::shared_ptr<FakeMap>
                      std::make_unique<test::FakeMapReader>(std::move(map)),
                      plan_of(info, "metrics: [ { counter: " + info.name + "_total } ]")),
           interval, max_age};
+}
+
+// Of one gzip member.
+inline std::string gunzip(const std::string& compressed) {
+  z_stream stream{};
+  constexpr int kGzipOnly = 15 + 16;
+  EXPECT_EQ(inflateInit2(&stream, kGzipOnly), Z_OK);
+  std::vector<unsigned char> in(compressed.begin(), compressed.end());
+  stream.next_in = in.data();
+  stream.avail_in = static_cast<uInt>(in.size());
+  std::string text;
+  int status = Z_OK;
+  while (status == Z_OK) {
+    unsigned char out[4096];
+    stream.next_out = out;
+    stream.avail_out = sizeof(out);
+    status = inflate(&stream, Z_NO_FLUSH);
+    text.append(out, out + sizeof(out) - stream.avail_out);
+  }
+  EXPECT_EQ(status, Z_STREAM_END);
+  EXPECT_EQ(stream.avail_in, 0U);
+  inflateEnd(&stream);
+  return text;
 }
 
 }  // namespace bpfmap::collect

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/collector.h"
 
-#include <zlib.h>
-
 #include <cerrno>
 #include <thread>
 
@@ -17,28 +15,6 @@ using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-std::string gunzip(const std::string& compressed) {
-  z_stream stream{};
-  constexpr int kGzipOnly = 15 + 16;
-  EXPECT_EQ(inflateInit2(&stream, kGzipOnly), Z_OK);
-  std::vector<unsigned char> in(compressed.begin(), compressed.end());
-  stream.next_in = in.data();
-  stream.avail_in = static_cast<uInt>(in.size());
-  std::string text;
-  int status = Z_OK;
-  while (status == Z_OK) {
-    unsigned char out[4096];
-    stream.next_out = out;
-    stream.avail_out = sizeof(out);
-    status = inflate(&stream, Z_NO_FLUSH);
-    text.append(out, out + sizeof(out) - stream.avail_out);
-  }
-  EXPECT_EQ(status, Z_STREAM_END);
-  EXPECT_EQ(stream.avail_in, 0U);
-  inflateEnd(&stream);
-  return text;
-}
 
 // What stands before the exporter's own metrics.
 std::string maps_of(const std::string& page) {

@@ -275,5 +275,21 @@ TEST(BodyWriter, IsEmptyAndUsableAfterItWasMovedFrom) {
   // NOLINTEND(bugprone-use-after-move,clang-analyzer-cplusplus.Move)
 }
 
+TEST(BodyWriter, GivesFullChunksAwayBeforeTheEnd) {
+  BodyWriter writer(4);
+  EXPECT_EQ(writer.take().size(), 0U);
+  writer.append("abcdefghij");
+  EXPECT_EQ(writer.take().to_string(), "abcdefgh");
+  EXPECT_EQ(writer.take().size(), 0U);
+  EXPECT_EQ(writer.size(), 10U) << "with what was taken";
+  const BodyWriter::Mark mark = writer.mark();
+  writer.append("klmnopqrst");
+  writer.rewind(mark);
+  writer.append("KLM");
+  EXPECT_EQ(writer.take().to_string(), "ijKL");
+  EXPECT_EQ(writer.finish().to_string(), "M");
+  EXPECT_EQ(writer.size(), 0U);
+}
+
 }  // namespace
 }  // namespace bpfmap::exposition
