@@ -30,6 +30,8 @@ struct CommandLine {
   commands::ConfigSelection check;
   commands::InspectOptions inspect;
   commands::InitOptions init;
+  std::string convert_file;
+  bool check_only = false;
   std::string dump_wait;
   host::KubeletOptions kubelet;
   std::string kubelet_interval = "15s";
@@ -61,10 +63,13 @@ void add_config_options(CLI::App& app, commands::ConfigSelection& selection) {
       ->type_name("FILE");
 }
 
-void add_run_options(CLI::App& app, commands::RunOptions& options) {
+std::string check_absolute(const std::string& path) {
+  return path.starts_with("/") ? std::string() : "expected a path that begins with /";
+}
+
+void add_web_options(CLI::App& app, commands::RunOptions& options) {
   options.listen_addresses = {":9435"};
   options.telemetry_path = "/metrics";
-  add_config_options(app, options.configs);
   app.add_option("--web.listen-address", options.listen_addresses,
                  "Address to listen on: :PORT, HOST:PORT, [IPV6]:PORT or unix:PATH; repeatable")
       ->allow_extra_args(false)
@@ -72,9 +77,7 @@ void add_run_options(CLI::App& app, commands::RunOptions& options) {
       ->capture_default_str();
   app.add_option("--web.telemetry-path", options.telemetry_path, "Path of the metrics")
       ->type_name("PATH")
-      ->check([](const std::string& path) {
-        return path.starts_with("/") ? std::string() : "expected a path that begins with /";
-      })
+      ->check(check_absolute)
       ->capture_default_str();
 }
 
@@ -85,6 +88,27 @@ void add_log_options(CLI::App& app, CommandLine& line) {
   app.add_option("--log.format", line.log_format, "How it is written")
       ->check(CLI::IsMember({"logfmt", "json"}))
       ->capture_default_str();
+}
+
+std::string check_duration(const std::string& text) {
+  const auto duration = config::parse_duration(text);
+  return duration ? std::string() : duration.error();
+}
+
+CLI::App& add_check(CLI::App& app, commands::ConfigSelection& selection) {
+  CLI::App& check = *app.add_subcommand("check", "Check configurations offline, without privilege");
+  check.add_option("files", selection.configs, "Files, folders or builtin:NAMES")
+      ->required()
+      ->type_name("FILE|DIR...");
+  return check;
+}
+
+CLI::App& add_dump(CLI::App& app, std::string& wait) {
+  CLI::App& dump = *app.add_subcommand("dump", "Load, attach, sample once, print, leave");
+  dump.add_option("--for", wait, "How long to count before the maps are read: 500ms, 5s")
+      ->type_name("DURATION")
+      ->check(check_duration);
+  return dump;
 }
 
 CLI::App& add_inspect(CLI::App& app, commands::InspectOptions& options) {
@@ -110,16 +134,18 @@ CLI::App& add_init(CLI::App& app, commands::InitOptions& options) {
   return init;
 }
 
+CLI::App& add_convert(CLI::App& app, std::string& file) {
+  CLI::App& convert =
+      *app.add_subcommand("convert", "Write a file of ebpf_exporter's in our own language");
+  convert.add_option("file", file, "File in ebpf_exporter's format")->required()->type_name("FILE");
+  return convert;
+}
+
 log::Level level_of(const std::string& name) {
   if (name == "debug") return log::Level::kDebug;
   if (name == "info") return log::Level::kInfo;
   if (name == "warn") return log::Level::kWarning;
   return log::Level::kError;
-}
-
-std::string check_duration(const std::string& text) {
-  const auto duration = config::parse_duration(text);
-  return duration ? std::string() : duration.error();
 }
 
 // What labels know of the host.
@@ -174,33 +200,19 @@ void list_builtins() {
   }
 }
 
-int run_command_line(int argc, char** argv) {
-  CommandLine line;
-  CLI::App app("Exports BPF maps as Prometheus metrics.", "bpfmap_exporter");
-  app.set_version_flag("--version", std::string("bpfmap_exporter ") + commands::kVersion);
-  add_log_options(app, line);
-  add_run_options(app, line.run);
-  add_host_options(app, line);
-  app.fallthrough();
-  app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return std::string("bpfmap_exporter: error: ") + error.what() +
-           "\n  hint: bpfmap_exporter --help lists what can be written\n";
-  });
-
+// How the exporter runs, apart from what it exports and where.
+void add_run_options(CLI::App& app, CommandLine& line) {
   app.add_flag("--web.enable-lifecycle", line.run.enable_lifecycle,
                "POST /-/reload reads the configuration anew");
   line.run.pin_base = commands::kDefaultPinBase;
   app.add_option("--bpffs.path", line.run.pin_base,
                  "Folder of a bpf file system for what configurations with pin: true leave there")
       ->type_name("DIR")
-      ->check([](const std::string& path) {
-        return path.starts_with("/") ? std::string() : "expected a path that begins with /";
-      })
+      ->check(check_absolute)
       ->capture_default_str();
   app.add_flag("--config.watch", line.run.watch_configs,
                "Read the configuration anew when its files change");
-  bool check_only = false;
-  app.add_flag("--config.check", check_only,
+  app.add_flag("--config.check", line.check_only,
                "Check the configurations, as `check` does, and leave");
   app.add_option("--capabilities.keep", line.run.keep_capabilities,
                  "What is kept of capabilities behind the start: auto (what is needed), all, none, "
@@ -209,25 +221,70 @@ int run_command_line(int argc, char** argv) {
       ->type_name("auto|all|none|CAP,...")
       ->capture_default_str();
   app.add_flag("--debug", line.run.debug, "Serve what is read of every map, decoded, under /maps");
-  CLI::App& run = *app.add_subcommand("run", "Load, attach, sample and serve (the default)");
-  CLI::App& check = *app.add_subcommand("check", "Check configurations offline, without privilege");
-  check.add_option("files", line.check.configs, "Files, folders or builtin:NAMES")
-      ->required()
-      ->type_name("FILE|DIR...");
-  CLI::App& dump = *app.add_subcommand("dump", "Load, attach, sample once, print, leave");
-  dump.add_option("--for", line.dump_wait, "How long to count before the maps are read: 500ms, 5s")
-      ->type_name("DURATION")
-      ->check(check_duration);
+}
+
+void add_options(CLI::App& app, CommandLine& line) {
+  app.set_version_flag("--version", std::string("bpfmap_exporter ") + commands::kVersion);
+  add_log_options(app, line);
+  add_config_options(app, line.run.configs);
+  add_web_options(app, line.run);
+  add_host_options(app, line);
+  add_run_options(app, line);
+}
+
+// Of those, the one that was written is parsed().
+struct Subcommands {
+  const CLI::App& check;
+  const CLI::App& dump;
+  const CLI::App& inspect;
+  const CLI::App& init;
+  const CLI::App& convert;
+};
+
+Subcommands add_subcommands(CLI::App& app, CommandLine& line) {
+  app.add_subcommand("run", "Load, attach, sample and serve (the default)");
+  CLI::App& check = add_check(app, line.check);
+  CLI::App& dump = add_dump(app, line.dump_wait);
   CLI::App& inspect = add_inspect(app, line.inspect);
   CLI::App& init = add_init(app, line.init);
-  CLI::App& convert =
-      *app.add_subcommand("convert", "Write a file of ebpf_exporter's in our own language");
-  std::string converted;
-  convert.add_option("file", converted, "File in ebpf_exporter's format")
-      ->required()
-      ->type_name("FILE");
+  CLI::App& convert = add_convert(app, line.convert_file);
   app.require_subcommand(0, 1);
+  return {check, dump, inspect, init, convert};
+}
 
+int dump(CommandLine& line) {
+  line.dump.host = line.run.host;
+  line.dump.configs = line.run.configs;
+  line.dump.wait = config::parse_duration(line.dump_wait).value_or(Duration::zero());
+  return commands::dump(line.dump);
+}
+
+int execute(const Subcommands& subcommands, CommandLine& line) {
+  if (line.check_only) return commands::check(line.run.configs);
+  if (subcommands.check.parsed()) return commands::check(line.check);
+  if (subcommands.inspect.parsed()) return commands::inspect(line.inspect);
+  if (subcommands.init.parsed()) return commands::init(line.init);
+  if (subcommands.convert.parsed()) return commands::convert(line.convert_file);
+  line.run.host = host_options(line);
+  if (subcommands.dump.parsed()) return dump(line);
+  if (line.run.configs.configs == std::vector<std::string>{"builtin:"}) {
+    list_builtins();
+    return commands::kDone;
+  }
+  return commands::run(line.run);
+}
+
+int run_command_line(int argc, char** argv) {
+  CommandLine line;
+  CLI::App app("Exports BPF maps as Prometheus metrics.", "bpfmap_exporter");
+  // Subcommands inherit both, if they come later.
+  app.fallthrough();
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return std::string("bpfmap_exporter: error: ") + error.what() +
+           "\n  hint: bpfmap_exporter --help lists what can be written\n";
+  });
+  add_options(app, line);
+  const Subcommands subcommands = add_subcommands(app, line);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -235,24 +292,7 @@ int run_command_line(int argc, char** argv) {
   }
   log::configure(level_of(line.log_level),
                  line.log_format == "json" ? log::Format::kJson : log::Format::kLogfmt);
-  static_cast<void>(run);
-  if (check_only) return commands::check(line.run.configs);
-  if (check.parsed()) return commands::check(line.check);
-  if (inspect.parsed()) return commands::inspect(line.inspect);
-  if (init.parsed()) return commands::init(line.init);
-  if (convert.parsed()) return commands::convert(converted);
-  line.run.host = host_options(line);
-  if (dump.parsed()) {
-    line.dump.host = line.run.host;
-    line.dump.configs = line.run.configs;
-    line.dump.wait = config::parse_duration(line.dump_wait).value_or(Duration::zero());
-    return commands::dump(line.dump);
-  }
-  if (line.run.configs.configs == std::vector<std::string>{"builtin:"}) {
-    list_builtins();
-    return commands::kDone;
-  }
-  return commands::run(line.run);
+  return execute(subcommands, line);
 }
 
 }  // namespace

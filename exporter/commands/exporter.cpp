@@ -10,8 +10,8 @@
 #include "decode/cgroup_labels.h"
 #include "decode/host_inputs.h"
 #include "host/cgroups.h"
+#include "host/kernel_symbols.h"
 #include "kernel/inner_maps_reader.h"
-#include "kernel/kernel_address.h"
 #include "kernel/map_syscalls.h"
 #include "kernel/map_types.h"
 #include "kernel/open_reader.h"
@@ -184,9 +184,9 @@ std::vector<std::string> Exporter::pin_folders() const {
 }
 
 // An address is a value like another from here on.
-Result<void> Exporter::resolve_addresses(Unit& unit) {
+Result<void> Exporter::resolve_addresses(Unit& unit) const {
   for (const config::KernelAddressConfig& wanted : unit.config->kernel_addresses) {
-    const auto address = kernel::kernel_address(wanted.symbol.value);
+    const auto address = around_.host->kernel_symbols().address_of(wanted.symbol.value);
     if (!address) {
       Error error = address.error();
       error.subject +=

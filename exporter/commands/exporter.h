@@ -76,7 +76,7 @@ class Exporter {
   Result<void> add(Prepared prepared, const Unit* before);
   Result<void> load_object(Unit& unit, const Unit* before);
   Result<void> pin_object(const Unit& unit, const Unit* before);
-  static Result<void> resolve_addresses(Unit& unit);
+  Result<void> resolve_addresses(Unit& unit) const;
   static Result<void> start_cgroup_ids(Unit& unit);
   Result<void> add_own_maps(Unit& unit, std::vector<decode::MapPlan> maps);
   Result<void> add_map(Unit& unit, decode::MapPlan plan);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/map_text.h"
 
+#include "collect/lost_updates.h"
 #include "commands/print_layout.h"
 #include "kernel/map_types.h"
 #include "kernel/open_reader.h"
@@ -10,9 +11,6 @@ namespace {
 
 using kernel::Access;
 using kernel::MapInfo;
-
-// Exported without being asked for, see bpf/bpfmap_exporter.bpf.h.
-constexpr std::string_view kLostUpdates = "bpfmap_lost_updates";
 
 std::string reader_for(const MapInfo& map) {
   const std::uint32_t type = map.shape.type;
@@ -85,7 +83,7 @@ std::string notes_text(const MapInfo& map, std::string_view indent) {
   if (map.shape.has_spin_lock) {
     text += note(indent, "values are read under their bpf_spin_lock, and are consistent");
   }
-  if (map.name == kLostUpdates) {
+  if (map.name == collect::kLostUpdatesMap) {
     text += note(indent, "exported without being asked for, as bpfmap_exporter_lost_updates_total");
   }
   return text;

@@ -71,6 +71,19 @@ void parse_events(const Mapping& counter, const PeerLabels& labels, MapConfig& m
   }
 }
 
+// The metric of a map, which has its name.
+MetricConfig start_metric(const Mapping& mapping, MetricKind kind, const MapConfig& map) {
+  MetricConfig metric;
+  metric.kind = kind;
+  metric.name = map.map;
+  metric.help = mapping.read("help", &Field::scalar).value_or("");
+  return metric;
+}
+
+void add_labels(std::vector<PeerLabel> labels, MapConfig& map) {
+  for (PeerLabel& label : labels) map.labels->push_back(to_label(std::move(label)));
+}
+
 std::optional<MapConfig> parse_counter(const Field& field) {
   const PeerMapping counter(field, "a counter", kCounterKeys);
   auto map = start_map(counter);
@@ -81,11 +94,8 @@ std::optional<MapConfig> parse_counter(const Field& field) {
     if (labels.labels.empty()) map->only_key = {0, map->map.at};
     map->layout = labels.layout;
   }
-  for (PeerLabel& label : labels.labels) map->labels->push_back(to_label(std::move(label)));
-  MetricConfig metric;
-  metric.name = map->map;
-  metric.help = counter.read("help", &Field::scalar).value_or("");
-  map->metrics.push_back(std::move(metric));
+  add_labels(std::move(labels.labels), *map);
+  map->metrics.push_back(start_metric(counter, MetricKind::kCounter, *map));
   return map;
 }
 
@@ -103,10 +113,7 @@ std::optional<MapConfig> parse_histogram(const Field& field) {
   auto map = start_map(histogram);
   if (!map) return std::nullopt;
   PeerLabels labels = labels_of(histogram);
-  MetricConfig metric;
-  metric.kind = MetricKind::kHistogram;
-  metric.name = map->map;
-  metric.help = histogram.read("help", &Field::scalar).value_or("");
+  MetricConfig metric = start_metric(histogram, MetricKind::kHistogram, *map);
   metric.buckets = parse_peer_buckets(histogram);
   if (labels.labels.empty()) {
     histogram.diagnostics().error(
@@ -118,7 +125,7 @@ std::optional<MapConfig> parse_histogram(const Field& field) {
   labels.labels.pop_back();
   labels.layout.may_end_with_cpu = false;
   map->layout = labels.layout;
-  for (PeerLabel& label : labels.labels) map->labels->push_back(to_label(std::move(label)));
+  add_labels(std::move(labels.labels), *map);
   if (!metric.buckets) return std::nullopt;
   map->metrics.push_back(std::move(metric));
   return map;

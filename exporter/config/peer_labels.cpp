@@ -80,6 +80,10 @@ Tree table_of(const Field& field, bool behind_uint) {
   return table;
 }
 
+void add(Tree& mapping, std::string key, Position at, Tree value) {
+  mapping.pairs.emplace_back(Located<std::string>{std::move(key), at}, std::move(value));
+}
+
 // `static_map` is our decoder `map` by another name.
 std::optional<DecoderConfig> parse_static_map(const Mapping& mapping, Position at,
                                               bool behind_uint) {
@@ -89,10 +93,8 @@ std::optional<DecoderConfig> parse_static_map(const Mapping& mapping, Position a
   const bool keeps = mapping.read("allow_unknown", &Field::boolean).value_or(false);
   if (table.pairs.empty() && keeps) return std::nullopt;  // changes nothing
   Tree arguments = mapping_tree(field->at());
-  arguments.pairs.push_back({{"table", field->at()}, std::move(table)});
-  if (keeps) {
-    arguments.pairs.push_back({{"keep_unknown", field->at()}, scalar_tree("true", field->at())});
-  }
+  add(arguments, "table", field->at(), std::move(table));
+  if (keeps) add(arguments, "keep_unknown", field->at(), scalar_tree("true", field->at()));
   return DecoderConfig{{"map", at}, std::move(arguments)};
 }
 
@@ -109,7 +111,7 @@ std::optional<DecoderConfig> parse_regexp(const Mapping& mapping, Position at) {
 // What has no name keeps its id.
 DecoderConfig cgroup_with_unknown_ids(Position at) {
   Tree arguments = mapping_tree(at);
-  arguments.pairs.push_back({{"keep_unknown", at}, scalar_tree("true", at)});
+  add(arguments, "keep_unknown", at, scalar_tree("true", at));
   return {{"cgroup", at}, std::move(arguments)};
 }
 

@@ -9,19 +9,11 @@
 namespace bpfmap::decode {
 namespace {
 
-exposition::MetricType type_of(config::MetricKind kind) {
-  switch (kind) {
-    case config::MetricKind::kCounter: return exposition::MetricType::kCounter;
-    case config::MetricKind::kGauge: return exposition::MetricType::kGauge;
-    case config::MetricKind::kHistogram: return exposition::MetricType::kHistogram;
-  }
-  return exposition::MetricType::kUntyped;
-}
-
 FamilyFrame make_frame(const config::Config& config, const config::MapConfig& map,
                        const config::MetricConfig& metric, CompiledLabels labels) {
   const std::string name = config.prefix.value + metric.name.value;
-  return FamilyFrame{name, exposition::text_family_header(name, metric.help, type_of(metric.kind)),
+  return FamilyFrame{name,
+                     exposition::text_family_header(name, metric.help, metric_type(metric.kind)),
                      std::move(labels.program), std::move(labels.coverage), map.skip_zero};
 }
 

@@ -3,9 +3,9 @@
 
 #include <utility>
 
-#include "base/suggest.h"
 #include "decode/compile_map.h"
 #include "decode/compile_programs.h"
+#include "decode/find_by_name.h"
 #include "decode/fit_to_map.h"
 #include "decode/globals.h"
 #include "decode/host_inputs.h"
@@ -15,21 +15,6 @@
 
 namespace bpfmap::decode {
 namespace {
-
-// The item of that name; otherwise an error that says what there is.
-template <typename Info>
-const Info* find_by_name(std::span<const Info> infos, const char* what,
-                         const config::Located<std::string>& name, const std::string& object,
-                         config::Diagnostics& diagnostics) {
-  std::vector<std::string> names;
-  for (const Info& info : infos) {
-    if (info.name == name.value) return &info;
-    names.push_back(info.name);
-  }
-  diagnostics.error(name.at, std::string("no ") + what + " '" + name.value + "' in " + object +
-                                 suggestion(name.value, names));
-  return nullptr;
-}
 
 std::vector<GlobalValue> compile_globals(const config::Config& config, const ObjectFacts& object,
                                          config::Diagnostics& diagnostics) {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/compile_programs.h"
 
-#include <algorithm>
-
-#include "base/suggest.h"
+#include "decode/find_by_name.h"
 #include "kernel/section.h"
 
 namespace bpfmap::decode {
@@ -63,12 +61,9 @@ const config::ProgramConfig* find_config(const config::Config& config, const std
 
 void report_unknown(const config::Config& config, const ObjectFacts& object,
                     config::Diagnostics& diagnostics) {
-  std::vector<std::string> names;
-  for (const kernel::ProgramInfo& info : object.programs) names.push_back(info.name);
   for (const config::ProgramConfig& program : config.programs) {
-    if (std::find(names.begin(), names.end(), program.name.value) != names.end()) continue;
-    diagnostics.error(program.name.at, "no program '" + program.name.value + "' in " + object.name +
-                                           suggestion(program.name.value, names));
+    // Which is the report; what it finds is not of interest here.
+    find_by_name(object.programs, "program", program.name, object.name, diagnostics);
   }
 }
 

@@ -4,34 +4,16 @@
 #include <re2/set.h>
 
 #include <memory>
-#include <vector>
 
-#include "base/suggest.h"
+#include "decode/find_by_name.h"
 #include "kernel/cgroup_ids.h"
 
 namespace bpfmap::decode {
-namespace {
-
-template <typename Info>
-const Info* find_named(std::span<const Info> infos, const char* what,
-                       const config::Located<std::string>& name, const std::string& object,
-                       config::Diagnostics& diagnostics) {
-  std::vector<std::string> names;
-  for (const Info& info : infos) {
-    if (info.name == name.value) return &info;
-    names.push_back(info.name);
-  }
-  diagnostics.error(name.at, std::string("no ") + what + " '" + name.value + "' in " + object +
-                                 suggestion(name.value, names));
-  return nullptr;
-}
-
-}  // namespace
 
 void check_cgroup_ids(const config::Config& config, const ObjectFacts& object,
                       config::Diagnostics& diagnostics) {
   for (const config::CgroupIdsConfig& ids : config.cgroup_ids) {
-    const auto* info = find_named(object.maps, "map", ids.map, object.name, diagnostics);
+    const auto* info = find_by_name(object.maps, "map", ids.map, object.name, diagnostics);
     if (info == nullptr) continue;
     const kernel::MapShape& shape = info->shape;
     const std::string why = kernel::why_no_cgroup_ids(shape.type, shape.key_size, shape.value_size);
@@ -45,7 +27,7 @@ void check_kernel_addresses(const config::Config& config, const ObjectFacts& obj
                             config::Diagnostics& diagnostics) {
   for (const config::KernelAddressConfig& address : config.kernel_addresses) {
     const auto* info =
-        find_named(object.globals, "global variable", address.global, object.name, diagnostics);
+        find_by_name(object.globals, "global variable", address.global, object.name, diagnostics);
     if (info == nullptr || info->type->size == sizeof(std::uint64_t)) continue;
     diagnostics.error(address.global.at, "global '" + info->name + "' is " + info->type->name +
                                              ", which holds no address; declare it as __u64");

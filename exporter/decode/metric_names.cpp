@@ -22,7 +22,9 @@ std::vector<std::string> occupied(const std::string& name, config::MetricKind ki
   return {name, name.substr(0, name.size() - kTotal.size())};
 }
 
-exposition::MetricType type_of(config::MetricKind kind) {
+}  // namespace
+
+exposition::MetricType metric_type(config::MetricKind kind) {
   switch (kind) {
     case config::MetricKind::kCounter: return exposition::MetricType::kCounter;
     case config::MetricKind::kGauge: return exposition::MetricType::kGauge;
@@ -30,8 +32,6 @@ exposition::MetricType type_of(config::MetricKind kind) {
   }
   return exposition::MetricType::kUntyped;
 }
-
-}  // namespace
 
 const char* kind_name(config::MetricKind kind) {
   switch (kind) {
@@ -76,7 +76,7 @@ void MetricNames::claim(const std::string& name, config::MetricKind kind, config
     }
     return;
   }
-  for (const std::string& note : exposition::convention_notes(name, type_of(kind))) {
+  for (const std::string& note : exposition::convention_notes(name, metric_type(kind))) {
     diagnostics.notice(at, "metric '" + name + "': " + note);
   }
 }

@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "config/diagnostics.h"
+#include "exposition/metric_type.h"
 
 namespace bpfmap::decode {
 
@@ -30,6 +31,9 @@ class MetricNames {
   std::map<std::string, Owner> owners_;  // by each name that is occupied
 };
 
+// As configurations spell it.
 const char* kind_name(config::MetricKind kind);
+
+exposition::MetricType metric_type(config::MetricKind kind);
 
 }  // namespace bpfmap::decode

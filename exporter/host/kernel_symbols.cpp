@@ -82,16 +82,11 @@ void KernelSymbols::load() {
 
 Result<std::uint64_t> KernelSymbols::address_of(const std::string& name) {
   const MutexLock lock(mutex_);
-  if (table_ == nullptr) load();
-  auto address = table_->address_of(name);
-  if (!address && age() >= kLeastPause) {  // of a module that was loaded since
-    load();
-    address = table_->address_of(name);
-  }
-  if (address) return *address;
+  if (table_ == nullptr || age() >= kAddressAge) load();
   if (problem_) return tl::unexpected(*problem_);
-  return tl::unexpected(Error{ErrorKind::kConfiguration, "find", "the kernel symbol '" + name + "'",
-                              0, std::string("there is none of that name in ") + kKallsymsPath,
+  if (const auto address = table_->address_of(name)) return *address;
+  return tl::unexpected(Error{ErrorKind::kSystem, "find", "the kernel symbol '" + name + "'", 0,
+                              std::string("there is none of that name in ") + kKallsymsPath,
                               "names are exact; data has one only where the kernel was built with "
                               "CONFIG_KALLSYMS_ALL"});
 }

@@ -27,6 +27,9 @@ class KernelSymbols {
   static constexpr Duration kLongestPause = std::chrono::minutes(5);
   // For how long names of modules and BPF programs are believed.
   static constexpr Duration kModuleAge = std::chrono::minutes(1);
+  // For how long addresses are believed: those of modules move when they are loaded anew, and where
+  // a program reads at a wrong address nobody sees that it is one.
+  static constexpr Duration kAddressAge = std::chrono::seconds(1);
 
   using Source = std::function<Result<KernelSymbolList>()>;
 
@@ -34,7 +37,8 @@ class KernelSymbols {
   KernelSymbols(Source source, const Clock& clock);
 
   // The address of a function or of data by its exact name, the first of that name. The error says
-  // whether there is none, or whether the kernel hides its addresses.
+  // whether there is none, or whether the kernel hides its addresses; what was known once is no
+  // answer then.
   Result<std::uint64_t> address_of(const std::string& name);
 
   // For KernelSymbolReader, which is what renderings use. Never null; empty where nothing can be

@@ -23,6 +23,6 @@ struct Pod {
 
 // The pods of a v1 PodList in JSON, as the kubelet gives them at /pods. Pods without a name are
 // left out; what else is missing is empty. An error for what is no such list. Any thread.
-Result<std::vector<Pod>> parse_pod_list(std::string_view json);
+Result<std::vector<Pod>> parse_pod_list(std::string_view text);
 
 }  // namespace bpfmap::host

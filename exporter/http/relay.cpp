@@ -72,9 +72,8 @@ Relay::~Relay() {
 
 void Relay::enter(Stage stage) {
   stage_ = stage;
-  const std::uint64_t one = 1;
   // Fails only when the counter is at its limit, and then the thread is woken anyway.
-  [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof(one));
+  ::eventfd_write(wake_.get(), 1);
 }
 
 void Relay::enter_and_wait(Stage stage) {

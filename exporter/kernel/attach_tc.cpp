@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "kernel/interfaces.h"
+#include "kernel/attach_interfaces.h"
 #include "kernel/libbpf_log.h"
 #include "kernel/load_failure.h"
 
@@ -59,22 +59,10 @@ Result<Attachments> attach_tc(const LoadedProgram& program, const TcTarget& targ
   if (target.priority > kMostPriority) {
     return unexpected(bad_target(program, "a tc priority is at most 65535"));
   }
-  const Result<std::vector<Interface>> all = list_interfaces();
-  if (!all) return unexpected(all.error());
-  const Result<std::vector<Interface>> interfaces = select_interfaces(target.interfaces, *all);
-  if (!interfaces) return unexpected(for_program(interfaces.error(), program));
-  Attachments attachments;
-  for (const Interface& interface : *interfaces) {
-    std::string place = place_of(target, interface);
-    if (AttachmentPtr there = program.existing(place)) {
-      attachments.add(std::move(there));
-      continue;
-    }
-    Result<Attachment::Handle> handle = attach_to_interface(program, target, interface);
-    if (!handle) return unexpected(std::move(handle.error()));
-    attachments.add(std::move(place), std::move(*handle));
-  }
-  return attachments;
+  return attach_to_interfaces(
+      program, target.interfaces,
+      [&](const Interface& interface) { return place_of(target, interface); },
+      [&](const Interface& interface) { return attach_to_interface(program, target, interface); });
 }
 
 }  // namespace bpfmap::kernel

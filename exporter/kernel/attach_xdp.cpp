@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "kernel/interfaces.h"
+#include "kernel/attach_interfaces.h"
 #include "kernel/libbpf_log.h"
 
 namespace bpfmap::kernel {
@@ -47,8 +47,8 @@ std::string who_is_there(const Interface& interface) {
          " is attached to it already, and an interface takes one";
 }
 
-Result<UniqueFd> attach_to_interface(const LoadedProgram& program, const Interface& interface,
-                                     XdpMode mode) {
+Result<Attachment::Handle> attach_to_interface(const LoadedProgram& program,
+                                               const Interface& interface, XdpMode mode) {
   const LibbpfLog log;
   bpf_link_create_opts options{};
   options.sz = sizeof(options);
@@ -57,7 +57,7 @@ Result<UniqueFd> attach_to_interface(const LoadedProgram& program, const Interfa
   // killed.
   UniqueFd link(
       bpf_link_create(bpf_program__fd(program.handle), interface.index, BPF_XDP, &options));
-  if (link) return link;
+  if (link) return Attachment::Handle(std::move(link));
   const int code = errno;
   std::string detail;
   if (code == EBUSY || code == EEXIST) detail = who_is_there(interface);
@@ -67,22 +67,12 @@ Result<UniqueFd> attach_to_interface(const LoadedProgram& program, const Interfa
 }  // namespace
 
 Result<Attachments> attach_xdp(const LoadedProgram& program, const XdpTarget& target) {
-  const Result<std::vector<Interface>> all = list_interfaces();
-  if (!all) return unexpected(all.error());
-  const Result<std::vector<Interface>> interfaces = select_interfaces(target.interfaces, *all);
-  if (!interfaces) return unexpected(for_program(interfaces.error(), program));
-  Attachments attachments;
-  for (const Interface& interface : *interfaces) {
-    std::string place = place_of(interface, target.mode);
-    if (AttachmentPtr there = program.existing(place)) {
-      attachments.add(std::move(there));
-      continue;
-    }
-    Result<UniqueFd> link = attach_to_interface(program, interface, target.mode);
-    if (!link) return unexpected(std::move(link.error()));
-    attachments.add(std::move(place), std::move(*link));
-  }
-  return attachments;
+  return attach_to_interfaces(
+      program, target.interfaces,
+      [&](const Interface& interface) { return place_of(interface, target.mode); },
+      [&](const Interface& interface) {
+        return attach_to_interface(program, interface, target.mode);
+      });
 }
 
 }  // namespace bpfmap::kernel

@@ -18,7 +18,8 @@ constexpr const char* kLibraries = "/lib:/usr/lib";
 #endif
 
 std::string variable(const char* name) {
-  const char* value = std::getenv(name);
+  // Nothing in this process changes its environment.
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
   return value == nullptr ? std::string() : value;
 }
 

@@ -211,9 +211,8 @@ void CgroupIds::forget_missing(const std::set<std::uint64_t>& seen) {
 
 CgroupIds::~CgroupIds() {
   if (!thread_.joinable()) return;
-  const std::uint64_t one = 1;
   // Fails only where the counter is at its limit, and then the thread is woken anyway.
-  [[maybe_unused]] const ssize_t written = ::write(stop_.get(), &one, sizeof(one));
+  ::eventfd_write(stop_.get(), 1);
   thread_.join();
 }
 

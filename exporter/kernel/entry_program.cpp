@@ -44,16 +44,17 @@ int kernel_type_of(const bpf_program* program) {
   return libbpf_find_vmlinux_btf_id(name.c_str(), bpf_program__expected_attach_type(program));
 }
 
+bpf_insn instruction(int code, int to, int from, int number) {
+  bpf_insn one{};
+  one.code = static_cast<__u8>(code);
+  one.dst_reg = static_cast<__u8>(to & 15);
+  one.src_reg = static_cast<__u8>(from & 15);
+  one.imm = number;
+  return one;
+}
+
 // r1 stays the context: tail_call(context, slot map, 0). Behind it nothing was there to jump to.
 std::array<bpf_insn, 6> jump(int slot) {
-  constexpr auto instruction = [](int code, int to, int from, int number) {
-    bpf_insn one{};
-    one.code = static_cast<__u8>(code);
-    one.dst_reg = static_cast<__u8>(to & 15);
-    one.src_reg = static_cast<__u8>(from & 15);
-    one.imm = number;
-    return one;
-  };
   return {instruction(BPF_LD | BPF_DW | BPF_IMM, BPF_REG_2, BPF_PSEUDO_MAP_FD, slot),
           instruction(0, 0, 0, 0),
           instruction(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_3, 0, 0),

@@ -97,10 +97,8 @@ class EventStream::Consumer {
   }
 
   void wake() {
-    const std::uint64_t one = 1;
     // Nonblocking: it fails only where the thread has been woken 2^64 times already.
-    if (wake_fd_) [[maybe_unused]]
-      const ssize_t written = ::write(wake_fd_.get(), &one, sizeof(one));
+    if (wake_fd_) ::eventfd_write(wake_fd_.get(), 1);
   }
 
   void run() {
@@ -110,8 +108,8 @@ class EventStream::Consumer {
                                        pollfd{buffers_fd(), POLLIN, 0}};
       ::poll(waiting.data(), waiting.size(), kIdleMilliseconds);
       if (waiting[0].revents != 0) {
-        std::uint64_t times = 0;
-        [[maybe_unused]] const ssize_t size = ::read(wake_fd_.get(), &times, sizeof(times));
+        eventfd_t times = 0;
+        ::eventfd_read(wake_fd_.get(), &times);
       }
       consume();
     }

@@ -170,6 +170,11 @@ Result<std::shared_ptr<PinFolder>> PinFolder::open(const std::string& base,
   }
 }
 
+// What is there under the same name may be another one, of another exporter, once remove() is done.
+PinFolder::~PinFolder() {
+  if (is_still_there(path_, lock_.get())) rmdir(path_.c_str());
+}
+
 std::string PinFolder::file(std::string_view kind, std::string_view name, std::uint32_t id) const {
   return path_ + "/" + std::string(kind) + "-" + pin_word(name) + "-" + std::to_string(id);
 }

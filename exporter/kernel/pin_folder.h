@@ -23,6 +23,11 @@ class PinFolder {
   static Result<std::shared_ptr<PinFolder>> open(const std::string& base,
                                                  const std::string& config);
 
+  PinFolder(const PinFolder&) = delete;
+  PinFolder& operator=(const PinFolder&) = delete;
+  // Removes the folder where nothing is in it: a start that fails leaves no trace.
+  ~PinFolder();
+
   const std::string& path() const { return path_; }
 
   // The path of a pin: its kind ("map", "link", ...), name and id. Any bytes can be in the name.

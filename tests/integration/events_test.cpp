@@ -109,6 +109,44 @@ TEST_F(EventMetrics, BeyondTheBoundReadOther) {
   exporter.stop();
 }
 
+TEST_F(EventMetrics, ThatRegexpDoesNotFindAreLeftOut) {
+  ExporterProcess exporter({"--config=" + write(R"(
+  - map: events
+    labels: { op: { decode: { regexp: "^OP_(READ|WRITE)$" } }, bytes: { decode: { regexp: "[02]" } } }
+    metrics:
+      - counter: requests_total
+      - { histogram: latency, value: latency_us, buckets: { scale: exp2, max: 1 } }
+)")});
+  for (unsigned long i = 0; i < 90; ++i) send(kRing, i % 3, i % 9 / 3);
+  const MetricsPage page = exporter.scrape();
+  EXPECT_EQ(page.samples_of("requests_total{").size(), 4U) << "2 of 3 op, each with 2 of 3 bytes";
+  for (const char* labels : {R"({op="READ",bytes="0"})", R"({op="READ",bytes="2"})",
+                             R"({op="WRITE",bytes="0"})", R"({op="WRITE",bytes="2"})"}) {
+    EXPECT_EQ(page.value(std::string("requests_total") + labels), 10) << labels;
+    EXPECT_EQ(page.value(std::string("latency_count") + labels), 10) << labels;
+  }
+  EXPECT_EQ(page.sum_of("latency_count{"), 40);
+  EXPECT_EQ(page.value(R"(bpfmap_exporter_events_total{config="events",map="events"})"), 90);
+  EXPECT_EQ(page.value(R"(bpfmap_exporter_decode_errors_total{config="events",map="events"})"), 0);
+  exporter.stop();
+}
+
+// Labels are not looked at before a scrape, but places are given as events come.
+TEST_F(EventMetrics, ThatRegexpLeavesOutHavePlacesAsAnyOther) {
+  ExporterProcess exporter({"--config=" + write(R"(
+  - map: events
+    max_series: 2
+    labels: { bytes: { decode: { regexp: "[13]" } } }
+    metrics: [ { counter: requests_total } ]
+)")});
+  for (unsigned long i = 0; i < 50; ++i) send(kRing, 0, i % 5);
+  const MetricsPage page = exporter.scrape();
+  EXPECT_EQ(page.samples_of("requests_total{").size(), 2U);
+  EXPECT_EQ(page.value(R"(requests_total{bytes="1"})"), 10);
+  EXPECT_EQ(page.value(R"(requests_total{bytes="other"})"), 30);
+  exporter.stop();
+}
+
 // Counts that are lost on the way are said to be, however many there are.
 TEST_F(EventMetrics, OfAFloodAreCountedOrLost) {
   ExporterProcess exporter({"--config=" + write(R"(

@@ -289,6 +289,35 @@ TEST_F(Restart, WhatNobodyUsesIsNamed) {
   next.stop();
 }
 
+// tests/objects/events.bpf.c makes an event of such a call.
+void send_events(int count) {
+  for (int i = 0; i < count; ++i) ::syscall(SYS_prctl, 0x45564e54, 1, 0, 0, 0);
+}
+
+TEST_F(Restart, EventsOfTheMeantimeAreReadByTheNextExporter) {
+  directory_.write("etc/calls.yaml",
+                   "pin: true\nobject: " + test_object("events") +
+                       "\nglobals: { target: " + std::to_string(::getpid()) +
+                       " }\nmax_age: 1ns\nmaps:\n  - map: events\n    labels: { op: }\n"
+                       "    metrics: [ { counter: events_total } ]\n");
+  const auto events_of = [](const ExporterProcess& exporter) {
+    return exporter.scrape().value("events_total{op=\"OP_WRITE\"}");
+  };
+  {
+    ExporterProcess first(arguments());
+    send_events(3);
+    EXPECT_EQ(events_of(first), 3);
+    kill(first);
+  }
+  send_events(4);
+  ExporterProcess next(arguments());
+  EXPECT_THAT(next.log(), HasSubstr("msg=\"pinned maps are taken over\""));
+  EXPECT_EQ(events_of(next), 4) << "totals of events begin anew, with those that nobody has read";
+  send_events(5);
+  EXPECT_EQ(events_of(next), 9);
+  kill(next);
+}
+
 TEST_F(Restart, DumpPinsNothing) {
   const Finished dump = run_exporter({"dump", "--config=" + (directory_ / "etc")});
   EXPECT_EQ(dump.exit_code, 0) << dump.err;

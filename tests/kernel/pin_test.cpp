@@ -5,10 +5,13 @@
 #include <net/if.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "bpf_test.h"
@@ -26,7 +29,12 @@ using test::add_veth;
 using test::eventually;
 using test::in_network_namespace;
 using test::send_frames;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+
+void sleep_often(int count) {
+  for (int i = 0; i < count; ++i) std::this_thread::sleep_for(std::chrono::microseconds(10));
+}
 
 class Pin : public test::BpfTest {
  protected:
@@ -63,6 +71,45 @@ class Pin : public test::BpfTest {
     EXPECT_EQ(read_number(*next), 12u);
   }
 
+  // The same for a program that counts what sleeps anywhere on the machine. Not every kernel has
+  // kprobes, or lets us have fentry: where it refuses, the error says so and nothing stays.
+  void expect_sleeps_to_last_or_a_reason(const std::string& name) {
+    std::uint64_t before = 0;
+    std::vector<std::string> entries;
+    {
+      const auto first = start(name, {});
+      if (!first) {
+        EXPECT_THAT(first.error().message(),
+                    AllOf(HasSubstr("count_sleeps (SEC("), HasSubstr("\n  hint: ")));
+        EXPECT_TRUE(fs::is_empty(bpffs_ / "pins"));
+        return;
+      }
+      entries = pins_that_begin_with("entry-count_sleeps-");
+      EXPECT_EQ(entries.size(), 1u);
+      sleep_often(50);
+      before = read_number(*first);
+      EXPECT_GE(before, 50u);
+    }
+    sleep_often(50);
+    const auto next = start(name, {});
+    ASSERT_TRUE(next) << next.error().message();
+    EXPECT_EQ(pins_that_begin_with("entry-count_sleeps-"), entries) << "what is attached stays";
+    EXPECT_GE(read_number(*next), before + 50);
+    before = read_number(*next);
+    sleep_often(50);
+    EXPECT_GE(read_number(*next), before + 50);
+  }
+
+  // Names, in whatever folder of the pins.
+  std::vector<std::string> pins_that_begin_with(const std::string& prefix) const {
+    std::vector<std::string> names;
+    for (const auto& entry : fs::recursive_directory_iterator(bpffs_ / "pins")) {
+      const std::string name = entry.path().filename().string();
+      if (name.starts_with(prefix)) names.push_back(name);
+    }
+    return names;
+  }
+
   test::BpfFolder bpffs_;
 };
 
@@ -97,6 +144,7 @@ TEST_F(Pin, RefusesATcFilter) {
     const auto refused = start("attach_tc", {request_for("count_tc", TcTarget{{"in"}, true, 5})});
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().message(), HasSubstr("a tc filter cannot be pinned"));
+    EXPECT_TRUE(fs::is_empty(bpffs_ / "pins"));
   });
 }
 
@@ -105,6 +153,14 @@ TEST_F(Pin, OfAUprobeGoesOnCounting) {
   expect_lasting("attach_uprobe", {request_for("count_calls", target)}, [](int n) {
     for (int i = 0; i < n; ++i) static_cast<void>(::getppid());
   });
+}
+
+TEST_F(Pin, OfAKprobeGoesOnCountingOrIsRefused) {
+  expect_sleeps_to_last_or_a_reason("attach_kprobe");
+}
+
+TEST_F(Pin, OfFentryGoesOnCountingOrIsRefused) {
+  expect_sleeps_to_last_or_a_reason("attach_fentry");
 }
 
 TEST_F(Pin, OfACgroupGoesOnCounting) {

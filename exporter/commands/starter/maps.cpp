@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "collect/lost_updates.h"
 #include "commands/print_layout.h"
 #include "commands/starter/events.h"
 #include "commands/starter/labels.h"
@@ -17,9 +18,6 @@ namespace {
 
 using kernel::Access;
 using kernel::MapInfo;
-
-// Exported without being asked for, see bpf/bpfmap_exporter.bpf.h.
-constexpr std::string_view kLostUpdates = "bpfmap_lost_updates";
 
 std::string room_of(const MapInfo& map) {
   const std::uint32_t most = map.shape.max_entries;
@@ -90,7 +88,7 @@ MapEntry row_entry(const MapInfo& map, MetricNamer& namer) {
 }
 
 std::string why_not(const MapInfo& map) {
-  if (map.name == kLostUpdates) return "exported without being asked for";
+  if (map.name == collect::kLostUpdatesMap) return "exported without being asked for";
   if (map.inner != nullptr) return why_not(*map.inner);
   const std::uint32_t type = map.shape.type;
   if (kernel::access_of(type) == Access::kEvents) return {};

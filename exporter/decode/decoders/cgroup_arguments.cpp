@@ -92,8 +92,8 @@ CgroupText::What what_of(std::string_view decoder) {
 }
 
 std::optional<CgroupText> make_cgroup_text(const Request& request) {
-  static const auto kUnified = std::make_shared<const std::string>(host::kUnifiedHierarchy);
-  CgroupText op{what_of(request.name), false, kUnified};
+  static const auto unified = std::make_shared<const std::string>(host::kUnifiedHierarchy);
+  CgroupText op{what_of(request.name), false, unified};
   if (!CgroupArguments(request, op).parse()) return std::nullopt;
   return op;
 }

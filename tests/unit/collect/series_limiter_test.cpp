@@ -64,6 +64,29 @@ TEST(MaxSeries, CountsSeriesAndNotRows) {
       UnorderedElementsAre(Pair("c_total{pid=\"1\"}", "20"), Pair("c_total{pid=\"other\"}", "30")));
 }
 
+TEST(MaxSeries, OfWhatRegexpLeavesOutNothingIsFolded) {
+  KeptMap map = counts("max_series: 1, labels: { key: { decode: { regexp: \"^1\" } } }");
+  const Counts rows = {{2, 20}, {1, 1}, {10, 5}, {3, 30}};
+  const auto expected = UnorderedElementsAre(Pair(series(1), "1"), Pair(kOther, "5"));
+  EXPECT_THAT(map.walk(rows), expected) << "2 came first, and takes no place";
+  EXPECT_EQ(map.counts().left_out.by_filter, 2U);
+  EXPECT_EQ(map.counts().newly.by_filter, 2U);
+  EXPECT_EQ(map.counts().left_out.folded, 1U);
+  EXPECT_THAT(map.walk(rows), expected);
+  EXPECT_EQ(map.counts().left_out.by_filter, 2U);
+  EXPECT_EQ(map.counts().newly.by_filter, 0U);
+  // 1 goes, and its place is not for those that are left out.
+  EXPECT_THAT(map.walk({{2, 21}, {11, 7}, {10, 6}}),
+              UnorderedElementsAre(Pair(series(11), "7"), Pair(kOther, "6")));
+}
+
+TEST(MaxSeries, CountsWhatAGroupOfRegexpMakesOneSeriesOnce) {
+  KeptMap map = counts("max_series: 1, labels: { key: { decode: { regexp: \"^([12])\" } } }");
+  EXPECT_THAT(map.walk({{1, 1}, {30, 1000}, {12, 2}, {2, 10}, {25, 20}, {13, 4}}),
+              UnorderedElementsAre(Pair(series(1), "7"), Pair(kOther, "30")));
+  EXPECT_EQ(map.counts().left_out.folded, 1U);
+}
+
 TEST(MaxSeries, TheRestNeverFalls) {
   KeptMap map = counts("max_series: 1");
   map.walk({{1, 1}, {2, 20}, {3, 30}});
@@ -142,6 +165,12 @@ TEST(Top, ShowsTheLargest) {
   EXPECT_THAT(
       map.walk({{1, 1}, {2, 21}, {3, 30}, {4, 44}}),
       UnorderedElementsAre(Pair(series(4), "44"), Pair(series(3), "30"), Pair(kOther, "6")));
+}
+
+TEST(Top, IsOfWhatRegexpLets) {
+  KeptMap map = counts("top: { n: 1 }, labels: { key: { decode: { regexp: \"^1\" } } }");
+  EXPECT_THAT(map.walk({{2, 1000}, {1, 1}, {10, 5}, {11, 2}}),
+              UnorderedElementsAre(Pair(series(10), "5"), Pair(kOther, "3")));
 }
 
 TEST(Top, OfEqualsThoseWithAPlaceKeepIt) {

@@ -246,8 +246,20 @@ TEST(KernelSymbols, TellAddressesByName) {
   ASSERT_FALSE(missing.has_value());
   EXPECT_NE(std::string::npos, missing.error().message().find("'no_such'"));
   kernel.text += kNewLine;
-  kernel.clock.advance(KernelSymbols::kLeastPause);
+  kernel.clock.advance(KernelSymbols::kAddressAge);
   EXPECT_EQ(kNewAddress, kernel.symbols.address_of("fresh").value());
+  EXPECT_EQ(2, kernel.reads);
+}
+
+TEST(KernelSymbols, AddressesOfModulesThatAreLoadedAnewAreTheNewOnes) {
+  FakeKernel kernel;
+  EXPECT_EQ(0xffffffffc0000000, kernel.symbols.address_of("mod_function").value());
+  kernel.text = "ffffffffc0500000 t mod_function\t[some_mod]\n";
+  kernel.clock.advance(KernelSymbols::kAddressAge);
+  EXPECT_EQ(0xffffffffc0500000, kernel.symbols.address_of("mod_function").value());
+  kernel.fails = true;
+  kernel.clock.advance(KernelSymbols::kAddressAge);
+  EXPECT_FALSE(kernel.symbols.address_of("mod_function").has_value()) << "may be another one now";
 }
 
 TEST(KernelSymbols, AnUnreadableListIsAnError) {
