@@ -82,7 +82,7 @@ TEST_P(StreamTest, LeavesTheConnectionForTheNextRequest) {
 
 TEST_P(StreamTest, ThatFailsIsCutSoThatTheClientCanTell) {
   const StderrCapture log;
-  Client client(start({"half of a family"}, true));
+  Client client(start({"half of a family" + std::string(100'000, '.')}, true));  // so much is sent
   client.get("/metrics");
   const std::string all = client.read_to_end();
   EXPECT_THAT(all, HasSubstr("half of a family"));
