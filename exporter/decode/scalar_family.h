@@ -35,6 +35,14 @@ class ScalarFamily {
   std::size_t max_sample_bytes_;
 };
 
+// Samples of series that rows may share.
+struct MergedSamples {
+  ByteTable table;
+  std::vector<Amount> amounts;
+  std::vector<Amount> taken;  // of the first series: what was in the text that was taken
+  std::size_t written = 0;    // series, since end_rows()
+};
+
 // One rendering: takes the rows as they come and makes text of them. Where every row is a sample of
 // its own, that is written at once; once two rows may turn out to be of one series - padding
 // differs, a decoder dropped bytes - all that came so far is gone through again, and samples are
@@ -58,14 +66,6 @@ class ScalarFamily::Run : public FamilyRun {
   exposition::Body take();
 
  private:
-  // Of series that are written last.
-  struct Merged {
-    ByteTable table;
-    std::vector<Amount> amounts;
-    std::vector<Amount> taken;  // of the first series: what was in the text that was taken
-    std::size_t written = 0;    // series, since end_rows()
-  };
-
   bool write_rows(const kernel::RowBlock& rows, DecodeState& state);
   void merge(const kernel::RowBlock& rows, DecodeState& state);
   void merge_what_came(DecodeState& state);
@@ -76,7 +76,7 @@ class ScalarFamily::Run : public FamilyRun {
   std::vector<const kernel::RowBlock*> came_;
   const std::byte* padding_ = nullptr;  // a key with the padding that all have
   std::vector<char> labels_;
-  std::optional<Merged> merged_;
+  std::optional<MergedSamples> merged_;
 };
 
 }  // namespace bpfmap::decode
