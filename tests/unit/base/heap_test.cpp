@@ -9,6 +9,8 @@
 #include <memory>
 #include <vector>
 
+#include "support/sanitizers.h"
+
 namespace bpfmap {
 namespace {
 
@@ -20,19 +22,8 @@ std::size_t resident_bytes() {
   return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
-// Another allocator does not know mallopt().
-bool is_instrumented() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return true;
-#elif defined(__has_feature)
-  return __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-  return false;
-#endif
-}
-
 TEST(Heap, KeepsWhatTheNextScrapeNeedsAndGivesTheRestBack) {
-  if (is_instrumented()) GTEST_SKIP() << "the sanitizer has an allocator of its own";
+  if (test::is_instrumented()) GTEST_SKIP() << "the sanitizer has an allocator of its own";
   constexpr std::size_t kPiece = 160 << 10;
   constexpr std::size_t kPieces = 600;
   constexpr std::size_t kAll = kPiece * kPieces;
