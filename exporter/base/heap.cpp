@@ -14,9 +14,11 @@ void keep_memory_for_the_next_scrape() {
   constexpr int kArenas = 1;
   constexpr int kFromTheSystem = 32 << 20;  // the most that glibc takes for this
   constexpr int kKeep = 256 << 20;          // until give_memory_back()
+  // NOLINTBEGIN(concurrency-mt-unsafe): there are no threads yet
   ::mallopt(M_ARENA_MAX, kArenas);
   ::mallopt(M_MMAP_THRESHOLD, kFromTheSystem);
   ::mallopt(M_TRIM_THRESHOLD, kKeep);
+  // NOLINTEND(concurrency-mt-unsafe)
 }
 
 void give_memory_back() { ::malloc_trim(0); }
