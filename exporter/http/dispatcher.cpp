@@ -167,9 +167,9 @@ void Dispatcher::on_bad_request(mg_connection* connection, int status) noexcept 
   try {
     Exchange exchange(connection);
     exchange.forbid_keep_alive();
-    const Response response = status == kBad
-                                  ? text_response(kBad, "malformed, incomplete or far too large")
-                                  : text_response(status == kTooLarge ? 431 : status);
+    Response response = status == kBad
+                            ? text_response(kBad, "malformed, incomplete or far too large")
+                            : text_response(status == kTooLarge ? 431 : status);
     exchange.send(std::move(response), in(options_.response_timeout));
   } catch (const std::exception& error) {
     log::error("a request failed", {{"error", error.what()}});
