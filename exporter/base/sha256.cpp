@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/sha256.h"
 
-#include <openssl/evp.h>
+#include <sha2.h>
 
 #include <array>
+#include <cstdint>
 
 namespace bpfmap {
 
 std::string sha256_hex(std::string_view bytes) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int length = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1) {
-    return {};
-  }
-  std::string hex;
-  hex.reserve(std::size_t{length} * 2);
-  for (unsigned int i = 0; i < length; ++i) {
-    hex += "0123456789abcdef"[digest.at(i) >> 4U];
-    hex += "0123456789abcdef"[digest.at(i) & 0xFU];
-  }
-  return hex;
+  std::array<char, SHA256_DIGEST_STRING_LENGTH> hex{};
+  return SHA256Data(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(), hex.data());
 }
 
 }  // namespace bpfmap

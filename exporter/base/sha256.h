@@ -6,7 +6,7 @@
 
 namespace bpfmap {
 
-// The SHA-256 digest (FIPS 180-4) of bytes in lower-case hex; empty if the crypto library refuses.
+// The SHA-256 digest (FIPS 180-4) of bytes in lower-case hex.
 std::string sha256_hex(std::string_view bytes);
 
 }  // namespace bpfmap

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/kubelet_client.h"
 
-#include <curl/curl.h>
-
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
-#include <mutex>
 #include <utility>
 
+#include "host/curl_library.h"
 #include "host/file_text.h"
 
 namespace bpfmap::host {
@@ -17,20 +15,6 @@ namespace {
 
 // A node runs at most some hundred pods, of some ten kilobytes each.
 constexpr std::size_t kMaxBodyBytes = std::size_t{64} << 20;
-
-struct HeadersDeleter {
-  void operator()(curl_slist* headers) const { curl_slist_free_all(headers); }
-};
-using Headers = std::unique_ptr<curl_slist, HeadersDeleter>;
-
-struct HandleDeleter {
-  void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-};
-
-void initialise_once() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
 
 std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* to) {
   auto& body = *static_cast<std::string*>(to);
@@ -62,35 +46,77 @@ std::string hint_for(long status) {
 
 }  // namespace
 
-struct KubeletClient::Connection {
-  std::unique_ptr<CURL, HandleDeleter> handle;
-  std::array<char, CURL_ERROR_SIZE> error{};
+// A handle of libcurl with what it points to, so that it stays where it is.
+class KubeletClient::Connection {
+ public:
+  // A handle that is null answers nothing. `is_stopped` outlives this object.
+  Connection(const CurlLibrary& curl, const KubeletOptions& options,
+             const std::atomic<bool>& is_stopped)
+      : curl_(curl), handle_(curl.easy_init()) {
+    if (handle_ == nullptr) return;
+    set(CURLOPT_URL, options.url.c_str());
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_FOLLOWLOCATION, 0L);  // the token is for the kubelet alone
+    set(CURLOPT_PROXY, "");
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_TIMEOUT_MS, milliseconds(options.timeout));
+    set(CURLOPT_USERAGENT, "bpfmap_exporter");
+    set(CURLOPT_SSL_VERIFYPEER, options.skips_verification ? 0L : 1L);
+    set(CURLOPT_SSL_VERIFYHOST, options.skips_verification ? 0L : 2L);
+    if (!options.ca_file.empty()) {
+      set(CURLOPT_CAINFO, options.ca_file.c_str());
+      set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+    }
+    set(CURLOPT_ERRORBUFFER, error_.data());
+    set(CURLOPT_WRITEFUNCTION, &take_body);
+    set(CURLOPT_NOPROGRESS, 0L);
+    set(CURLOPT_XFERINFOFUNCTION, &end_if_stopped);
+    set(CURLOPT_XFERINFODATA, &is_stopped);
+  }
+  ~Connection() {
+    if (handle_ != nullptr) curl_.easy_cleanup(handle_);
+  }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Puts the body into `body`. Empty if there is a response, else why there is none.
+  std::string get(const std::string& token, std::string& body) {
+    if (handle_ == nullptr) return "libcurl gives no handle";
+    curl_slist* headers = curl_.slist_append(nullptr, "Accept: application/json");
+    if (!token.empty()) {
+      headers = curl_.slist_append(headers, ("Authorization: Bearer " + token).c_str());
+    }
+    set(CURLOPT_HTTPHEADER, headers);
+    set(CURLOPT_WRITEDATA, &body);
+    error_[0] = '\0';
+    const CURLcode code = curl_.easy_perform(handle_);
+    set(CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
+    curl_.slist_free_all(headers);
+    if (code == CURLE_OK) return {};
+    return error_[0] != '\0' ? error_.data() : curl_.easy_strerror(code);
+  }
+
+  // Of the last response.
+  long status() const {
+    long status = 0;
+    curl_.easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
+    return status;
+  }
+
+ private:
+  template <typename Value>
+  void set(CURLoption option, Value value) {
+    curl_.easy_setopt(handle_, option, value);
+  }
+
+  const CurlLibrary& curl_;
+  CURL* handle_;
+  std::array<char, CURL_ERROR_SIZE> error_{};
 };
 
-KubeletClient::KubeletClient(KubeletOptions options)
-    : options_(std::move(options)), connection_(std::make_unique<Connection>()) {
-  initialise_once();
-  connection_->handle.reset(curl_easy_init());
-  CURL* handle = connection_->handle.get();
-  if (handle == nullptr) return;
-  curl_easy_setopt(handle, CURLOPT_URL, options_.url.c_str());
-  curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);  // the token is for the kubelet alone
-  curl_easy_setopt(handle, CURLOPT_PROXY, "");
-  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, milliseconds(options_.timeout));
-  curl_easy_setopt(handle, CURLOPT_USERAGENT, "bpfmap_exporter");
-  curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, options_.skips_verification ? 0L : 1L);
-  curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, options_.skips_verification ? 0L : 2L);
-  if (!options_.ca_file.empty()) {
-    curl_easy_setopt(handle, CURLOPT_CAINFO, options_.ca_file.c_str());
-    curl_easy_setopt(handle, CURLOPT_CAPATH, nullptr);
-  }
-  curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, connection_->error.data());
-  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
-  curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, end_if_stopped);
-  curl_easy_setopt(handle, CURLOPT_XFERINFODATA, &is_stopped_);
+KubeletClient::KubeletClient(KubeletOptions options) : options_(std::move(options)) {
+  const Result<CurlLibrary>& curl = curl_library();
+  if (curl) connection_ = std::make_unique<Connection>(*curl, options_, is_stopped_);
 }
 
 KubeletClient::~KubeletClient() = default;
@@ -117,26 +143,13 @@ Result<std::string> KubeletClient::read_token() const {
 }
 
 Result<std::string> KubeletClient::get() {
-  CURL* handle = connection_->handle.get();
-  if (handle == nullptr) return tl::unexpected(failure("libcurl cannot be used"));
+  if (connection_ == nullptr) return tl::unexpected(curl_library().error());
   const Result<std::string> token = read_token();
   if (!token) return tl::unexpected(token.error());
-  Headers headers(curl_slist_append(nullptr, "Accept: application/json"));
-  if (!token->empty()) {
-    curl_slist_append(headers.get(), ("Authorization: Bearer " + *token).c_str());
-  }
   std::string body;
-  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &body);
-  connection_->error[0] = '\0';
-  const CURLcode code = curl_easy_perform(handle);
-  curl_easy_setopt(handle, CURLOPT_HTTPHEADER, nullptr);
-  if (code != CURLE_OK) {
-    const char* more = connection_->error.data();
-    return tl::unexpected(failure(*more != '\0' ? more : curl_easy_strerror(code)));
-  }
-  long status = 0;
-  curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+  std::string why = connection_->get(*token, body);
+  if (!why.empty()) return tl::unexpected(failure(std::move(why)));
+  const long status = connection_->status();
   if (status == 200) return body;
   return tl::unexpected(
       failure("it answers with status " + std::to_string(status), hint_for(status)));

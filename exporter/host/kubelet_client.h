@@ -26,14 +26,14 @@ class KubeletClient {
   void stop() { is_stopped_ = true; }
 
  private:
-  struct Connection;
+  class Connection;
 
   Result<std::string> read_token() const;
   Error failure(std::string why, std::string hint = {}) const;
 
   const KubeletOptions options_;
   std::atomic<bool> is_stopped_{false};
-  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<Connection> connection_;  // null if libcurl cannot be loaded
 };
 
 }  // namespace bpfmap::host
