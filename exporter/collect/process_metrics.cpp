@@ -3,6 +3,10 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,7 +17,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/unique_fd.h"
 #include "collect/family_builder.h"
 
 namespace bpfmap::collect {
@@ -22,12 +25,17 @@ namespace {
 using prometheus::MetricType;
 using Families = std::vector<prometheus::MetricFamily>;
 
-// Without streams, which cost more than the kernel's part of it: this is done for every scrape.
-std::string read_file(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+UniqueFd open_file(const std::string& path) {
+  return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+// Without streams, which cost more than the kernel's part of it: this is done for every scrape. The
+// files of proc(5) are made anew by every read at their beginning.
+std::string read_from_start(const UniqueFd& file) {
   std::string text;
   char part[4096];
-  for (ssize_t got = 0; fd && (got = ::read(fd.get(), part, sizeof(part))) > 0;) {
+  for (ssize_t got = 0; file && (got = ::pread(file.get(), part, sizeof(part),
+                                               static_cast<off_t>(text.size()))) > 0;) {
     text.append(part, static_cast<std::size_t>(got));
   }
   return text;
@@ -58,7 +66,7 @@ void add(Families& families, const char* name, const char* help, MetricType type
   add_sample(families.back(), {}, *value);
 }
 
-// The word behind a line's name in files such as /proc/stat and /proc/self/limits.
+// The word behind a line's name in files such as /proc/stat.
 std::optional<double> number_behind(std::string_view text, std::string_view line_name) {
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
@@ -82,7 +90,7 @@ struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
-std::optional<double> open_descriptors(const std::string& folder) {
+std::optional<double> entries_of(const std::string& folder) {
   const std::unique_ptr<DIR, CloseFolder> entries(::opendir(folder.c_str()));
   if (entries == nullptr) return std::nullopt;
   double count = -1;  // the one that this loop has open
@@ -91,6 +99,27 @@ std::optional<double> open_descriptors(const std::string& folder) {
     if (entry->d_name[0] != '.') ++count;
   }
   return count;
+}
+
+std::optional<double> size_of(const std::string& folder) {
+  struct stat status {};
+  if (::stat(folder.c_str(), &status) != 0) return std::nullopt;
+  return static_cast<double>(status.st_size);
+}
+
+// Since Linux 6.2 the size of /proc/PID/fd is the number of what is open; before, it was 0.
+bool has_count_as_size(const std::string& folder) {
+  struct statfs system {};
+  return ::statfs(folder.c_str(), &system) == 0 && system.f_type == PROC_SUPER_MAGIC &&
+         size_of(folder).value_or(0) > 0;
+}
+
+std::optional<double> max_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+    return std::nullopt;
+  }
+  return static_cast<double>(limit.rlim_cur);
 }
 
 // Positions in proc(5) stat, counted from the state, which is field 3 there.
@@ -126,16 +155,19 @@ void add_from_stat(Families& families, const std::string& stat, std::optional<do
 
 }  // namespace
 
-ProcessMetrics::ProcessMetrics(std::string proc, const std::string& system_stat)
-    : proc_(std::move(proc)), boot_time_(number_behind(read_file(system_stat), "btime")) {}
+ProcessMetrics::ProcessMetrics(const std::string& proc, const std::string& system_stat)
+    : stat_(open_file(proc + "/stat")),
+      descriptors_(proc + "/fd"),
+      has_count_as_size_(has_count_as_size(descriptors_)),
+      boot_time_(number_behind(read_from_start(open_file(system_stat)), "btime")) {}
 
 Families ProcessMetrics::Collect() const {
   Families families;
-  add_from_stat(families, read_file(proc_ + "/stat"), boot_time_);
+  add_from_stat(families, read_from_start(stat_), boot_time_);
   add(families, "process_open_fds", "Number of open file descriptors.", MetricType::Gauge,
-      open_descriptors(proc_ + "/fd"));
+      has_count_as_size_ ? size_of(descriptors_) : entries_of(descriptors_));
   add(families, "process_max_fds", "Maximum number of open file descriptors.", MetricType::Gauge,
-      number_behind(read_file(proc_ + "/limits"), "Max open files"));
+      max_descriptors());
   return families;
 }
 

@@ -1,21 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/process_metrics.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <prometheus/metric_family.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <future>
 #include <map>
+#include <thread>
 
 #include "support/temporary_directory.h"
 
 namespace bpfmap::collect {
 namespace {
 
+using ::testing::Gt;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
+
+const auto kLimit = Pair("process_max_fds", Gt(3));  // of this process
 
 std::map<std::string, double> values_of(const ProcessMetrics& metrics) {
   std::map<std::string, double> values;
@@ -41,10 +48,6 @@ class Process : public ::testing::Test {
                 "4711 (a) R (b) S 1 4711 4711 0 -1 4194304 100 0 1 0 150 50 0 0 20 0 7 0 1234 "
                 "8192000 321 18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0\n");
     proc_.write("system_stat", "cpu  1 2 3\nbtime 1700000000\nprocesses 5\n");
-    proc_.write("limits",
-                "Limit                     Soft Limit           Hard Limit           Units\n"
-                "Max cpu time              unlimited            unlimited            seconds\n"
-                "Max open files            1024                 524288               files\n");
     for (const char* fd : {"fd/0", "fd/1", "fd/2", "fd/17"}) proc_.write(fd, "");
   }
 
@@ -62,16 +65,14 @@ TEST_F(Process, ReadsWhatTheKernelSays) {
                                    Pair("process_threads", 7),
                                    Pair("process_start_time_seconds", 1700000000 + 1234 / ticks),
                                    // Whoever counts them has one of them open.
-                                   Pair("process_open_fds", 3), Pair("process_max_fds", 1024)));
+                                   Pair("process_open_fds", 3), kLimit));
 }
 
 TEST_F(Process, LeavesOutWhatItCannotRead) {
-  EXPECT_THAT(values_of(metrics()), IsEmpty());
+  EXPECT_THAT(values_of(metrics()), UnorderedElementsAre(kLimit));
   write_all();
   proc_.write("stat", "4711 (x) S 1 2 3\n");
-  proc_.write("limits",
-              "Max open files            unlimited            unlimited            files\n");
-  EXPECT_THAT(values_of(metrics()), UnorderedElementsAre(Pair("process_open_fds", 3)));
+  EXPECT_THAT(values_of(metrics()), UnorderedElementsAre(Pair("process_open_fds", 3), kLimit));
 }
 
 TEST_F(Process, WithoutTheBootTimeThereIsNoStartTime) {
@@ -90,6 +91,33 @@ TEST(ProcessItself, IsMeasured) {
   EXPECT_GE(values.at("process_threads"), 1);
   EXPECT_GT(values.at("process_start_time_seconds"), 1.6e9);
   EXPECT_LE(values.at("process_start_time_seconds"), static_cast<double>(::time(nullptr)) + 2);
+}
+
+TEST(ProcessItself, CountsDescriptorsAsTheyComeAndGo) {
+  const ProcessMetrics metrics;
+  const auto open_descriptors = [&] { return values_of(metrics).at("process_open_fds"); };
+  const double before = open_descriptors();
+  {
+    const UniqueFd one(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    const UniqueFd another(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    EXPECT_EQ(open_descriptors(), before + 2);
+  }
+  EXPECT_EQ(open_descriptors(), before);
+  double listed = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    listed += entry.exists() || entry.is_symlink() ? 1 : 0;
+  }
+  EXPECT_EQ(before, listed - 1) << "without the one that lists them";
+}
+
+TEST(ProcessItself, SeesWhatHasChangedSinceTheFirstTime) {
+  const ProcessMetrics metrics;
+  const double before = values_of(metrics).at("process_threads");
+  std::promise<void> end;
+  std::thread waits([&end] { end.get_future().wait(); });
+  EXPECT_EQ(values_of(metrics).at("process_threads"), before + 1);
+  end.set_value();
+  waits.join();
 }
 
 }  // namespace
