@@ -42,12 +42,14 @@ std::string read_from_start(const UniqueFd& file) {
 }
 
 std::vector<std::string_view> words_of(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\n";
+  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\n'; };
   std::vector<std::string_view> words;
-  for (std::size_t at = text.find_first_not_of(kSpace); at < text.size();) {
-    const std::size_t end = std::min(text.find_first_of(kSpace, at), text.size());
-    words.push_back(text.substr(at, end - at));
-    at = text.find_first_not_of(kSpace, end);
+  words.reserve(64);  // proc(5) stat has 50
+  for (const char* at = text.begin(); at != text.end();) {
+    at = std::find_if_not(at, text.end(), is_space);
+    const char* const end = std::find_if(at, text.end(), is_space);
+    if (end != at) words.emplace_back(at, end);
+    at = end;
   }
   return words;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exposition/escape.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -99,14 +100,15 @@ char* write_label_value(char* out, std::string_view text, bool* lossy) {
 }
 
 void append_help(std::string& out, std::string_view help) {
-  for (const char c : to_valid_utf8(help)) {
-    if (c == '\\') {
-      out += "\\\\";
-    } else if (c == '\n') {
-      out += "\\n";
-    } else {
-      out += c;
-    }
+  const std::string text = to_valid_utf8(help);
+  const auto is_special = [](char c) { return c == '\\' || c == '\n'; };
+  auto at = text.begin();
+  while (true) {
+    const auto special = std::find_if(at, text.end(), is_special);
+    out.append(at, special);
+    if (special == text.end()) return;
+    out += *special == '\n' ? "\\n" : "\\\\";
+    at = special + 1;
   }
 }
 
