@@ -17,7 +17,7 @@
 #include "base/block_signals.h"
 #include "base/log.h"
 #include "http/address.h"
-#include "http/own_listeners.h"
+#include "http/own_sockets.h"
 
 namespace bpfmap::http {
 namespace {
@@ -196,7 +196,7 @@ Result<std::unique_ptr<Engine>> Engine::start(const EngineOptions& options, Engi
 // civetweb does not hand out its listening sockets. Without them (no /proc) everything works, but
 // idle clients cost workers and stopping takes two seconds.
 void Engine::find_listeners() {
-  listeners_ = find_own_listeners(addresses_);
+  listeners_ = find_own_sockets(addresses_);
   for (const int fd : listeners_) {
     // The kernel keeps a connection to itself until its client has said something, for about a
     // minute.

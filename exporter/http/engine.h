@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "http/own_listeners.h"
+#include "http/own_sockets.h"
 #include "http/socket_address.h"
 
 struct mg_connection;
@@ -54,6 +54,9 @@ class Engine {
   // Refuses connections from now on, except those that wait for a worker already. Not for long, as
   // civetweb does not expect it and keeps a processor busy.
   void stop_accepting();
+
+  // Reads no more requests. civetweb would wait for those of idle connections for two seconds.
+  void hang_up() { hang_up_own_connections(addresses_); }
 
   // Refuses connections, stops and joins its threads. Running responses are cut, and connections
   // that wait for a worker are forgotten, still open: see to it first that there are none.

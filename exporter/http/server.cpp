@@ -166,6 +166,7 @@ void Server::Impl::stop() {
   if (!dispatcher_.wait_for_answers(time_left(), [this] { return engine_->connections(); })) {
     log::debug("connections were left unserved");
   }
+  engine_->hang_up();
   engine_.reset();
   if (!relay_) return;
   relay_->finish(time_left());

@@ -79,8 +79,9 @@ struct ServerOptions {
   Duration request_timeout = std::chrono::seconds(10);
   // For a client to take the whole answer, however steadily it reads.
   Duration response_timeout = std::chrono::seconds(60);
-  // How long an idle connection may wait for its next request while it holds a worker.
-  Duration keep_alive_timeout = std::chrono::milliseconds(500);
+  // How long an idle connection may wait for its next request while it holds a worker: longer than
+  // scrapes are apart.
+  Duration keep_alive_timeout = std::chrono::minutes(3);
   // For running responses to finish when the server stops.
   Duration stop_timeout = std::chrono::seconds(5);
   // Workers, each of which serves one connection at a time: a client that stalls costs one until it

@@ -53,9 +53,9 @@ struct Quantity {
 constexpr Quantity kQuantities[] = {
     {"rendering a 1M-entry array", "RenderArray/1000000", kTime, "ms", 80},
     {"its whole scrape", "ScrapePlain/array/1000000", kTime, "ms", 0},
-    {"100 series, median", "SmallScrape", "p50_us", "us", 0},
-    {"100 series, 99th percentile", "SmallScrape", "p99_us", "us", 300},
-    {"100 series, longest", "SmallScrape", "max_us", "us", 0},
+    {"100 series, new connection, median", "SmallScrape", "p50_us", "us", 0},
+    {"100 series, new conn., 99th perc.", "SmallScrape", "p99_us", "us", 0},
+    {"100 series, new connection, longest", "SmallScrape", "max_us", "us", 0},
     {"100 series, kept alive, median", "SmallScrapeKeptAlive", "p50_us", "us", 0},
     {"100 series, kept alive, 99th perc.", "SmallScrapeKeptAlive", "p99_us", "us", 300},
     {"100 series, kept alive, longest", "SmallScrapeKeptAlive", "max_us", "us", 0},

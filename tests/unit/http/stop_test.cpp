@@ -126,6 +126,20 @@ TEST_P(StopTest, IdleConnectionsDoNotHoldItUp) {
   EXPECT_TRUE(silent.at_end());
 }
 
+// civetweb alone looks at its stop flag every two seconds.
+TEST_P(StopTest, IdleConnectionsAreNotWaitedFor) {
+  Duration stopping{};
+  for (int i = 0; i < 5; ++i) {
+    start({text_route("/", "here")}, {.keep_alive_timeout = 60s});
+    Client kept(url_);
+    kept.get("/");
+    EXPECT_EQ(kept.read_response().body, "here");
+    stopping += time_to_stop();
+    EXPECT_TRUE(kept.at_end());
+  }
+  EXPECT_LT(stopping, 5s);
+}
+
 // civetweb would forget them, and leave them open.
 TEST_P(StopTest, ConnectionsThatWaitForAWorkerGetAnAnswer) {
   start({held_route()}, {.stop_timeout = 30s, .threads = 1});
