@@ -160,37 +160,52 @@ bool Exchange::send_pieces(const Response& response, Sender& sender) const {
   return complete;
 }
 
-bool Exchange::send_chunks(BodyStream& stream, Sender& sender) {
-  while (true) {
-    const Result<std::string_view> piece = stream.next();
-    if (!piece) {
-      log::error("a response was cut", {{"error", piece.error().message()}});
-      return false;
-    }
-    if (piece->empty()) return sender.append("0\r\n\r\n");
+// `piece` is the first one, which the stream has given already.
+bool Exchange::send_chunks(std::string_view piece, BodyStream& stream, Sender& sender) {
+  while (!piece.empty()) {
     char size[2 * sizeof(std::size_t) + sizeof("\r\n")];
-    const int length = std::snprintf(size, sizeof(size), "%zx\r\n", piece->size());
-    if (!sender.append({size, static_cast<std::size_t>(length)}) || !sender.append(*piece) ||
+    const int length = std::snprintf(size, sizeof(size), "%zx\r\n", piece.size());
+    if (!sender.append({size, static_cast<std::size_t>(length)}) || !sender.append(piece) ||
         !sender.append("\r\n")) {
       return false;
     }
+    const Result<std::string_view> next = stream.next();
+    if (!next) {
+      log::error("a response was cut", {{"error", next.error().message()}});
+      return false;
+    }
+    piece = *next;
   }
+  return sender.append("0\r\n\r\n");
 }
 
 // The text takes the place of the stream.
-bool Exchange::make_whole(Response& response) {
+Result<void> Exchange::make_whole(Response& response) {
   while (true) {
     const Result<std::string_view> piece = response.stream->next();
-    if (!piece) return false;
+    if (!piece) return tl::unexpected(piece.error());
     if (piece->empty()) break;
     response.text.append(*piece);
   }
   response.stream.reset();
-  return true;
+  return {};
+}
+
+// The first piece of what is sent in chunks, before anything is sent: what fails until then is an
+// error that the client can read.
+Result<std::string_view> Exchange::begin_body(Response& response) const {
+  if (response.stream == nullptr) return {};
+  if (!client_takes_chunks()) {
+    return make_whole(response).map([] { return std::string_view(); });
+  }
+  if (request_.head) return {};
+  return response.stream->next();
 }
 
 Exchange::Sent Exchange::send(Response response, TimePoint deadline) {
-  if (response.stream != nullptr && !client_takes_chunks() && !make_whole(response)) {
+  const Result<std::string_view> first_piece = begin_body(response);
+  if (!first_piece) {
+    log::error("a response could not be made", {{"error", first_piece.error().message()}});
     response = text_response(500);
   }
   if (keep_alive_ && !client_keeps_alive()) forbid_keep_alive();
@@ -201,8 +216,9 @@ Exchange::Sent Exchange::send(Response response, TimePoint deadline) {
   Sender sender(connection_, deadline);
   bool complete = sender.append(head);
   if (!request_.head && may_have_body(response.status)) {
-    complete = complete && (response.stream == nullptr ? send_pieces(response, sender)
-                                                       : send_chunks(*response.stream, sender));
+    complete = complete &&
+               (response.stream == nullptr ? send_pieces(response, sender)
+                                           : send_chunks(*first_piece, *response.stream, sender));
   }
   complete = complete && sender.flush();
   if (!complete) forbid_keep_alive();

@@ -50,8 +50,9 @@ class Exchange {
   bool client_keeps_alive() const;
   bool client_takes_chunks() const;
   bool send_pieces(const Response& response, Sender& sender) const;
-  static bool send_chunks(BodyStream& stream, Sender& sender);
-  static bool make_whole(Response& response);
+  Result<std::string_view> begin_body(Response& response) const;
+  static bool send_chunks(std::string_view piece, BodyStream& stream, Sender& sender);
+  static Result<void> make_whole(Response& response);
   const char* header(const char* name) const;
 
   mg_connection* connection_;

@@ -91,6 +91,25 @@ TEST_P(StreamTest, ThatFailsIsCutSoThatTheClientCanTell) {
                                     "Input/output error (EIO)\""));
 }
 
+TEST_P(StreamTest, ThatFailsBeforeItsFirstPieceIsAnError) {
+  const StderrCapture log;
+  Client client(start({}, true));
+  for (int i = 0; i < 2; ++i) {  // and leaves the connection as it was
+    client.get("/metrics");
+    const ClientResponse response = client.read_response();
+    EXPECT_EQ(response.status, 500);
+    EXPECT_TRUE(response.complete);
+  }
+  EXPECT_THAT(log.text(), HasSubstr("msg=\"a response could not be made\" error=\"read map 'm': "
+                                    "Input/output error (EIO)\""));
+}
+
+TEST_P(StreamTest, MayBeEmpty) {
+  Client client(start({}));
+  client.get("/metrics", "Connection: close\r\n");
+  EXPECT_THAT(client.read_to_end(), ::testing::EndsWith("\r\n\r\n0\r\n\r\n"));
+}
+
 TEST_P(StreamTest, GoesWholeToWhoKnowsNoChunks) {
   Client client(start({"first\n", "second\n"}));
   client.send("GET /metrics HTTP/1.0\r\n\r\n");

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// A map that takes so long to walk that its page is sent meanwhile, in chunks.
+#include <bpf/bpf.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <linux/bpf.h>
+
+#include <csignal>
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "base/unique_fd.h"
+#include "integration/exporter_process.h"
+#include "integration/prometheus.h"
+#include "support/bpf_requirements.h"
+#include "support/bpffs.h"
+#include "support/http_client.h"
+#include "support/metrics_page.h"
+#include "support/sanitizers.h"
+#include "support/temporary_directory.h"
+
+namespace bpfmap::test {
+namespace {
+
+constexpr std::uint32_t kEntries = 30'000;
+constexpr double kSum = double{kEntries} * (kEntries - 1) / 2;  // of all values, see SetUp()
+
+class LargeMap : public BpfTest {
+ protected:
+  void SetUp() override {
+    BpfTest::SetUp();
+    if (IsSkipped() || HasFailure() || lacks(folder_.problem())) return;
+    map_.reset(::bpf_map_create(BPF_MAP_TYPE_HASH, "large", sizeof(std::uint32_t),
+                                sizeof(std::uint64_t), kEntries, nullptr));
+    ASSERT_TRUE(map_);
+    std::vector<std::uint32_t> keys(kEntries);
+    std::vector<std::uint64_t> values(kEntries);
+    std::iota(keys.begin(), keys.end(), 0U);
+    std::iota(values.begin(), values.end(), 0U);
+    std::uint32_t count = kEntries;
+    ASSERT_EQ(::bpf_map_update_batch(map_.get(), keys.data(), values.data(), &count, nullptr), 0);
+    config_ = directory_.write("large.yaml", "interval: 1h\nmax_age: 1ms\nmaps:\n  - pinned: " +
+                                                 folder_.pin(map_.get(), "large") + R"(
+    labels: { id: { offset: 0, type: u32 } }
+    metrics: [ { counter: large_total, help: Many., value: { offset: 0, type: u64 } } ]
+)");
+  }
+  bool cannot_run() const { return IsSkipped() || HasFailure(); }
+
+  static void expect_whole(const std::string& page) {
+    const MetricsPage metrics(page);
+    const auto samples = metrics.samples_of("large_total{");
+    EXPECT_EQ(samples.size(), kEntries);
+    EXPECT_EQ(metrics.sum_of("large_total{"), kSum);
+    EXPECT_EQ(metrics.sum_of("bpfmap_exporter_map_entries{"), kEntries)
+        << "what comes behind the map is there as well";
+  }
+
+  BpfFolder folder_;
+  UniqueFd map_;
+  TemporaryDirectory directory_;
+  std::string config_;
+};
+
+TEST_F(LargeMap, IsSentWholeInChunks) {
+  if (cannot_run()) return;
+  ExporterProcess exporter({"--config=" + config_});
+  const HttpResponse plain = exporter.get("/metrics");
+  EXPECT_EQ(plain.header("transfer-encoding"), "chunked");
+  expect_whole(plain.body);
+  const HttpResponse compressed =
+      send_request(exporter.url(), {"/metrics", "GET", {"Accept-Encoding: gzip"}});
+  EXPECT_EQ(compressed.header("transfer-encoding"), "chunked");
+  EXPECT_EQ(compressed.header("content-encoding"), "gzip");
+  expect_whole(gunzip(compressed.body));
+  exporter.process().send(SIGTERM);
+  EXPECT_EQ(exporter.process().exit_code(), 0) << exporter.log();
+}
+
+TEST_F(LargeMap, IsWholeForPrometheus) {
+  if (is_instrumented()) GTEST_SKIP() << "the plain build runs it";
+  if (cannot_run() || lacks(why_no_program("prometheus"))) return;
+  ExporterProcess exporter({"--config=" + config_});
+  Prometheus prometheus(exporter.url());
+  EXPECT_TRUE(prometheus.await("count(large_total)", [](double value) {
+    return value == kEntries;
+  })) << prometheus.log();
+  EXPECT_TRUE(prometheus.await("sum(large_total)", [](double value) { return value == kSum; }));
+  EXPECT_EQ(prometheus.complaints(), "");
+  exporter.process().send(SIGTERM);
+  EXPECT_EQ(exporter.process().exit_code(), 0) << exporter.log();
+}
+
+}  // namespace
+}  // namespace bpfmap::test
