@@ -13,6 +13,7 @@
 #include "kernel/key_ledger.h"
 #include "kernel/record_stream.h"
 #include "support/fake_map_syscalls.h"
+#include "walk_entries.h"
 
 // IterReader over what a kernel might write.
 namespace bpfmap::kernel {
@@ -24,17 +25,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
-
-using Entries = std::vector<std::pair<std::uint32_t, std::uint64_t>>;
-
-MapShape hash_shape() {
-  MapShape shape;
-  shape.type = BPF_MAP_TYPE_HASH;
-  shape.key_size = 4;
-  shape.value_size = 8;
-  shape.max_entries = 1000;
-  return shape;
-}
 
 MapShape per_cpu_shape(std::uint32_t value_size = 8) {
   MapShape shape = hash_shape();
@@ -81,26 +71,6 @@ class Walks {
   std::vector<std::vector<std::string>> pieces_;
   std::size_t next_ = 0;
 };
-
-Result<Entries> walk(MapReader& reader, std::uint32_t capacity = 4) {
-  Entries entries;
-  reader.rewind();
-  for (int batches = 0; batches < 10000; ++batches) {
-    RowBlock block(reader.shape(), capacity);
-    const auto more = reader.next_batch(block);
-    if (!more) return tl::unexpected(more.error());
-    for (std::uint32_t row = 0; row < block.count(); ++row) {
-      std::uint32_t key = 0;
-      std::uint64_t value = 0;
-      std::memcpy(&key, block.key(row), sizeof(key));
-      std::memcpy(&value, block.value(row), sizeof(value));
-      entries.emplace_back(key, value);
-    }
-    if (!*more) return entries;
-  }
-  ADD_FAILURE() << "a walk without end";
-  return entries;
-}
 
 TEST(IterReader, TakesRecordsThatReadsHaveCut) {
   const Entries truth = {{1, 10}, {2, 20}, {3, 30}, {4, 40}, {5, 50}};

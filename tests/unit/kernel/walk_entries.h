@@ -14,7 +14,7 @@
 // Whole walks of a map with four bytes of key and eight of value.
 namespace bpfmap::kernel {
 
-using EntryList = std::vector<std::pair<std::uint32_t, std::uint64_t>>;
+using Entries = std::vector<std::pair<std::uint32_t, std::uint64_t>>;
 
 inline MapShape hash_shape(std::uint32_t max_entries = 1000) {
   MapShape shape;
@@ -25,11 +25,11 @@ inline MapShape hash_shape(std::uint32_t max_entries = 1000) {
   return shape;
 }
 
-inline Result<EntryList> walk(MapReader& reader, std::uint32_t capacity = 4) {
-  EntryList entries;
+inline Result<Entries> walk(MapReader& reader, std::uint32_t capacity = 4) {
+  Entries entries;
   reader.rewind();
   for (int batches = 0; batches < 10000; ++batches) {
-    RowBlock block(hash_shape(), capacity);
+    RowBlock block(reader.shape(), capacity);
     const auto more = reader.next_batch(block);
     if (!more) return tl::unexpected(more.error());
     for (std::uint32_t row = 0; row < block.count(); ++row) {
