@@ -10,6 +10,10 @@ namespace bpfmap::kernel {
 namespace {
 
 constexpr std::size_t kTailLines = 20;
+// Newer kernels (7.3) end a log with a report of several paragraphs that begins with this.
+constexpr std::string_view kReportBegins = "Verification failed: ";
+constexpr std::size_t kLinesBeforeReport = 3;  // the instruction, and what is wrong in short
+constexpr std::size_t kReportLines = 60;
 constexpr std::string_view kLogBegins = "-- BEGIN PROG LOAD LOG --\n";
 constexpr std::string_view kLogEnds = "-- END PROG LOAD LOG --";
 
@@ -72,10 +76,31 @@ LoadFailure explain_program(std::span<const std::string> warnings, std::string_v
   return failure;
 }
 
+using Lines = std::vector<std::string_view>;
+
+std::span<const std::string_view> last_words(const Lines& log) {
+  const auto report = std::find_if(log.rbegin(), log.rend(), [](std::string_view line) {
+    return line.starts_with(kReportBegins);
+  });
+  if (report == log.rend()) return std::span(log).last(std::min(log.size(), kTailLines));
+  const auto line = static_cast<std::size_t>(log.rend() - report) - 1;
+  const std::size_t begin = line - std::min(line, kLinesBeforeReport);
+  return std::span(log).subspan(begin, std::min(log.size() - begin, kReportLines));
+}
+
+std::string join(std::span<const std::string_view> lines) {
+  std::string text;
+  for (const std::string_view line : lines) {
+    if (!text.empty()) text += '\n';
+    text += line;
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string verifier_tail(std::string_view log) {
-  std::vector<std::string_view> lines;
+  Lines lines;
   while (!log.empty()) {
     const std::size_t end = std::min(log.find('\n'), log.size());
     const std::string_view line = log.substr(0, end);
@@ -85,12 +110,7 @@ std::string verifier_tail(std::string_view log) {
                             line.starts_with("stack depth ");
     if (!line.empty() && !statistics) lines.push_back(line);
   }
-  std::string tail;
-  for (std::size_t i = lines.size() - std::min(lines.size(), kTailLines); i < lines.size(); ++i) {
-    if (!tail.empty()) tail += '\n';
-    tail += lines[i];
-  }
-  return tail;
+  return join(last_words(lines));
 }
 
 std::string join_warnings(std::span<const std::string> warnings) {

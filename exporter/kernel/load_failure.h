@@ -21,7 +21,8 @@ struct LoadFailure {
 // of libbpf 1.0 to 1.5: "prog 'NAME': ..." and "map 'NAME': failed to create: ...".
 LoadFailure explain_load_failure(std::span<const std::string> warnings);
 
-// The last lines of a verifier's log that say what was wrong, without its statistics.
+// The last lines of a verifier's log that say what was wrong, without its statistics: the report of
+// kernels that write one, with the lines before it.
 std::string verifier_tail(std::string_view log);
 
 // libbpf's messages as one text: a line each, without the program's name that every one repeats.

@@ -10,6 +10,7 @@
 namespace bpfmap::kernel {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -98,6 +99,35 @@ TEST(VerifierTail, IsTheLastTwentyLines) {
   EXPECT_THAT(tail, HasSubstr("R1 invalid mem access"));
   EXPECT_THAT(tail, StartsWith("981: insn\n"));
   EXPECT_EQ(std::count(tail.begin(), tail.end(), '\n'), 19);
+}
+
+// As Linux 7.3 writes it: what is wrong stands before all that.
+TEST(VerifierTail, IsTheWholeReportWhereThereIsOne) {
+  std::string log;
+  for (int i = 0; i < 1000; ++i) log += std::to_string(i) + ": insn\n";
+  log +=
+      "; @ rejected.bpf.c:13\n"
+      "11: (71) r1 = *(u8 *)(r6 +100)\n"
+      "invalid access to packet, off=100 size=1, R6(id=0,off=100,r=0)\n"
+      "R6 min value is outside of the allowed memory range\n\n"
+      "Verification failed: Memory Safety: Access outside bounds\n\n"
+      "Reason:\n  The verifier cannot prove offset + access_size <= object_size.\n\n"
+      "Causal path:\n";
+  for (int i = 0; i < 30; ++i) log += "  step " + std::to_string(i) + "\n";
+  log += "\nSuggestion:\n  Add or adjust a bounds check.\n\nprocessed 11 insns (limit 1000000)\n";
+  const std::string tail = verifier_tail(log);
+  EXPECT_THAT(tail, StartsWith("11: (71) r1"));
+  EXPECT_THAT(tail, HasSubstr("\ninvalid access to packet, off=100"));
+  EXPECT_THAT(tail, HasSubstr("\nVerification failed: Memory Safety"));
+  EXPECT_THAT(tail, EndsWith("\nSuggestion:\n  Add or adjust a bounds check."));
+}
+
+TEST(VerifierTail, OfALongReportIsItsBeginning) {
+  std::string log = "R1 invalid mem access\nVerification failed: Memory Safety\n";
+  for (int i = 0; i < 1000; ++i) log += "step " + std::to_string(i) + "\n";
+  const std::string tail = verifier_tail(log);
+  EXPECT_THAT(tail, StartsWith("R1 invalid mem access\nVerification failed"));
+  EXPECT_EQ(std::count(tail.begin(), tail.end(), '\n'), 59);
 }
 
 TEST(VerifierTail, OfLittleIsLittle) {
