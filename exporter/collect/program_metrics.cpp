@@ -30,6 +30,10 @@ std::vector<prometheus::MetricFamily> ProgramMetrics::Collect() const {
   auto seconds = make_family("bpfmap_exporter_program_run_seconds_total",
                              "Time spent in the program while the kernel's BPF statistics were on.",
                              MetricType::Counter);
+  auto misses = make_family("bpfmap_exporter_program_recursion_misses_total",
+                            "Runs that the kernel left out because the program was running on that"
+                            " CPU already.",
+                            MetricType::Counter);
   for (const Program& program : programs_) {
     const kernel::ProgramStatus& status = program.status;
     if (!status.loaded && status.problem.empty()) continue;  // left out by the configuration
@@ -46,8 +50,11 @@ std::vector<prometheus::MetricFamily> ProgramMetrics::Collect() const {
     if (!run) continue;
     add_sample(runs, labels, static_cast<double>(run->count));
     add_sample(seconds, labels, static_cast<double>(run->nanoseconds) / 1e9);
+    if (!run->recursion_misses) continue;
+    add_sample(misses, labels, static_cast<double>(*run->recursion_misses));
   }
-  return {std::move(info), std::move(attached), std::move(runs), std::move(seconds)};
+  return {std::move(info), std::move(attached), std::move(runs), std::move(seconds),
+          std::move(misses)};
 }
 
 }  // namespace bpfmap::collect

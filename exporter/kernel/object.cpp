@@ -77,6 +77,17 @@ bpf_prog_info program_info(int fd) {
   return info;
 }
 
+std::optional<ProgramRuns> runs_of(int program_fd) {
+  bpf_prog_info info{};
+  std::uint32_t size = sizeof(info);
+  if (bpf_obj_get_info_by_fd(program_fd, &info, &size) != 0) return std::nullopt;
+  ProgramRuns runs{info.run_cnt, info.run_time_ns, std::nullopt};
+  constexpr std::size_t kEndOfMisses =
+      offsetof(bpf_prog_info, recursion_misses) + sizeof(info.recursion_misses);
+  if (size >= kEndOfMisses) runs.recursion_misses = info.recursion_misses;
+  return runs;
+}
+
 }  // namespace
 
 void ObjectState::detach() {
@@ -184,11 +195,8 @@ std::optional<ProgramRuns> Object::program_runs(const std::string& program) cons
   for (const ProgramState& candidate : state_->states) {
     if (candidate.status.name != program || !candidate.status.loaded) continue;
     // The kernel counts runs of what is attached, not of what that jumps to.
-    const bpf_prog_info info =
-        program_info(candidate.entry != nullptr ? candidate.entry->program_fd()
-                                                : bpf_program__fd(candidate.handle));
-    if (info.id == 0) return std::nullopt;
-    return ProgramRuns{info.run_cnt, info.run_time_ns};
+    return runs_of(candidate.entry != nullptr ? candidate.entry->program_fd()
+                                              : bpf_program__fd(candidate.handle));
   }
   return std::nullopt;
 }

@@ -113,11 +113,14 @@ struct ProgramStatus {
   std::string tag;        // its instructions' hash, hex
 };
 
-// The kernel's run statistics of a program; zero unless kernel.bpf_stats_enabled (or a holder of
-// BPF_ENABLE_STATS) switched them on.
+// What the kernel counts of a program's runs. The first two are zero unless
+// kernel.bpf_stats_enabled (or a holder of BPF_ENABLE_STATS) switched them on.
 struct ProgramRuns {
   std::uint64_t count = 0;
   std::uint64_t nanoseconds = 0;
+  // Left out because the program was running on that CPU already, interrupted or preempted: what
+  // they would have counted is missing. Linux 5.12.
+  std::optional<std::uint64_t> recursion_misses;
 };
 
 // A BPF object file: opened (no privilege needed), then loaded, then attached, then committed where

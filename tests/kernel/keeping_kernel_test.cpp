@@ -267,7 +267,9 @@ TEST_F(Keeping, DrainsUnderLoad) {
   drain_all();
 
   const std::uint64_t truth = over_cpus(object, "truth");
-  EXPECT_EQ(truth, std::uint64_t{kThreads} * kCalls);
+  // Kernels that preempt programs leave out those of other threads meanwhile.
+  const std::uint64_t missed = object.program_runs("count_calls")->recursion_misses.value_or(0);
+  EXPECT_EQ(truth + missed, std::uint64_t{kThreads} * kCalls);
   for (std::size_t i = 0; i < maps.size(); ++i) {
     const std::uint64_t counted = sum_of(maps[i]->walk());
     EXPECT_EQ(maps[i]->entries(), 0U);

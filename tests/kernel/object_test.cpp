@@ -9,6 +9,7 @@
 #include <array>
 #include <thread>
 
+#include "base/unique_fd.h"
 #include "bpf_test.h"
 #include "support/eventually.h"
 #include "support/test_objects.h"
@@ -253,6 +254,24 @@ TEST_F(LoadObject, CountsRunsWhileStatisticsAreOn) {
   EXPECT_GE(runs->count, 50u);
   EXPECT_GT(runs->nanoseconds, 0u);
   EXPECT_EQ(object.program_runs("nobody"), std::nullopt);
+}
+
+// A program that a timer's interrupt meets in the middle of a run is not run for the interrupt.
+TEST_F(LoadObject, CountsRunsThatTheKernelLeavesOut) {
+  Object object = open_test_object("misses");
+  const auto process = static_cast<std::uint32_t>(getpid());
+  ASSERT_TRUE(object.set_global("process", std::as_bytes(std::span(&process, 1))));
+  ASSERT_EQ(load_error(object, {}), "loaded");
+  ASSERT_TRUE(object.attach({}));
+  const auto misses = [&] { return object.program_runs("spin")->recursion_misses; };
+  if (test::lacks(misses() ? "" : "the kernel counts no misses")) return;
+  const UniqueFd program(bpf_prog_get_fd_by_id(object.program_statuses().front().id));
+  const UniqueFd timer(bpf_raw_tracepoint_open("hrtimer_expire_entry", program.get()));
+  ASSERT_TRUE(timer) << errno;
+  EXPECT_TRUE(eventually([&] {
+    for (int i = 0; i < 100; ++i) syscall(SYS_getpid);
+    return *misses() > 0;
+  }));
 }
 
 TEST_F(LoadObject, TellsTheUnprivilegedWhatTheyLack) {

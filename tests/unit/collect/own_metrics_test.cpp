@@ -28,7 +28,7 @@ kernel::ProgramStatus status_of(const std::string& name, bool loaded, bool attac
 TEST(ProgramMetrics, EveryProgramThatWasWanted) {
   ProgramMetrics metrics;
   const auto runs = [](const std::string& program) {
-    return program == "runs" ? std::optional(kernel::ProgramRuns{7, 1500000000}) : std::nullopt;
+    return program == "runs" ? std::optional(kernel::ProgramRuns{7, 1500000000, 3}) : std::nullopt;
   };
   metrics.add_program("cfg", status_of("runs", true, true), runs);
   metrics.add_program("cfg", status_of("loose", true, false, "no such interface"), runs);
@@ -54,7 +54,21 @@ TEST(ProgramMetrics, EveryProgramThatWasWanted) {
             "# HELP bpfmap_exporter_program_run_seconds_total Time spent in the program while the"
             " kernel's BPF statistics were on.\n"
             "# TYPE bpfmap_exporter_program_run_seconds_total counter\n"
-            "bpfmap_exporter_program_run_seconds_total{config=\"cfg\",program=\"runs\"} 1.5\n");
+            "bpfmap_exporter_program_run_seconds_total{config=\"cfg\",program=\"runs\"} 1.5\n"
+            "# HELP bpfmap_exporter_program_recursion_misses_total Runs that the kernel left out"
+            " because the program was running on that CPU already.\n"
+            "# TYPE bpfmap_exporter_program_recursion_misses_total counter\n"
+            "bpfmap_exporter_program_recursion_misses_total{config=\"cfg\",program=\"runs\"} 3\n");
+}
+
+TEST(ProgramMetrics, KernelsThatCountNoMissesHaveNone) {
+  ProgramMetrics metrics;
+  metrics.add_program("cfg", status_of("runs", true, true), [](const std::string&) {
+    return std::optional(kernel::ProgramRuns{7, 1500000000, std::nullopt});
+  });
+  const std::string page = page_of(metrics.Collect());
+  EXPECT_EQ(page.find("misses"), std::string::npos) << page;
+  EXPECT_NE(page.find("runs_total{"), std::string::npos) << page;
 }
 
 TEST(ProgramMetrics, NoProgramsAreNothing) { EXPECT_EQ(page_of(ProgramMetrics().Collect()), ""); }
