@@ -12,10 +12,12 @@
 namespace bpfmap::test {
 namespace {
 
-ChildOptions server_options(const TemporaryDirectory& directory, const std::string& target) {
+ChildOptions server_options(const TemporaryDirectory& directory, const std::string& target,
+                            const std::string& interval) {
   const std::string address = target.substr(std::string("http://").size());
   const std::string config = directory.write("prometheus.yml", R"(
-global: { scrape_interval: 1s, scrape_timeout: 1s }
+global: { scrape_interval: )" + interval + ", scrape_timeout: " + interval +
+                                                                   R"( }
 scrape_configs:
   - job_name: bpfmap_exporter
     static_configs: [ { targets: [")" + address + "\"] } ]\n");
@@ -28,7 +30,8 @@ scrape_configs:
 
 }  // namespace
 
-Prometheus::Prometheus(const std::string& target) : process_(server_options(directory_, target)) {
+Prometheus::Prometheus(const std::string& target, const std::string& interval)
+    : process_(server_options(directory_, target, interval)) {
   const bool serves = process_.wait_until([&] {
     return process_.err().find("Server is ready to receive web requests") != std::string::npos;
   });

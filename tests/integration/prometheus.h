@@ -13,12 +13,12 @@
 
 namespace bpfmap::test {
 
-// A Prometheus server of its own that scrapes one target every second. Everything of it is in a
+// A Prometheus server of its own that scrapes one target. Everything of it is in a
 // folder that goes with it.
 class Prometheus {
  public:
   // `target` is a url such as "http://127.0.0.1:1234". Returns when it serves.
-  explicit Prometheus(const std::string& target);
+  explicit Prometheus(const std::string& target, const std::string& interval = "1s");
 
   // The result of an instant query, which is a list of series; the test fails if it is refused.
   YAML::Node query(const std::string& expression) const;

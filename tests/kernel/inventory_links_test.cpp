@@ -35,6 +35,8 @@ TEST_F(InventoryTest, KnowsOfLinksWhatBpftoolKnows) {
   expect_ordered(*inventory.links);
   for (const ProgramStatus& status : object.program_statuses()) {
     const auto links = links_of(inventory, status.id);
+    const bool is_perf = status.name == "count_getpid";
+    if (test::lacks(is_perf && links.empty() ? "links of perf events (Linux 5.15)" : "")) return;
     ASSERT_EQ(links.size(), 1U) << status.name;
     const std::string shown = bpftool_show("link", links[0].id);
     EXPECT_EQ(links[0].type, json_value(shown, "type"));

@@ -47,7 +47,8 @@ TEST_F(InventoryTest, KnowsOfProgramsWhatBpftoolKnows) {
     EXPECT_EQ(std::to_string(record->memory_bytes.value_or(0)), json_value(shown, "bytes_memlock"));
     EXPECT_EQ(joined(record->map_ids), json_value(shown, "map_ids"));
     EXPECT_EQ(record->map_ids, std::vector{map_id(object, "hits")});
-    EXPECT_GT(record->verified_instructions.value_or(0), 0U);
+    if (test::lacks(record->verified_instructions ? "" : "verified_insns (Linux 5.16)")) return;
+    EXPECT_GT(*record->verified_instructions, 0U);
     const double loaded =
         inventory.boot_time_seconds + static_cast<double>(record->load_time_ns) / 1e9;
     EXPECT_NEAR(loaded, std::stod(json_value(shown, "loaded_at")), 2);

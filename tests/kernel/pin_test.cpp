@@ -55,11 +55,20 @@ class Pin : public test::BpfTest {
     return object;
   }
 
+  // Kernels before 5.15 attach some programs without a link.
+  static bool lacks_links(const Result<Object>& started) {
+    const std::string why = started ? "" : started.error().message();
+    const bool has_none = why.find("without a link that can be pinned") != std::string::npos ||
+                          why.find("a tc filter cannot be pinned") != std::string::npos;
+    return has_none && test::lacks(why);
+  }
+
   // Counts `events` with a pinned object, then without any, then with the next one.
   void expect_lasting(const std::string& name, const std::vector<ProgramRequest>& requests,
                       const std::function<void(int)>& events) {
     {
       const auto first = start(name, requests);
+      if (lacks_links(first)) return;
       ASSERT_TRUE(first) << first.error().message();
       events(3);
     }
@@ -78,6 +87,7 @@ class Pin : public test::BpfTest {
     std::vector<std::string> entries;
     {
       const auto first = start(name, {});
+      if (lacks_links(first)) return;
       if (!first) {
         EXPECT_THAT(first.error().message(),
                     AllOf(HasSubstr("count_sleeps (SEC("), HasSubstr("\n  hint: ")));
@@ -185,6 +195,7 @@ TEST_F(Pin, OfAPerfEventGoesOnCounting) {
   std::uint64_t before = 0;
   {
     const auto first = start("attach_perf_event", requests);
+    if (lacks_links(first)) return;
     ASSERT_TRUE(first) << first.error().message();
     EXPECT_TRUE(eventually([&] { return read_number(*first) > 10; }));
     before = read_number(*first);

@@ -75,6 +75,9 @@ TEST_P(ReaderKernelTest, ReadsWhatBpftoolReads) {
   auto reader = kernel::open_reader(param.map, maps.fd(param.map), shape, param.choice,
                                     kernel::kernel_map_syscalls());
   ASSERT_TRUE(reader) << reader.error().message();
+  const bool has_no_batches =
+      param.choice == ReaderChoice::kAuto && (*reader)->name() == "next_key";
+  if (test::lacks(has_no_batches ? "batches of this kind of map" : "")) return;
   EXPECT_EQ((*reader)->name(), param.reader);
 
   const std::vector<DumpedRow> truth = sorted(maps.dump(param.map));
