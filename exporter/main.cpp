@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
@@ -297,7 +300,19 @@ int run_command_line(int argc, char** argv) {
 
 }  // namespace
 
+namespace {
+
+// What is opened later must not get the number of an output, into which log lines would go.
+void open_missing_outputs() {
+  int fd = 0;
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = ::open("/dev/null", O_RDWR);
+  if (fd > STDERR_FILENO) ::close(fd);
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  open_missing_outputs();
   bpfmap::keep_memory_for_the_next_scrape();
   try {
     return run_command_line(argc, argv);

@@ -2,6 +2,7 @@
 #include "commands/dump.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <iostream>
 
@@ -26,10 +27,10 @@ int dump(const DumpOptions& options) {
   auto prepared = prepare(options.configs, /*with_notices=*/false, std::cerr);
   if (!prepared) return kBadConfiguration;
   const Signals signals;
+  const auto self = std::make_shared<collect::SelfMetrics>(kVersion);
+  self->count_reload(true, to_seconds(std::chrono::system_clock::now().time_since_epoch()));
   auto exporter =
-      Exporter::start(*std::move(prepared), {std::make_shared<collect::SelfMetrics>(kVersion),
-                                             std::make_shared<host::Host>(options.host),
-                                             {}});
+      Exporter::start(*std::move(prepared), {self, std::make_shared<host::Host>(options.host), {}});
   if (!exporter) {
     std::cerr << "bpfmap_exporter: error: " << exporter.error().message() << "\n";
     return exit_code_of(exporter.error());

@@ -112,15 +112,26 @@ void log_kept(CapabilitySet kept, CapabilitySet before, const Needs& needs) {
   }
 }
 
+// Whether what is kept leaves out what reading maps takes on some kernels. Otherwise a map that
+// cannot be read could not be read before.
+bool may_have_lost_maps(CapabilitySet kept, const Needs& needs) {
+  return std::any_of(needs.begin(), needs.end(), [&](const auto& need) {
+    const bool reads = need.first == kBpf || need.first == CAP_SYS_ADMIN;
+    return reads && !kept.has(need.first);
+  });
+}
+
 // The error of the first map that cannot be read any more.
 Result<void> read_once(const collect::Collector& collector) {
   for (const auto& sampler : collector.samplers()) {
     const auto sample = sampler->fresh();
     if (sample == nullptr || !sample->error() || sample->error()->code != EPERM) continue;
     Error error = *sample->error();
-    error.hint =
-        "this kernel reads no maps without privilege (Linux 5.19 and later do): keep "
-        "cap_bpf with --capabilities.keep=cap_bpf, and cap_sys_admin for maps of others";
+    if (error.hint.empty()) {
+      error.hint =
+          "this kernel reads no maps without privilege (Linux 5.19 and later do): keep "
+          "cap_bpf with --capabilities.keep=cap_bpf, and cap_sys_admin for maps of others";
+    }
     return tl::unexpected(std::move(error));
   }
   return {};
@@ -164,6 +175,7 @@ Result<void> drop_capabilities(const std::string& keep, const Needs& needs,
   const CapabilitySet kept = before->both(chosen(keep, needs));
   if (auto dropped = keep_capabilities(kept); !dropped) return dropped;
   log_kept(kept, *before, needs);
+  if (!may_have_lost_maps(kept, needs)) return {};
   return read_once(collector);
 }
 

@@ -69,8 +69,10 @@ std::string why_no_cgroup_ids(std::uint32_t map_type, std::uint32_t key_size,
                               std::uint32_t value_size) {
   constexpr std::uint32_t kIdBytes = 8;
   const bool is_storage = map_type == kCgroupStorage;
-  if (!is_storage && !is_hash(map_type)) {
-    return "it is " + with_article(map_type_name(map_type)) + ", neither a hash nor a cgrp_storage";
+  // Values for each CPU would be all the same, and a program sees the one of its own CPU only.
+  if (!is_storage && (!is_hash(map_type) || is_per_cpu(map_type))) {
+    return "it is " + with_article(map_type_name(map_type)) +
+           ", neither a hash with one value for all CPUs nor a cgrp_storage";
   }
   if (!is_storage && key_size != kIdBytes) {
     return "its keys have " + std::to_string(key_size) + " bytes, but an id is a u64";

@@ -19,13 +19,16 @@ struct FreeNames {
   void operator()(struct if_nameindex* names) const { if_freenameindex(names); }
 };
 
+bool is_glob(std::string_view pattern) {
+  return pattern.find_first_of("*?[") != std::string_view::npos;
+}
+
 tl::unexpected<Error> no_interface(const std::string& pattern,
                                    std::span<const Interface> available) {
   std::vector<std::string> names;
   for (const Interface& candidate : available) names.push_back(candidate.name);
-  const bool is_glob = pattern.find_first_of("*?[") != std::string::npos;
   Error error{ErrorKind::kConfiguration, "find interface", "'" + pattern + "'", 0, {}, {}};
-  error.detail = is_glob ? "no interface matches" : "there is none of this name";
+  error.detail = is_glob(pattern) ? "no interface matches" : "there is none of this name";
   error.detail += suggestion(pattern, names);
   error.hint =
       "interfaces are looked for in the network namespace of this process; in a container, "
@@ -57,12 +60,13 @@ Result<std::vector<Interface>> select_interfaces(std::span<const std::string> pa
       wanted[i] = true;
       found = true;
     }
-    if (!found) return no_interface(pattern, available);
+    if (!found && !is_glob(pattern)) return no_interface(pattern, available);
   }
   std::vector<Interface> selected;
   for (std::size_t i = 0; i < available.size(); ++i) {
     if (wanted[i]) selected.push_back(available[i]);
   }
+  if (selected.empty() && !patterns.empty()) return no_interface(patterns.front(), available);
   return selected;
 }
 

@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,8 +27,17 @@ Error open_file_error(const std::string& path, int code) {
 }
 
 Result<std::vector<std::byte>> read_file(const std::string& path) {
-  const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // Whoever opens a named pipe would wait for a writer.
+  const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) return unexpected(open_file_error(path, errno));
+  struct stat info {};
+  if (fstat(file.get(), &info) != 0) return unexpected(open_file_error(path, errno));
+  if (S_ISDIR(info.st_mode)) return unexpected(open_file_error(path, EISDIR));
+  if (!S_ISREG(info.st_mode)) {
+    Error error = open_file_error(path, 0);
+    error.detail = "it is a device, pipe or socket, expected a file";
+    return unexpected(std::move(error));
+  }
   constexpr std::size_t kStep = 262144;
   std::vector<std::byte> bytes;
   for (;;) {

@@ -46,8 +46,8 @@ Result<void> check_file_system(const std::string& base) {
   if (statfs(there.c_str(), &info) != 0) return unexpected(pin_error(there, errno));
   if (static_cast<unsigned long>(info.f_type) == BPF_FS_MAGIC) return {};
   Error error = pin_error(base, 0, there + " is not in a bpf file system");
-  error.hint = "mount one: mount -t bpf bpf " +
-               (base.starts_with("/sys/fs/bpf") ? std::string("/sys/fs/bpf") : there);
+  error.hint = base.starts_with("/sys/fs/bpf") ? "mount one: mount -t bpf bpf /sys/fs/bpf"
+                                               : "choose a folder below /sys/fs/bpf";
   return unexpected(std::move(error));
 }
 
@@ -61,7 +61,7 @@ Result<void> check_owner(const std::string& path, int fd) {
   }
   if ((info.st_mode & (S_IWGRP | S_IWOTH)) == 0) return {};
   Error error = pin_error(path, 0, "others than its owner may write to the folder");
-  error.hint = "chmod 700 " + path;
+  error.hint = "choose a folder of its own, which is made: " + path + "/bpfmap_exporter";
   return unexpected(std::move(error));
 }
 

@@ -152,7 +152,9 @@ Result<UniqueFd> make_manifest_map(const PinManifest& manifest, const std::strin
       bpf_map_create(BPF_MAP_TYPE_ARRAY, kManifestName, sizeof(std::uint32_t), size, 1, nullptr));
   const std::uint32_t only = 0;
   if (fd && bpf_map_update_elem(fd.get(), &only, text.data(), BPF_ANY) == 0) return fd;
-  return unexpected(Error{ErrorKind::kSystem, "write the manifest of", subject, errno, {}, {}});
+  Error error{ErrorKind::kSystem, "write the manifest of", subject, errno, {}, {}};
+  if (error.code == EPERM) error.hint = "pins need cap_bpf: keep it with --capabilities.keep";
+  return unexpected(std::move(error));
 }
 
 }  // namespace bpfmap::kernel

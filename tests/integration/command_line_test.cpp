@@ -119,6 +119,7 @@ TEST_F(Dump, PrintsAPageThatPromtoolAccepts) {
   const MetricsPage page(dump.out);
   EXPECT_GT(page.sum_of("syscalls_total{"), 0);
   EXPECT_GT(page.value("runqueue_latency_seconds_count"), 0);
+  EXPECT_EQ(page.value("bpfmap_exporter_config_last_reload_successful"), 1);
 
   const std::string file = directory_.write("page", dump.out);
   const Finished verdict = run_program({"sh", "-c", "promtool check metrics <" + file});

@@ -210,7 +210,7 @@ TEST(Alerts, OfTheDocumentationAreValid) {
       directory.write("rules.yml", document.substr(begin, document.find("```", begin) - begin));
   const Finished verdict = run_program({"promtool", "check", "rules", rules});
   EXPECT_EQ(verdict.exit_code, 0) << verdict.out << verdict.err;
-  EXPECT_THAT(verdict.out, HasSubstr("5 rules found"));
+  EXPECT_THAT(verdict.out, HasSubstr("6 rules found"));
 }
 
 }  // namespace

@@ -13,6 +13,8 @@
 
 #include "integration/exporter_process.h"
 #include "support/bpf_requirements.h"
+#include "support/bpffs.h"
+#include "support/temporary_directory.h"
 
 namespace bpfmap::test {
 namespace {
@@ -87,6 +89,28 @@ TEST_F(Privilege, ReadsMapsWithoutAny) {
   }
   EXPECT_TRUE(exporter.scrape().has("runqueue_latency_seconds_count"));
   EXPECT_EQ(exporter.scrape().sum_of("bpfmap_exporter_sample_errors_total"), 0);
+  exporter.stop();
+}
+
+// Nobody can take entries out of a frozen map: that is no matter of capabilities, and no reason for
+// the other maps not to be there.
+TEST_F(Privilege, AMapThatNobodyMayReadKeepsNobodyElseAway) {
+  const BpfFolder folder;
+  if (lacks(folder.problem()) || lacks(why_no_program("bpftool"))) return;
+  const std::string pin = folder / "frozen";
+  const Finished made =
+      run_program({"sh", "-c",
+                   "bpftool map create " + pin + " type hash key 4 value 8 entries 8 name frozen" +
+                       " && bpftool map freeze pinned " + pin});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  const TemporaryDirectory directory;
+  const std::string config =
+      directory.write("frozen.yaml", "maps: [ { pinned: " + pin +
+                                         ", mode: drain, metrics: [ { counter: c } ] } ]\n");
+  ExporterProcess exporter({"--config=builtin:runqlat", "--config=" + config});
+  const MetricsPage page = exporter.scrape();
+  EXPECT_TRUE(page.has("runqueue_latency_seconds_count"));
+  EXPECT_GE(page.sum_of("bpfmap_exporter_sample_errors_total{config=\"frozen\""), 1);
   exporter.stop();
 }
 

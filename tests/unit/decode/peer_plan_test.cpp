@@ -87,7 +87,7 @@ TEST_F(PeerPlan, AddressesAndCgroupsNeedTheirGlobalsAndMaps) {
       ElementsAre(HasSubstr("error 2:10 global 'kaddr_a' is"),
                   HasSubstr("error 2:13 no global variable 'kaddr_b'"),
                   "error 3:24 map 'hits_total' cannot hold the ids of cgroups: it is an array, "
-                  "neither a hash nor a cgrp_storage"));
+                  "neither a hash with one value for all CPUs nor a cgrp_storage"));
 }
 
 TEST_F(PeerPlan, EventsNeedToBeCalledSo) {

@@ -32,6 +32,7 @@ TEST(Interfaces, AreSelectedByNameAndGlobOnceEach) {
   EXPECT_THAT(select({"veth*"}), ElementsAre("veth1a", "veth2b"));
   EXPECT_THAT(select({"veth2b", "veth*", "veth?b", "lo"}), ElementsAre("lo", "veth1a", "veth2b"));
   EXPECT_THAT(select({"[el]*"}), ElementsAre("lo", "eth0"));
+  EXPECT_THAT(select({"eth0", "wlan*"}), ElementsAre("eth0")) << "what a pattern may not find";
 }
 
 TEST(Interfaces, ThatDoNotExistAreAnError) {

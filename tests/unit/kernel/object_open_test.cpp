@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/bpf.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include <iterator>
 
 #include "kernel/object.h"
+#include "support/temporary_directory.h"
 #include "support/test_objects.h"
 
 // Opening needs neither privilege nor a kernel that knows BPF.
@@ -232,9 +234,18 @@ TEST(OpenObject, SaysWhatIsNoObject) {
   EXPECT_THAT(open_error("/nonexistent/a.bpf.o"),
               StartsWith("open object /nonexistent/a.bpf.o: No such file or directory (ENOENT)"));
   EXPECT_THAT(open_error("/"), HasSubstr("Is a directory (EISDIR)"));
-  EXPECT_THAT(open_error("/dev/null"), HasSubstr("the file is empty"));
+  EXPECT_THAT(open_error("/dev/zero"), HasSubstr("it is a device, pipe or socket"));
   EXPECT_THAT(open_error("/proc/self/exe"), HasSubstr("not for BPF"));
   EXPECT_THAT(open_error(std::vector<std::byte>(200)), HasSubstr("not an ELF file"));
+}
+
+TEST(OpenObject, DoesNotWaitForTheWriterOfAPipe) {
+  const test::TemporaryDirectory directory;
+  const std::string pipe = directory / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_THAT(open_error(pipe), HasSubstr("it is a device, pipe or socket, expected a file"));
+  const std::string empty = directory.write("empty", "");
+  EXPECT_THAT(open_error(empty), HasSubstr("the file is empty"));
 }
 
 TEST(OpenObject, SaysHowToRewriteLegacyMaps) {
