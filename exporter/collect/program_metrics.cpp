@@ -7,14 +7,16 @@ namespace bpfmap::collect {
 
 void ProgramMetrics::add_object(const std::string& config, const kernel::Object& object) {
   for (kernel::ProgramStatus& status : object.program_statuses()) {
-    add_program(config, std::move(status),
-                [&object](const std::string& program) { return object.program_runs(program); });
+    add_program(
+        config, std::move(status),
+        [&object](const std::string& program) { return object.program_runs(program); },
+        [&object](const std::string& program) { return object.is_attached(program); });
   }
 }
 
 void ProgramMetrics::add_program(const std::string& config, kernel::ProgramStatus status,
-                                 ReadRuns read_runs) {
-  programs_.push_back({config, std::move(status), std::move(read_runs)});
+                                 ReadRuns read_runs, IsAttached is_attached) {
+  programs_.push_back({config, std::move(status), std::move(read_runs), std::move(is_attached)});
 }
 
 std::vector<prometheus::MetricFamily> ProgramMetrics::Collect() const {
@@ -38,7 +40,7 @@ std::vector<prometheus::MetricFamily> ProgramMetrics::Collect() const {
     const kernel::ProgramStatus& status = program.status;
     if (!status.loaded && status.problem.empty()) continue;  // left out by the configuration
     const LabelPairs labels{{"config", program.config}, {"program", status.name}};
-    add_sample(attached, labels, status.attached ? 1 : 0);
+    add_sample(attached, labels, program.is_attached(status.name) ? 1 : 0);
     if (!status.loaded) continue;
     LabelPairs identity = labels;
     identity.insert(identity.end(), {{"section", status.section},

@@ -19,9 +19,12 @@ class ProgramMetrics final : public prometheus::Collectable {
   // Reads the statistics of a program by its name; nothing where there are none.
   using ReadRuns = std::function<std::optional<kernel::ProgramRuns>(const std::string& program)>;
 
+  using IsAttached = std::function<bool(const std::string& program)>;
+
   // After the object was attached.
   void add_object(const std::string& config, const kernel::Object& object);
-  void add_program(const std::string& config, kernel::ProgramStatus status, ReadRuns read_runs);
+  void add_program(const std::string& config, kernel::ProgramStatus status, ReadRuns read_runs,
+                   IsAttached is_attached);
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 
@@ -30,6 +33,7 @@ class ProgramMetrics final : public prometheus::Collectable {
     std::string config;
     kernel::ProgramStatus status;
     ReadRuns read_runs;
+    IsAttached is_attached;
   };
   std::vector<Program> programs_;
 };

@@ -92,11 +92,11 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
                          before->config->source->path == unit.config->source->path;
   // Two who read one stream would share its events.
   const bool may_share = same_file || (before != nullptr && before->events.empty());
-  const bool same_object = may_share && before != nullptr && prepared.object &&
-                           before->object != nullptr &&
-                           is_same_object(*before->object, *prepared.object) &&
-                           before->globals == unit.globals && before->programs == unit.programs &&
-                           (before->object->pins() != nullptr || !is_pinned(*unit.config));
+  const bool same_object =
+      may_share && before != nullptr && prepared.object && before->object != nullptr &&
+      is_same_object(*before->object, *prepared.object) && !before->object->has_lost_places() &&
+      before->globals == unit.globals && before->programs == unit.programs &&
+      (before->object->pins() != nullptr || !is_pinned(*unit.config));
   const bool no_object = before != nullptr && !prepared.object && before->object == nullptr;
   if (same_object) {
     unit.object = before->object;
@@ -132,12 +132,7 @@ void Exporter::describe(const Unit& unit) {
   for (const Events& events : unit.events) {
     collector_->add_events(config.name, events.map, events.counts, events.totals);
   }
-  Loaded loaded{config.name, config.source->path, "", {}};
-  if (unit.object != nullptr) {
-    loaded.object = unit.object->name();
-    loaded.programs = unit.object->program_statuses();
-  }
-  loaded_.push_back(std::move(loaded));
+  loaded_.push_back({config.name, config.source->path, unit.object});
 }
 
 bool Exporter::is_pinned(const config::Config& config) const {

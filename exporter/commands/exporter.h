@@ -47,8 +47,7 @@ class Exporter {
   struct Loaded {
     std::string config;
     std::string path;
-    std::string object;
-    std::vector<kernel::ProgramStatus> programs;
+    std::shared_ptr<const kernel::Object> object;  // null where there is none
   };
   // For the status page.
   const std::vector<Loaded>& loaded() const { return loaded_; }

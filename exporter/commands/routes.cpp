@@ -113,9 +113,12 @@ http::Response status(const Exporter& exporter, const std::string& telemetry_pat
   page.version = kVersion;
   page.links = {{telemetry_path, "Metrics"}, {"/-/healthy", "Health"}, {"/-/ready", "Readiness"}};
   for (const Exporter::Loaded& loaded : exporter.loaded()) {
-    http::StatusPage::Object object{loaded.config, loaded.path, loaded.object, {}, {}};
-    for (const kernel::ProgramStatus& program : loaded.programs) {
-      object.programs.push_back({program.name, program.section, state_of(program)});
+    http::StatusPage::Object object{loaded.config, loaded.path, {}, {}, {}};
+    if (loaded.object != nullptr) {
+      object.object = loaded.object->name();
+      for (const kernel::ProgramStatus& program : loaded.object->program_statuses()) {
+        object.programs.push_back({program.name, program.section, state_of(program)});
+      }
     }
     for (const auto& sampler : exporter.collector().samplers()) {
       if (sampler->source().config == loaded.config) object.maps.push_back(describe(*sampler));

@@ -18,6 +18,7 @@
 #include "kernel/binary_file.h"
 #include "kernel/hints.h"
 #include "kernel/libbpf_log.h"
+#include "kernel/link_list.h"
 #include "kernel/load_failure.h"
 
 namespace bpfmap::kernel {
@@ -58,6 +59,11 @@ int Attachment::link_fd() const {
   }
   const auto* fd = std::get_if<UniqueFd>(&handle_);
   return fd == nullptr ? -1 : fd->get();
+}
+
+bool Attachment::is_lost() const {
+  const int fd = link_fd();
+  return fd >= 0 && is_attached_to_nothing(fd);
 }
 
 bool Attachment::takes_programs() const {

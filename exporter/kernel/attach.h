@@ -37,6 +37,9 @@ class Attachment {
   // The descriptor of the kernel's link; -1 where there is none that stands for all of it.
   int link_fd() const;
 
+  // Whether what it is attached to is gone, as far as a link can tell.
+  bool is_lost() const;
+
   // Whether it is a tc filter, which has no link.
   bool is_filter() const { return std::holds_alternative<TcFilter>(handle_); }
 

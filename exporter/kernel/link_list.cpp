@@ -165,4 +165,18 @@ Result<std::vector<LinkRecord>> list_links(const ObjectCalls& calls) {
   return records;
 }
 
+bool is_attached_to_nothing(int link_fd) {
+  LinkInfo info{};
+  if (read_info(link_fd, info) != 0) return false;
+  switch (info.type) {
+    case kCgroup: return info.cgroup.id == 0;
+    case kXdp:
+    case kTcx:
+    case kNetkit:
+    case kNetworkNamespace:
+    case kSockmap: return info.place.number == 0;
+    default: return false;
+  }
+}
+
 }  // namespace bpfmap::kernel

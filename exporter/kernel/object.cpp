@@ -87,6 +87,12 @@ bpf_prog_info program_info(int fd) {
   return info;
 }
 
+bool has_lost_place(const ProgramState& program) {
+  const auto& attachments = program.attachments.all();
+  return std::any_of(attachments.begin(), attachments.end(),
+                     [](const AttachmentPtr& one) { return one->is_lost(); });
+}
+
 std::optional<ProgramRuns> runs_of(int program_fd) {
   bpf_prog_info info{};
   std::uint32_t size = sizeof(info);
@@ -194,6 +200,10 @@ std::vector<ProgramStatus> Object::program_statuses() const {
   for (const ProgramState& program : state_->states) {
     statuses.push_back(program.status);
     if (!program.status.loaded) continue;
+    if (has_lost_place(program)) {
+      statuses.back().attached = false;
+      statuses.back().problem = "what it was attached to is gone";
+    }
     const bpf_prog_info info = program_info(bpf_program__fd(program.handle));
     statuses.back().id = info.id;
     if (info.id != 0) statuses.back().tag = hex(info.tag);
@@ -209,6 +219,17 @@ std::optional<ProgramRuns> Object::program_runs(const std::string& program) cons
                                               : bpf_program__fd(candidate.handle));
   }
   return std::nullopt;
+}
+
+bool Object::is_attached(const std::string& program) const {
+  return std::any_of(state_->states.begin(), state_->states.end(), [&](const auto& candidate) {
+    return candidate.status.name == program && candidate.status.attached &&
+           !has_lost_place(candidate);
+  });
+}
+
+bool Object::has_lost_places() const {
+  return std::any_of(state_->states.begin(), state_->states.end(), has_lost_place);
 }
 
 int Object::map_fd(const std::string& map) const {

@@ -107,7 +107,7 @@ struct ProgramStatus {
   std::string section;
   std::string type;
   bool loaded = false;
-  bool attached = false;  // at every target it was meant for
+  bool attached = false;  // at every target it was meant for, and they are all still there
   std::string problem;    // why not, empty where all is well or it was not wanted
   std::uint32_t id = 0;   // of the loaded program
   std::string tag;        // its instructions' hash, hex
@@ -125,8 +125,8 @@ struct ProgramRuns {
 
 // A BPF object file: opened (no privilege needed), then loaded, then attached, then committed where
 // another object is before it or it is pinned. Owns programs, maps and links; all of them end with
-// it, links first, unless they are pinned. Not thread-safe, except program_runs(), which
-// may be called from any thread once attach() returned. Move-only.
+// it, links first, unless they are pinned. Not thread-safe, except what tells of
+// programs, which may be asked by any thread once attach() returned. Move-only.
 class Object {
  public:
   // `name` is for messages. Opening reads ELF and BTF only. `kernel_btf` is a file with the BTF of
@@ -185,8 +185,12 @@ class Object {
   // destroyed.
   void unpin();
 
+  // By what the kernel says now: an interface or cgroup that is gone has left its programs.
   std::vector<ProgramStatus> program_statuses() const;
   std::optional<ProgramRuns> program_runs(const std::string& program) const;
+  bool is_attached(const std::string& program) const;
+  // Whether some program was attached and is so no longer.
+  bool has_lost_places() const;
 
   // Descriptor of a loaded map, owned by the object; -1 for an unknown name or before load().
   int map_fd(const std::string& map) const;

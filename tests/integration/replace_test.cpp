@@ -9,6 +9,7 @@
 #include "integration/exporter_process.h"
 #include "integration/network.h"
 #include "support/bpf_requirements.h"
+#include "support/eventually.h"
 #include "support/http_client.h"
 #include "support/temporary_directory.h"
 #include "support/test_objects.h"
@@ -97,6 +98,30 @@ TEST_F(Replace, DoesNotHappenWhereTheReloadFails) {
   EXPECT_THAT(failed.body, HasSubstr("none0"));
   cable_.ping_near(4);
   EXPECT_GE(exporter.scrape().value("hits_total"), hits + 4);
+  exporter.stop();
+}
+
+// The kernel leaves the link when an interface goes, and another one of its name is another one.
+TEST_F(Replace, AttachesAnewWhereAnInterfaceWasReplaced) {
+  cable_.near().ip("link add extra0 type veth peer name extra1");
+  directory_.write("etc/xdp.yaml",
+                   "object: " + test_object("attach_xdp") +
+                       "\nprograms: { count_xdp: { attach: { xdp: { interfaces: extra0 } } } }\n"
+                       "maps: [ { map: hits, metrics: [ { counter: hits_total } ] } ]\n");
+  ExporterProcess exporter(arguments(), inside());
+  const auto attached = [&] {
+    return exporter.scrape().value(
+        R"(bpfmap_exporter_program_attached{config="xdp",program="count_xdp"})");
+  };
+  EXPECT_EQ(attached(), 1);
+  cable_.near().ip("link del extra0");
+  EXPECT_TRUE(eventually([&] { return attached() == 0; }));
+  EXPECT_THAT(exporter.get("/").body, HasSubstr("what it was attached to is gone"));
+  EXPECT_EQ(reload(exporter).status, 500) << "there is none of this name";
+  EXPECT_EQ(attached(), 0);
+  cable_.near().ip("link add extra0 type veth peer name extra1");
+  EXPECT_EQ(reload(exporter).status, 200);
+  EXPECT_EQ(attached(), 1);
   exporter.stop();
 }
 

@@ -45,6 +45,22 @@ TEST_F(AttachXdp, CountsWhatArrives) {
   });
 }
 
+TEST_F(AttachXdp, EndsWithTheInterface) {
+  in_network_namespace([] {
+    add_veth("out", "in");
+    const Object object = start_test_object("attach_xdp", {xdp({"in"})});
+    EXPECT_TRUE(object.is_attached("count_xdp"));
+    EXPECT_FALSE(object.has_lost_places());
+    EXPECT_EQ(test::run("ip", "link del out"), 0);  // and its other end with it
+    EXPECT_TRUE(eventually([&] { return object.has_lost_places(); }));
+    EXPECT_FALSE(object.is_attached("count_xdp"));
+    EXPECT_FALSE(object.is_attached("nobody"));
+    const ProgramStatus status = status_of(object, "count_xdp");
+    EXPECT_FALSE(status.attached);
+    EXPECT_EQ(status.problem, "what it was attached to is gone");
+  });
+}
+
 TEST_F(AttachXdp, InGenericAndInNativeMode) {
   in_network_namespace([] {
     add_veth("out", "in");

@@ -30,10 +30,12 @@ TEST(ProgramMetrics, EveryProgramThatWasWanted) {
   const auto runs = [](const std::string& program) {
     return program == "runs" ? std::optional(kernel::ProgramRuns{7, 1500000000, 3}) : std::nullopt;
   };
-  metrics.add_program("cfg", status_of("runs", true, true), runs);
-  metrics.add_program("cfg", status_of("loose", true, false, "no such interface"), runs);
-  metrics.add_program("cfg", status_of("refused", false, false, "too complex"), runs);
-  metrics.add_program("cfg", status_of("left_out", false, false), runs);
+  const auto is_attached = [](const std::string& program) { return program == "runs"; };
+  metrics.add_program("cfg", status_of("runs", true, true), runs, is_attached);
+  metrics.add_program("cfg", status_of("loose", true, false, "no such interface"), runs,
+                      is_attached);
+  metrics.add_program("cfg", status_of("refused", false, false, "too complex"), runs, is_attached);
+  metrics.add_program("cfg", status_of("left_out", false, false), runs, is_attached);
   EXPECT_EQ(page_of(metrics.Collect()),
             "# HELP bpfmap_exporter_program_info The program as the kernel knows it.\n"
             "# TYPE bpfmap_exporter_program_info gauge\n"
@@ -63,9 +65,12 @@ TEST(ProgramMetrics, EveryProgramThatWasWanted) {
 
 TEST(ProgramMetrics, KernelsThatCountNoMissesHaveNone) {
   ProgramMetrics metrics;
-  metrics.add_program("cfg", status_of("runs", true, true), [](const std::string&) {
-    return std::optional(kernel::ProgramRuns{7, 1500000000, std::nullopt});
-  });
+  metrics.add_program(
+      "cfg", status_of("runs", true, true),
+      [](const std::string&) {
+        return std::optional(kernel::ProgramRuns{7, 1500000000, std::nullopt});
+      },
+      [](const std::string&) { return true; });
   const std::string page = page_of(metrics.Collect());
   EXPECT_EQ(page.find("misses"), std::string::npos) << page;
   EXPECT_NE(page.find("runs_total{"), std::string::npos) << page;
