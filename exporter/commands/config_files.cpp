@@ -63,17 +63,22 @@ Result<void> add_file(const std::string& path, Sources& sources) {
   return {};
 }
 
-Result<void> add_folder(const std::string& folder, Sources& sources) {
-  std::error_code error;
+std::vector<std::string> files_in(const std::string& folder, std::error_code& error) {
   std::vector<std::string> paths;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
        entry.increment(error)) {
     const std::string ending = entry->path().extension();
     if (ending == ".yaml" || ending == ".yml") paths.push_back(entry->path());
   }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+Result<void> add_folder(const std::string& folder, Sources& sources) {
+  std::error_code error;
+  const std::vector<std::string> paths = files_in(folder, error);
   if (error) return failure("read folder", folder, error.value(), {});
   if (paths.empty()) return failure("read folder", folder, 0, "it holds no *.yaml or *.yml file");
-  std::sort(paths.begin(), paths.end());
   for (const std::string& path : paths) {
     if (auto added = add_file(path, sources); !added) return added;
   }
@@ -99,19 +104,24 @@ std::vector<std::string> all_named(const ConfigSelection& selection) {
 
 }  // namespace
 
-std::vector<std::string> folders_of(const ConfigSelection& selection) {
-  std::vector<std::string> folders;
-  for (const std::string& what : all_named(selection)) {
-    if (what.starts_with(kBuiltinPrefix)) continue;
+std::vector<std::string> paths_of(const ConfigSelection& selection) {
+  std::vector<std::string> paths = all_named(selection);
+  std::erase_if(paths, [](const std::string& what) { return what.starts_with(kBuiltinPrefix); });
+  return paths;
+}
+
+std::vector<std::string> files_of(const ConfigSelection& selection) {
+  std::vector<std::string> files;
+  for (const std::string& path : paths_of(selection)) {
     std::error_code ignored;
-    const fs::path path(what);
-    if (fs::is_directory(path, ignored)) {
-      folders.push_back(what);
-    } else {
-      folders.push_back(path.has_parent_path() ? path.parent_path().string() : ".");
+    if (!fs::is_directory(path, ignored)) {
+      files.push_back(path);
+      continue;
     }
+    const std::vector<std::string> in_it = files_in(path, ignored);
+    files.insert(files.end(), in_it.begin(), in_it.end());
   }
-  return folders;
+  return files;
 }
 
 Result<Sources> read_configs(const ConfigSelection& selection) {

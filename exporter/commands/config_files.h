@@ -24,8 +24,11 @@ struct ConfigSelection {
 // What runs when nothing is named.
 inline constexpr const char* kDefaultConfigs = "builtin:syscalls,runqlat";
 
-// The folders whose changes can change what read_configs() returns.
-std::vector<std::string> folders_of(const ConfigSelection& selection);
+// The files and folders that the command line names, whether they are there or not.
+std::vector<std::string> paths_of(const ConfigSelection& selection);
+
+// The files that read_configs() reads, without what is built in; of a folder those that are there.
+std::vector<std::string> files_of(const ConfigSelection& selection);
 
 // Reads them all, in the order of the command line; those of a folder (*.yaml, *.yml, not deeper)
 // by name. The error names the first that cannot be read.

@@ -3,58 +3,108 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/inotify.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <set>
+#include <chrono>
+#include <filesystem>
+#include <utility>
+
+#include "base/log.h"
+#include "config/load.h"
 
 namespace bpfmap::commands {
 namespace {
 
-// Editors write in several steps, and a ConfigMap has several files.
-constexpr int kQuietMilliseconds = 200;
+using Clock = std::chrono::steady_clock;
 
-Error watch_error(const std::string& subject) {
-  return Error{ErrorKind::kSystem, "watch", subject, errno, {}, {}};
+// Editors write in several steps, and a ConfigMap has several files.
+constexpr std::chrono::milliseconds kQuiet{200};
+
+// The object that a file names, also where all else in it is wrong. A pipe has been read already.
+std::optional<std::string> object_of(const std::string& file) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(file, ignored)) return std::nullopt;
+  const auto source = config::read_source(file);
+  if (!source) return std::nullopt;
+  config::Diagnostics diagnostics(*source);
+  const auto config = config::parse_config(*source, config::process_environment(), diagnostics);
+  if (!config.object) return std::nullopt;
+  return config.object->value;
+}
+
+// Adds all that is read. What says where to look on is watched before it is looked at, so that no
+// change is missed. Whatever cannot be watched, the rest is; the error is the first.
+Result<void> add_all(const ConfigSelection& selection, host::PathWatch& paths) {
+  Result<void> all;
+  const auto add = [&](const std::string& path) {
+    auto added = paths.add(path);
+    if (!added && all) all = std::move(added);
+  };
+  for (const std::string& named : paths_of(selection)) add(named);
+  for (const std::string& file : files_of(selection)) {
+    add(file);
+    if (const auto object = object_of(file)) add(*object);
+  }
+  return all;
+}
+
+// How long to wait, as poll(2) has it.
+int milliseconds_until(std::optional<Clock::time_point> time) {
+  if (!time) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*time - Clock::now());
+  return static_cast<int>(std::max(left, std::chrono::milliseconds(0)).count());
 }
 
 }  // namespace
 
-Result<std::unique_ptr<ConfigWatch>> ConfigWatch::start(const std::vector<std::string>& folders,
+Result<std::unique_ptr<ConfigWatch>> ConfigWatch::start(ConfigSelection selection,
                                                         std::function<void()> changed) {
-  std::unique_ptr<ConfigWatch> watch(new ConfigWatch(std::move(changed)));
-  if (auto opened = watch->open(folders); !opened) return tl::unexpected(opened.error());
+  std::unique_ptr<ConfigWatch> watch(new ConfigWatch(std::move(selection), std::move(changed)));
+  if (auto opened = watch->open(); !opened) return tl::unexpected(opened.error());
   watch->thread_ = std::thread([raw = watch.get()] { raw->run(); });
   return watch;
 }
 
-Result<void> ConfigWatch::open(const std::vector<std::string>& folders) {
-  inotify_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+Result<void> ConfigWatch::open() {
   stop_.reset(::eventfd(0, EFD_CLOEXEC));
-  if (!inotify_ || !stop_) return tl::unexpected(watch_error("the configuration"));
-  constexpr std::uint32_t kChanges = IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE;
-  for (const std::string& folder : std::set<std::string>(folders.begin(), folders.end())) {
-    if (::inotify_add_watch(inotify_.get(), folder.c_str(), kChanges) < 0) {
-      return tl::unexpected(watch_error(folder));
-    }
+  if (!stop_) {
+    return tl::unexpected(Error{ErrorKind::kSystem, "watch", "the configuration", errno, {}, {}});
   }
-  return {};
+  return look_anew();
+}
+
+// The old watch stays until the new one is complete, and where there can be none.
+Result<void> ConfigWatch::look_anew() {
+  auto paths = host::PathWatch::open();
+  if (!paths) return tl::unexpected(paths.error());
+  auto added = add_all(selection_, *paths);
+  paths_ = *std::move(paths);
+  return added;
+}
+
+// Looks first and reads then: what changes between is seen by the new watch.
+void ConfigWatch::tell() {
+  if (auto looked = look_anew(); !looked) {
+    log::warning("changes of the configuration are not all seen",
+                 {{"error", looked.error().message()}});
+  }
+  changed_();
 }
 
 void ConfigWatch::run() {
-  std::array<pollfd, 2> waited{{{stop_.get(), POLLIN, 0}, {inotify_.get(), POLLIN, 0}}};
-  std::array<char, 4096> events{};
-  bool changed = false;
+  std::optional<Clock::time_point> quiet_at;  // after a change
   while (true) {
-    const int ready = ::poll(waited.data(), waited.size(), changed ? kQuietMilliseconds : -1);
+    std::array<pollfd, 2> waited{{{stop_.get(), POLLIN, 0}, {paths_->fd(), POLLIN, 0}}};
+    ::poll(waited.data(), waited.size(), milliseconds_until(quiet_at));
     if (waited[0].revents != 0) return;
-    if (ready > 0 && waited[1].revents != 0) {
-      while (::read(inotify_.get(), events.data(), events.size()) > 0) changed = true;
-    } else if (ready == 0 && changed) {
-      changed = false;
-      changed_();
+    // Also where there is much to read that is no change, as in /tmp.
+    if (paths_->read()) {
+      quiet_at = Clock::now() + kQuiet;
+    } else if (quiet_at && Clock::now() >= *quiet_at) {
+      quiet_at.reset();
+      tell();
     }
   }
 }

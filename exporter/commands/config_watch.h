@@ -3,34 +3,42 @@
 
 #include <functional>
 #include <memory>
-#include <string>
+#include <optional>
 #include <thread>
-#include <vector>
 
 #include "base/error.h"
 #include "base/unique_fd.h"
+#include "commands/config_files.h"
+#include "host/path_watch.h"
 
 namespace bpfmap::commands {
 
-// Calls back when something changes in folders, by inotify(7): files that are written and closed,
-// moved in, made or deleted. Kubernetes updates a ConfigMap by moving a symbolic link, which is
-// seen as well. Changes that follow each other closely are one.
+// Calls back when something changes that configurations are read from: their files and folders, the
+// files of their objects, and the folders and links on the way there. Kubernetes updates a
+// ConfigMap by moving a symbolic link, which is seen as well. Changes that follow each other
+// closely are one. A change of one file is followed by all of them being looked for anew, so that
+// what was replaced, or was named by the change, is watched from then on.
 class ConfigWatch {
  public:
-  // `changed` is called by a thread of the watch. A folder that is not there is an error.
-  static Result<std::unique_ptr<ConfigWatch>> start(const std::vector<std::string>& folders,
+  // `changed` is called by a thread of the watch. The error names what the kernel does not watch;
+  // later on that is a warning in the log.
+  static Result<std::unique_ptr<ConfigWatch>> start(ConfigSelection selection,
                                                     std::function<void()> changed);
   ~ConfigWatch();
   ConfigWatch(const ConfigWatch&) = delete;
   ConfigWatch& operator=(const ConfigWatch&) = delete;
 
  private:
-  explicit ConfigWatch(std::function<void()> changed) : changed_(std::move(changed)) {}
-  Result<void> open(const std::vector<std::string>& folders);
+  ConfigWatch(ConfigSelection selection, std::function<void()> changed)
+      : selection_(std::move(selection)), changed_(std::move(changed)) {}
+  Result<void> open();
+  Result<void> look_anew();
   void run();
+  void tell();
 
+  const ConfigSelection selection_;
   std::function<void()> changed_;
-  UniqueFd inotify_;
+  std::optional<host::PathWatch> paths_;
   UniqueFd stop_;
   std::thread thread_;
 };

@@ -65,7 +65,7 @@ RouteOptions route_options(const RunOptions& options, Reloader& reloader) {
 
 Result<std::unique_ptr<ConfigWatch>> watch(const RunOptions& options, Reloader& reloader) {
   if (!options.watch_configs) return std::unique_ptr<ConfigWatch>();
-  return ConfigWatch::start(folders_of(options.configs), [&reloader] {
+  return ConfigWatch::start(options.configs, [&reloader] {
     static_cast<void>(reloader.reload());  // logged
   });
 }

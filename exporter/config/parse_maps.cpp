@@ -56,6 +56,14 @@ std::optional<Located<std::uint64_t>> located(const Field& field,
   return Located<std::uint64_t>{*value, field.at()};
 }
 
+// All rows of such a map are one, which needs nothing that tells them apart.
+void check_no_labels(const Mapping& mapping, const MapConfig& map) {
+  if (!map.only_key || !map.labels || map.labels->empty()) return;
+  mapping.diagnostics().error(mapping.key_position("labels"),
+                              "a map with 'key' has no 'labels': it is one entry, whose key the "
+                              "file says already (constant labels go into 'labels' of the file)");
+}
+
 // A struct of BTF, or how many bytes an event has.
 void parse_event(const Field& field, EventConfig& events) {
   constexpr std::uint64_t kMostBytes = 65535;  // of a sample of perf
@@ -86,6 +94,7 @@ std::optional<MapConfig> parse_map(const Field& field, const MapDefaults& defaul
   map.events = parse_events(mapping);
   if (const auto key = mapping.find("key")) map.only_key = located(*key, key->unsigned_integer());
   map.labels = parse_map_labels(mapping);
+  check_no_labels(mapping, map);
   map.cpu_label = parse_cpu(mapping);
   map.skip_zero = mapping.read("skip_zero", &Field::boolean).value_or(false);
   if (const auto metrics = mapping.require("metrics")) map.metrics = parse_metrics(*metrics);

@@ -81,6 +81,8 @@ class EventCompiler {
       good = error(at, map_is() + ", which has no '" + key + "'");
     };
     if (map_.mode.value != config::MapMode::kRead) refuse(map_.mode.at, "mode");
+    // That of a file of ebpf_exporter's format is not the user's: find_type() says what is wrong.
+    if (map_.only_key && !map_.layout) refuse(map_.only_key->at, "key");
     if (map_.top) refuse(map_.top->at, "top");
     if (map_.expire_after) refuse(map_.expire_after->at, "expire_after");
     for (const config::LabelConfig& label :

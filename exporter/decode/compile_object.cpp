@@ -59,6 +59,28 @@ void check_reader(const config::MapConfig& map, const kernel::MapInfo& info,
   }
 }
 
+// Why a number is no key of a map; empty where it is one. Files of ebpf_exporter's format mean the
+// key whose bytes are zero, whatever its type.
+std::string why_not_key(std::uint64_t number, const config::MapConfig& map,
+                        const kernel::MapInfo& info) {
+  const kernel::MapShape& shape = info.shape;
+  const std::string of_map = " of map '" + map.map.value + "'";
+  const bool is_number = info.key == nullptr || info.key->is_scalar();
+  if (!is_number && !map.layout) {
+    return "the keys" + of_map + " are no numbers, but of type " + info.key->name;
+  }
+  if (kernel::key_of_number(number, shape.key_size).empty()) {
+    return std::to_string(number) + " is no key" + of_map + ", whose keys have " +
+           std::to_string(shape.key_size) + " bytes";
+  }
+  if (kernel::is_array(shape.type) && number >= shape.max_entries) {
+    return std::to_string(number) + " is no key" + of_map + ", an array of " +
+           std::to_string(shape.max_entries) +
+           (shape.max_entries == 1 ? " entry" : " entries, which are counted from 0");
+  }
+  return {};
+}
+
 // `key` needs keys that are numbers, and no other choice of how to read.
 void check_only_key(const config::MapConfig& map, const kernel::MapInfo& info,
                     config::Diagnostics& diagnostics) {
@@ -66,10 +88,8 @@ void check_only_key(const config::MapConfig& map, const kernel::MapInfo& info,
   const auto& [number, at] = *map.only_key;
   if (kernel::access_of(info.shape.type) == kernel::Access::kStorage) {
     diagnostics.error(at, "key: map '" + map.map.value + "' has no keys to look up");
-  } else if (kernel::key_of_number(number, info.shape.key_size).empty()) {
-    diagnostics.error(at, "key: " + std::to_string(number) + " is no key of map '" + map.map.value +
-                              "', whose keys have " + std::to_string(info.shape.key_size) +
-                              " bytes");
+  } else if (const std::string reason = why_not_key(number, map, info); !reason.empty()) {
+    diagnostics.error(at, "key: " + reason);
   } else if (map.reader.value != config::ReaderKind::kAuto) {
     diagnostics.error(map.reader.at,
                       "a map with 'key' is read by looking it up; leave 'reader' out");

@@ -2,6 +2,7 @@
 #include "decode/compile_programs.h"
 
 #include "decode/find_by_name.h"
+#include "kernel/perf_event_names.h"
 #include "kernel/section.h"
 
 namespace bpfmap::decode {
@@ -67,12 +68,21 @@ void report_unknown(const config::Config& config, const ObjectFacts& object,
   }
 }
 
+// The event that a target names; all others name what only the host knows.
+void check_event(const config::AttachConfig& attach, config::Diagnostics& diagnostics) {
+  const auto* event = std::get_if<config::PerfEventAttachConfig>(&attach);
+  if (event == nullptr) return;
+  const auto code = kernel::perf_event_code(event->type.value, event->event.value);
+  if (!code) diagnostics.error(event->event.at, code.error().message());
+}
+
 // The targets of a program, those that fit its type; the others are reported.
 std::vector<kernel::AttachTarget> targets_of(const config::ProgramConfig& program,
                                              const kernel::ProgramInfo& info,
                                              config::Diagnostics& diagnostics) {
   std::vector<kernel::AttachTarget> targets;
   for (const auto& attach : program.attach) {
+    check_event(attach.value, diagnostics);
     kernel::AttachTarget target = std::visit(ToTarget{}, attach.value);
     if (kernel::target_fits(target, info.type)) {
       targets.push_back(std::move(target));

@@ -44,6 +44,16 @@ class ReloadTest : public BpfTest {
     directory_.write("etc/" + name, text);
   }
 
+  // As `ln -sfn` does it.
+  void point(const std::string& link, const std::string& target) {
+    fs::create_symlink(target, directory_ / (link + ".new"));
+    fs::rename(directory_ / (link + ".new"), directory_ / link);
+  }
+
+  static bool shows(ExporterProcess& exporter, const std::string& text) {
+    return exporter.get("/metrics").body.find(text) != std::string::npos;
+  }
+
   // Of the program that counts system calls.
   static std::string program_id(ExporterProcess& exporter) {
     const std::string page = exporter.get("/metrics").body;
@@ -185,6 +195,60 @@ TEST_F(ReloadTest, WatchedFilesAreReadWhenAConfigMapIsSwapped) {
   fs::rename(directory_ / "etc/..new", directory_ / "etc/..data");
   EXPECT_TRUE(eventually(
       [&] { return exporter.get("/metrics").body.find("The second.") != std::string::npos; }));
+  exporter.stop();
+}
+
+TEST_F(ReloadTest, FollowsAFolderThatIsReplaced) {
+  write("calls.yaml", syscalls_config());
+  ExporterProcess exporter(arguments({"--config.watch"}));
+  fs::rename(directory_ / "etc", directory_ / "etc.old");
+  ASSERT_TRUE(eventually([&] { return exporter.scrape().value(kSuccess) == 0; }));
+  fs::copy(directory_ / "etc.old", directory_ / "etc");
+  ASSERT_TRUE(eventually([&] { return exporter.scrape().value(kSuccess) == 1; }));
+  write("calls.yaml", syscalls_config(", help: In the new folder."));
+  EXPECT_TRUE(eventually([&] { return shows(exporter, "In the new folder."); }));
+  exporter.stop();
+}
+
+TEST_F(ReloadTest, FollowsALinkToAFolderOrAFile) {
+  directory_.write("releases/A/calls.yaml", syscalls_config(", help: Of A."));
+  directory_.write("releases/B/calls.yaml", syscalls_config(", help: Of B."));
+  for (const std::string name : {"cur", "cur/calls.yaml"}) {
+    point("cur", "releases/A");
+    ExporterProcess exporter({"--config=" + directory_ / name, "--config.watch"});
+    EXPECT_TRUE(shows(exporter, "Of A.")) << name;
+    point("cur", "releases/B");
+    EXPECT_TRUE(eventually([&] { return shows(exporter, "Of B."); })) << name;
+    directory_.write("releases/B/calls.yaml", syscalls_config(", help: Later."));
+    EXPECT_TRUE(eventually([&] { return shows(exporter, "Later."); })) << name;
+    directory_.write("releases/B/calls.yaml", syscalls_config(", help: Of B."));
+    exporter.stop();
+  }
+}
+
+// Also one that only a change of its file names, and one that comes when it is missed already.
+TEST_F(ReloadTest, WatchesObjectsInOtherFolders) {
+  const auto config = [](const std::string& object) {
+    return "object: ../" + object +
+           "\nmaps: [ { map: hits, metrics: [ { counter: hits_total } ] } ]\n";
+  };
+  const std::string one = test_object("attach_raw_tp");
+  const std::string other = test_object("attach_tp_btf");
+  fs::create_directory(directory_ / "lib");
+  fs::copy_file(one, directory_ / "lib/hits.bpf.o");
+  write("hits.yaml", config("lib/hits.bpf.o"));
+  ExporterProcess exporter(arguments({"--config.watch"}));
+  const auto replace = [&](const std::string& with, const std::string& name) {
+    fs::copy_file(with, directory_ / "lib/new");
+    fs::rename(directory_ / "lib/new", directory_ / name);
+  };
+  replace(other, "lib/hits.bpf.o");
+  EXPECT_TRUE(eventually([&] { return shows(exporter, "program=\"count_switches\""); }));
+  write("hits.yaml", config("later/hits.bpf.o"));
+  ASSERT_TRUE(eventually([&] { return exporter.scrape().value(kSuccess) == 0; }));
+  fs::create_directory(directory_ / "later");
+  replace(one, "later/hits.bpf.o");
+  EXPECT_TRUE(eventually([&] { return exporter.scrape().value(kSuccess) == 1; }));
   exporter.stop();
 }
 

@@ -61,6 +61,18 @@ TEST_F(ConfigFilesTest, NamesInAFolder) {
   EXPECT_THAT(paths({{}, folder_, {"b"}}), ElementsAre(b));
 }
 
+TEST_F(ConfigFilesTest, PathsAreThoseOfTheCommandLineAndFilesThoseInThem) {
+  const std::string a = write("a.yaml");
+  write("notes.txt");
+  const std::string none = folder_ / "none.yaml";
+  EXPECT_THAT(paths_of({}), ElementsAre());
+  EXPECT_THAT(paths_of({{"builtin:runqlat", folder_, none}, folder_, {"a"}}),
+              ElementsAre(folder_, none, a));
+  EXPECT_THAT(files_of({{"builtin:runqlat", folder_, none}, folder_, {"a"}}),
+              ElementsAre(a, none, a));
+  EXPECT_THAT(files_of({{none}, {}, {}}), ElementsAre(none));
+}
+
 TEST_F(ConfigFilesTest, ErrorsNameWhatIsMissing) {
   const auto message = [](const ConfigSelection& selection) {
     const auto sources = read_configs(selection);

@@ -163,6 +163,9 @@ TEST_F(CompileEvents, RefuseWhatWalksHave) {
                     "a_total } ]"),
               testing::Contains("error 2:45 map 'events' is a ringbuf: it has no cpu to label; put "
                                 "the CPU into the event"));
+  EXPECT_THAT(check("map: events, event: request, key: 0, labels: {}, metrics: [ { counter: "
+                    "a_total } ]"),
+              ElementsAre("error 2:45 map 'events' is a ringbuf, which has no 'key'"));
   EXPECT_THAT(check("map: events, event: request, reader: auto, cpu: false, labels: {}, metrics: [ "
                     "{ counter: a_total } ]"),
               IsEmpty());

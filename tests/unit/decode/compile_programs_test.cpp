@@ -86,6 +86,37 @@ TEST_F(CompilePrograms, SeveralTargets) {
   EXPECT_EQ(second.priority, 7U);
 }
 
+TEST_F(CompilePrograms, PerfEventsAreKnownByName) {
+  programs_ = {{"count", "perf_event", "perf_event", false}};
+  const auto said = [&](const std::string& event) {
+    programs("count: { attach: { perf_event: { period: 1, " + event + " } } }");
+    return messages_;
+  };
+  EXPECT_THAT(said("type: software, event: cpu-clok"),
+              ElementsAre("error 3:80 unknown software event 'cpu-clok' (did you mean "
+                          "'cpu-clock'?)"));
+  EXPECT_THAT(said("type: software, event: bogus"),
+              ElementsAre(StartsWith("error 3:80 unknown software event 'bogus' (one of: ")));
+  EXPECT_THAT(said("type: hw_cache, event: LLC-load-mises"),
+              ElementsAre(HasSubstr("(did you mean 'LLC-load-misses'?)")));
+  EXPECT_THAT(said("type: 7, event: cpu-clock"),
+              ElementsAre(HasSubstr("unknown 7 event 'cpu-clock' (events of this type are "
+                                    "numbers)")));
+  for (const std::string good : {"type: 1, event: cpu-clock", "type: raw, event: r1a8",
+                                 "type: 7, event: 0x10", "type: software, event: 4711"}) {
+    EXPECT_THAT(said(good), IsEmpty()) << good;
+  }
+}
+
+TEST_F(CompilePrograms, AWrongEventOfEachTargetIsReported) {
+  programs_ = {{"count", "perf_event", "perf_event", false}};
+  programs(
+      "count: { attach: [ perf_event: { type: software, event: a-fault, period: 1 }, perf_event: "
+      "{ type: hardware, event: bogus, period: 1 } ] }");
+  EXPECT_THAT(messages_, ElementsAre(HasSubstr("software event 'a-fault'"),
+                                     HasSubstr("hardware event 'bogus'")));
+}
+
 TEST_F(CompilePrograms, TheOtherTargets) {
   programs_ = {{"group", "cgroup_skb/egress", "cgroup_skb", false},
                {"event", "perf_event", "perf_event", false},

@@ -202,5 +202,40 @@ TEST_F(PlanTest, AKeyHasToBeOneOfTheMap) {
   EXPECT_THAT(check("map: m, key: 255, metrics: [ { counter: a_total } ]"), IsEmpty());
 }
 
+TEST_F(PlanTest, AKeyBehindTheEndOfAnArray) {
+  const std::string last = "map: m, key: 15, metrics: [ { counter: a_total } ]";
+  const std::string behind = "map: m, key: 16, metrics: [ { counter: a_total } ]";
+  const auto complaint = ElementsAre(
+      "error 2:24 key: 16 is no key of map 'm', an array of 16 entries, which are counted from 0");
+  maps_ = {array_map(number("u64"), 16)};
+  EXPECT_THAT(check(last), IsEmpty());
+  EXPECT_THAT(check(behind), complaint);
+  maps_[0].shape.type = BPF_MAP_TYPE_PERCPU_ARRAY;
+  EXPECT_THAT(check(behind), complaint);
+  maps_ = {hash_map(number("u32"), number("u64"))};
+  maps_[0].shape.max_entries = 16;
+  EXPECT_THAT(check(behind), IsEmpty());
+}
+
+TEST_F(PlanTest, AKeyNeedsKeysThatAreNumbers) {
+  const std::string with_key = "map: m, key: 0, metrics: [ { counter: a_total } ]";
+  maps_ = {hash_map(structure("struct flow", {{"a", number("u32")}}), number("u64"))};
+  EXPECT_THAT(check(with_key), ElementsAre("error 2:24 key: the keys of map 'm' are no numbers, "
+                                           "but of type struct flow"));
+  maps_ = {hash_map(array(number("u8"), 4), number("u64"))};
+  EXPECT_THAT(check(with_key), ElementsAre(HasSubstr("are no numbers")));
+  maps_ = {hash_map(enumeration({{"A", 0}}), number("u64"))};
+  EXPECT_THAT(check(with_key), IsEmpty());
+  maps_ = {without_btf(hash_map(number("u32"), number("u64")))};
+  EXPECT_THAT(check("map: m, key: 0, metrics: [ { counter: a_total, value: { offset: 0, size: 8, "
+                    "type: u64 } } ]"),
+              IsEmpty());
+}
+
+TEST_F(PeerPlan, WithoutLabelsAStructOfZeroesIsAKey) {
+  maps_ = {hash_map(structure("struct flow", {{"a", number("u32")}}), number("u64"))};
+  EXPECT_EQ(compile("metrics: { counters: [ { name: m } ] }").maps.size(), 1U);
+}
+
 }  // namespace
 }  // namespace bpfmap::decode
