@@ -59,15 +59,16 @@ void check_reader(const config::MapConfig& map, const kernel::MapInfo& info,
   }
 }
 
-// Why a number is no key of a map; empty where it is one. Files of ebpf_exporter's format mean the
-// key whose bytes are zero, whatever its type.
+// Why a number is no key of a map; empty where it is one. 0 is the key whose bytes are zero,
+// whatever its type: what files of ebpf_exporter's format without labels mean.
 std::string why_not_key(std::uint64_t number, const config::MapConfig& map,
                         const kernel::MapInfo& info) {
   const kernel::MapShape& shape = info.shape;
   const std::string of_map = " of map '" + map.map.value + "'";
   const bool is_number = info.key == nullptr || info.key->is_scalar();
-  if (!is_number && !map.layout) {
-    return "the keys" + of_map + " are no numbers, but of type " + info.key->name;
+  if (!is_number && number != 0) {
+    return "the keys" + of_map + " are no numbers, but of type " + info.key->name +
+           ", of which only 0 can be read, all of whose bytes are zero";
   }
   if (kernel::key_of_number(number, shape.key_size).empty()) {
     return std::to_string(number) + " is no key" + of_map + ", whose keys have " +
