@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <vector>
 
 #include "btf_builder.h"
@@ -76,6 +78,14 @@ TEST(BtfCheck, AcceptsStructsThatPointToThemselves) {
   types.member("next", 2, 0);
   Btf::id(btf__add_ptr(types.get(), static_cast<int>(node)));
   EXPECT_EQ(why_broken(types), "");
+}
+
+// A hundred thousand types of another maker: pahole.
+TEST(BtfCheck, AcceptsTheTypesOfTheKernel) {
+  std::ifstream file("/sys/kernel/btf/vmlinux", std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (text.empty()) GTEST_SKIP() << "this kernel has no BTF of its own";
+  EXPECT_EQ(why_broken_btf(std::as_bytes(std::span(text)), {}), "");
 }
 
 TEST(BtfCheck, IdsBeyondTheLast) {
