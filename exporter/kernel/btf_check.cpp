@@ -104,14 +104,18 @@ struct Types {
   }
 };
 
-std::string why_no_string(const Types& types, std::uint32_t offset, const std::string& subject) {
-  if (offset < types.strings.size()) return {};
+bool has_string(const Types& types, std::uint32_t offset) { return offset < types.strings.size(); }
+
+std::string no_string(const Types& types, std::uint32_t offset, const std::string& subject) {
   return subject + " refers to a string at " + text(offset) + ", there are " +
          text(types.strings.size()) + " bytes of them";
 }
 
-std::string why_no_type(const Types& types, std::uint32_t id, const std::string& subject) {
-  if (!types.complete || id <= types.count()) return {};
+bool has_type(const Types& types, std::uint32_t id) {
+  return !types.complete || id <= types.count();
+}
+
+std::string no_type(const Types& types, std::uint32_t id, const std::string& subject) {
   return subject + " refers to type " + text(id) + ", there are " + text(types.count());
 }
 
@@ -160,18 +164,19 @@ std::string find_types(Types& types) {
 
 std::string check_parts(const Types& types, std::uint32_t id) {
   const Kind& kind = kKinds[types.kind(id)];
-  for (std::uint32_t i = 0; i < types.parts(id); ++i) {
+  const std::uint32_t count = types.parts(id);
+  for (std::uint32_t i = 0; i < count; ++i) {
     const Bytes part = types.part(id, i);
-    std::string why;
     if (kind.part_name != kNone) {
-      why = why_no_string(types, word_at(part, static_cast<std::size_t>(kind.part_name)),
-                          "part " + text(i) + " of " + types.subject(id));
+      const std::uint32_t name = word_at(part, static_cast<std::size_t>(kind.part_name));
+      if (!has_string(types, name)) {
+        return no_string(types, name, "part " + text(i) + " of " + types.subject(id));
+      }
     }
-    if (why.empty() && kind.part_type != kNone) {
-      why = why_no_type(types, word_at(part, static_cast<std::size_t>(kind.part_type)),
-                        types.subject(id));
+    if (kind.part_type != kNone) {
+      const std::uint32_t type = word_at(part, static_cast<std::size_t>(kind.part_type));
+      if (!has_type(types, type)) return no_type(types, type, types.subject(id));
     }
-    if (!why.empty()) return why;
   }
   return {};
 }
@@ -179,16 +184,14 @@ std::string check_parts(const Types& types, std::uint32_t id) {
 // Whether all that this type mentions exists.
 std::string check_references(const Types& types, std::uint32_t id) {
   const btf_type head = types.head(id);
-  const std::string subject = types.subject(id);
-  if (auto why = why_no_string(types, head.name_off, subject); !why.empty()) return why;
-  if (kKinds[types.kind(id)].refers) {
-    if (auto why = why_no_type(types, head.type, subject); !why.empty()) return why;
-  }
-  if (types.kind(id) == BTF_KIND_ARRAY) {
+  const std::uint32_t kind = types.kind(id);
+  if (!has_string(types, head.name_off)) return no_string(types, head.name_off, types.subject(id));
+  std::uint32_t largest = kKinds[kind].refers ? head.type : 0;
+  if (kind == BTF_KIND_ARRAY) {
     const auto array = read_at<struct btf_array>(types.extra(id), 0);
-    const std::uint32_t larger = std::max(array.type, array.index_type);
-    if (auto why = why_no_type(types, larger, subject); !why.empty()) return why;
+    largest = std::max(array.type, array.index_type);
   }
+  if (!has_type(types, largest)) return no_type(types, largest, types.subject(id));
   return check_parts(types, id);
 }
 
@@ -200,7 +203,8 @@ std::string check_function(const Types& types, std::uint32_t id) {
 
 // Functions are in the sections of what an object wants from the kernel.
 std::string check_section(const Types& types, std::uint32_t id) {
-  for (std::uint32_t i = 0; i < types.parts(id); ++i) {
+  const std::uint32_t count = types.parts(id);
+  for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t variable = word_at(types.part(id, i), 0);
     const std::uint32_t kind = types.kind(variable);
     if (kind == BTF_KIND_VAR || kind == BTF_KIND_FUNC) continue;
@@ -371,15 +375,19 @@ constexpr std::array<Table, 3> kTables{{
 constexpr std::size_t kLeastExtHeader = 24;  // without the last of these
 constexpr std::size_t kSectionHead = 8;      // the name of a section and the number of records
 
+std::string subject_of_record(const Table& table) {
+  return std::string("one of its ") + table.name;
+}
+
 std::string check_record(const Types& types, const Table& table, Bytes record) {
-  const std::string subject = std::string("one of its ") + table.name;
   for (const int place : table.strings) {
     if (place == kNone) continue;
     const std::uint32_t offset = word_at(record, static_cast<std::size_t>(place));
-    if (auto why = why_no_string(types, offset, subject); !why.empty()) return why;
+    if (!has_string(types, offset)) return no_string(types, offset, subject_of_record(table));
   }
   if (table.type == kNone) return {};
-  return why_no_type(types, word_at(record, static_cast<std::size_t>(table.type)), subject);
+  const std::uint32_t type = word_at(record, static_cast<std::size_t>(table.type));
+  return has_type(types, type) ? "" : no_type(types, type, subject_of_record(table));
 }
 
 // `rest` begins with a section's head, and is what follows its records afterwards.
@@ -388,7 +396,7 @@ std::string check_records(const Types& types, const Table& table, std::uint32_t 
   if (rest.size() < kSectionHead) return subject + " is cut short";
   const std::uint32_t name = word_at(rest, 0);
   const std::uint64_t count = word_at(rest, 4);
-  if (auto why = why_no_string(types, name, "a section in " + subject); !why.empty()) return why;
+  if (!has_string(types, name)) return no_string(types, name, "a section in " + subject);
   rest = rest.subspan(kSectionHead);
   if (count == 0) return subject + " has a section without any";
   if (count > rest.size() / size) {

@@ -159,11 +159,13 @@ std::string check_symbols(const Sections& sections, const Elf64_Shdr& header) {
   const Bytes names = sections.content(sections.headers[header.sh_link]);
   for (std::size_t place = 0; place < content.size(); place += sizeof(Elf64_Sym)) {
     const auto symbol = read_at<Elf64_Sym>(content, place);
-    const std::string number = std::to_string(place / sizeof(Elf64_Sym));
-    if (symbol.st_name >= names.size()) return "the name of its symbol " + number + " is missing";
+    const std::size_t number = place / sizeof(Elf64_Sym);
+    if (symbol.st_name >= names.size()) {
+      return "the name of its symbol " + std::to_string(number) + " is missing";
+    }
     if (const std::string why = check_symbol(sections, symbol); !why.empty()) {
       const char* name = reinterpret_cast<const char*>(names.data()) + symbol.st_name;
-      return "its symbol " + number + " (" + name + ") " + why;
+      return "its symbol " + std::to_string(number) + " (" + name + ") " + why;
     }
   }
   return {};
