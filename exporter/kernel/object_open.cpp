@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "kernel/btf_check.h"
 #include "kernel/elf_check.h"
 #include "kernel/libbpf_log.h"
 #include "kernel/load_failure.h"
@@ -38,6 +39,10 @@ Error explain_open_failure(const ObjectState& state, int code, const LibbpfLog& 
   if (words.find(kNeedsBtf) != std::string::npos) {
     error.detail = "its maps in SEC(\".maps\") or externs are described by BTF, which is missing";
     error.hint = "compile with clang -g, and strip with llvm-strip -g, which leaves BTF in place";
+    return error;
+  }
+  if (words.empty() && code == ENOENT) {
+    error.detail = "its BTF describes a section or a variable that is not in the ELF file";
     return error;
   }
   const std::string own_words = libbpf_error_in_words(code);
@@ -99,10 +104,17 @@ Result<void> restore_globals(const ObjectState& state) {
   return {};
 }
 
+// libbpf trusts what compilers write; a file that was damaged on its way must not end the process.
+std::string why_not_to_open(std::span<const std::byte> bytes) {
+  std::string why = why_not_bpf_elf(bytes);
+  if (!why.empty()) return why;
+  return why_broken_btf(elf_section(bytes, ".BTF"), elf_section(bytes, ".BTF.ext"));
+}
+
 }  // namespace
 
 Result<void> open_object(ObjectState& state) {
-  if (std::string why = why_not_bpf_elf(state.bytes); !why.empty()) {
+  if (std::string why = why_not_to_open(state.bytes); !why.empty()) {
     Error error = open_error(state);
     error.detail = std::move(why);
     return unexpected(std::move(error));
