@@ -172,14 +172,17 @@ Result<OpenedMap> ForeignFeed::open() {
     // A key ends with which map it is of, where several may match.
     kept_->read_from(*reader_, [this](const std::string& key) {
       std::uint32_t label = 0;
+      int failed = 0;
       if (decode::may_match_several(map())) {
         std::memcpy(&label, key.data() + key.size() - sizeof(label), sizeof(label));
       }
       for (const kernel::ForeignMap& one : maps_) {
         if (!decode::may_match_several(map()) || one.label == labels_[label]) {
-          kernel::delete_key(one.fd.get(), key.data());
+          const int code = kernel::delete_key(one.fd.get(), key.data());
+          if (code != 0) failed = code;
         }
       }
+      return failed;
     });
     rows = kept_.get();
   }

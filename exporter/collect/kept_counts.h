@@ -19,6 +19,7 @@ struct KeptCounts {
   LeftOut left_out;
   LeftOut newly;  // those of left_out that were not in the walk before
   std::uint64_t deleted_keys = 0;
+  int deletion_error = 0;  // errno of one that was not, 0 where all were
 };
 
 }  // namespace bpfmap::collect

@@ -2,6 +2,7 @@
 #include "collect/kept_rows.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "collect/batch_size.h"
@@ -70,15 +71,14 @@ Result<std::uint64_t> KeptRows::take_rows(Reader& reader, std::uint32_t capacity
 
 // Totals remain when a key is not in the map: then there is nothing to delete, and what came there
 // since would be lost.
-std::uint64_t KeptRows::delete_expired() {
-  if (!delete_key_) return 0;
-  std::uint64_t deleted = 0;
+void KeptRows::delete_expired() {
+  if (!delete_key_) return;
   for (std::size_t i = 0; i < limiter_->expired_keys().size(); ++i) {
     if (totals_ && !totals_->is_in_map(limiter_->expired_rows()[i].row)) continue;
-    delete_key_(limiter_->expired_keys()[i]);
-    ++deleted;
+    const int code = delete_key_(limiter_->expired_keys()[i]);
+    if (code == 0) ++counts_.deleted_keys;
+    if (code != 0 && code != ENOENT) counts_.deletion_error = code;
   }
-  return deleted;
 }
 
 Result<void> KeptRows::walk() {
@@ -95,7 +95,7 @@ Result<void> KeptRows::walk() {
     blocks_ = limiter_->choose(std::move(blocks_), clock_.now());
     counts_.left_out = limiter_->left_out();
     counts_.newly = limiter_->newly_left_out();
-    counts_.deleted_keys = delete_expired();
+    delete_expired();
     if (totals_) totals_->forget(limiter_->expired_rows());
   }
   if (totals_) {

@@ -20,8 +20,9 @@ namespace bpfmap::collect {
 // each time. One thread at a time.
 class KeptRows final : public kernel::MapReader {
  public:
-  // Deletes an entry of the map; used with `delete_expired`.
-  using DeleteKey = std::function<void(const std::string& key)>;
+  // Deletes an entry of the map and returns the errno, 0 where it worked; used with
+  // `delete_expired`.
+  using DeleteKey = std::function<int(const std::string& key)>;
 
   // `clock` outlives the reader.
   KeptRows(decode::KeepingPlan plan, const Clock& clock, std::shared_ptr<host::Host> host);
@@ -49,7 +50,7 @@ class KeptRows final : public kernel::MapReader {
   Result<std::uint64_t> read_rows();
   template <typename Reader>
   Result<std::uint64_t> take_rows(Reader& reader, std::uint32_t capacity);
-  std::uint64_t delete_expired();
+  void delete_expired();
 
   decode::KeepingPlan plan_;
   const Clock& clock_;

@@ -60,7 +60,7 @@ class KeptFeed final : public MapFeed {
 std::unique_ptr<MapFeed> kept_feed(std::string type, std::unique_ptr<kernel::MapReader> reader,
                                    decode::SamplePlan plan, decode::KeepingPlan keeping,
                                    const Clock& clock, std::shared_ptr<host::Host> host,
-                                   std::function<void(const std::string&)> delete_key) {
+                                   std::function<int(const std::string&)> delete_key) {
   return std::make_unique<KeptFeed>(std::move(type), std::move(reader), std::move(plan),
                                     std::move(keeping), clock, std::move(host),
                                     std::move(delete_key));

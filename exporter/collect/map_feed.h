@@ -54,6 +54,6 @@ std::unique_ptr<MapFeed> fixed_feed(std::string type, std::unique_ptr<kernel::Ma
 std::unique_ptr<MapFeed> kept_feed(std::string type, std::unique_ptr<kernel::MapReader> reader,
                                    decode::SamplePlan plan, decode::KeepingPlan keeping,
                                    const Clock& clock, std::shared_ptr<host::Host> host,
-                                   std::function<void(const std::string&)> delete_key);
+                                   std::function<int(const std::string&)> delete_key);
 
 }  // namespace bpfmap::collect

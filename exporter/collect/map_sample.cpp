@@ -88,6 +88,7 @@ std::shared_ptr<const MapSample> MapSample::without_rows() const {
   auto bare = std::make_shared<MapSample>(started_, in_parts_, renderer_);
   bare->result_ = result_;
   bare->error_ = error_;
+  bare->has_rows_ = false;
   bare->end();
   return bare;
 }

@@ -82,8 +82,10 @@ class MapSample {
   exposition::Body plain_text() const;
   exposition::Deflated deflated_text() const;
 
-  // The same walk without its rows, once nobody will ask for them any more.
+  // The same walk without its rows, once nobody will ask for them any more: it knows how the walk
+  // went, and has no text. A failed one never had rows to lose.
   std::shared_ptr<const MapSample> without_rows() const;
+  bool has_text() const { return has_rows_ || error_; }
 
  private:
   exposition::Body whole(Encoding encoding, std::shared_ptr<SampleText>& text) const;
@@ -94,6 +96,7 @@ class MapSample {
   const std::unique_ptr<WalkRows> rows_;
   WalkResult result_;
   std::optional<Error> error_;
+  bool has_rows_ = true;
 
   mutable std::atomic<bool> was_counted_{false};
   mutable Mutex mutex_;

@@ -66,9 +66,11 @@ std::shared_ptr<const MapSample> MapSampler::not_older_than(Duration age, Wait w
   {
     const MutexLock lock(mutex_);
     while (true) {
-      if (latest_ != nullptr && latest_->started() >= oldest) return latest_;
+      // Who asked before a walk began may find the sample before it, which has lost its rows.
+      const bool has_text = latest_ != nullptr && latest_->has_text();
+      if (has_text && latest_->started() >= oldest) return latest_;
       if (growing_ != nullptr && growing_->started() >= oldest) break;
-      if (cancelled_) return latest_;
+      if (cancelled_) return has_text ? latest_ : nullptr;
       if (growing_ == nullptr) {
         walk = begin_walk();
         break;
@@ -109,6 +111,8 @@ bool MapSampler::go_on_elsewhere(const std::shared_ptr<MapWalk>& walk) {
   if (walker_.joinable()) walker_.join();  // of an earlier walk, which is over
   try {
     const BlockSignals block_signals;
+    // The walk cannot end, and the next one not begin, before the thread is where it belongs.
+    const MutexLock lock(mutex_);
     walker_ = std::thread([this, walk] {
       while (walk->step()) {
       }
@@ -117,6 +121,8 @@ bool MapSampler::go_on_elsewhere(const std::shared_ptr<MapWalk>& walk) {
       walk->sample()->help(cancelled_);
     });
   } catch (const std::system_error&) {
+    return false;
+  } catch (const std::bad_alloc&) {
     return false;
   }
   return true;
@@ -151,6 +157,14 @@ void MapSampler::log_change(const MapSample& sample, const MapSample* before) co
                {{"config", source_.config}, {"map", source_.map}, {"error", error->message()}});
   } else if (!error && was_failing) {
     log::info("map can be read again", {{"config", source_.config}, {"map", source_.map}});
+  }
+  const int refused = sample.kept() ? sample.kept()->deletion_error : 0;
+  const bool was_refused =
+      before != nullptr && before->kept() && before->kept()->deletion_error != 0;
+  if (refused != 0 && !was_refused) {
+    log::warning(
+        "expired entries cannot be deleted from the map",
+        {{"config", source_.config}, {"map", source_.map}, {"error", errno_in_words(refused)}});
   }
 }
 

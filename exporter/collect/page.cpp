@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/page.h"
 
+#include <cerrno>
 #include <utility>
 
 #include "collect/collector.h"
@@ -12,34 +13,40 @@ Page::Page(Collector& collector, Encoding encoding) : collector_(collector), enc
 }
 
 Result<void> Page::make_whole() {
-  while (begin_map()) {
+  Result<bool> begun = begin_map();
+  for (; begun && *begun; begun = begin_map()) {
     if (auto gathered = gather_map(); !gathered) return gathered;
   }
+  if (!begun) return tl::unexpected(std::move(begun.error()));
   make_own();
   return {};
 }
 
 Result<bool> Page::make_whole_soon() {
-  while (begin_map()) {
+  Result<bool> begun = begin_map();
+  for (; begun && *begun; begun = begin_map()) {
     if (!sample_->is_over() && sample_->may_be_given_in_parts()) return false;
     if (auto gathered = gather_map(); !gathered) return tl::unexpected(std::move(gathered.error()));
   }
+  if (!begun) return begun;
   make_own();
   return true;
 }
 
-// False when there are no more maps.
-bool Page::begin_map() {
-  while (sample_ == nullptr && map_ < collector_.samplers().size()) {
-    sample_ = collector_.fresh_or_growing(map_);
-    if (sample_ == nullptr) {
-      ++map_;
-    } else {
-      text_ = sample_->text(encoding_);
-      piece_ = 0;
-    }
+// False when there are no more maps. An error where a map has nothing to show because walks are
+// cancelled: a page without it would look whole.
+Result<bool> Page::begin_map() {
+  if (sample_ != nullptr) return true;
+  if (map_ == collector_.samplers().size()) return false;
+  sample_ = collector_.fresh_or_growing(map_);
+  if (sample_ == nullptr) {
+    const std::string& name = collector_.samplers()[map_]->source().map;
+    return tl::unexpected(Error{
+        ErrorKind::kSystem, "read map", "'" + name + "'", ECANCELED, "walks are at an end", {}});
   }
-  return sample_ != nullptr;
+  text_ = sample_->text(encoding_);
+  piece_ = 0;
+  return true;
 }
 
 // What fails because it was made in parts is made once more, whole.
@@ -100,7 +107,9 @@ Result<std::shared_ptr<const exposition::Chunk>> Page::next() {
     if (given_ < ready_.chunks().size()) return ready_.chunks()[given_++];
     ready_ = {};
     given_ = 0;
-    if (!begin_map()) {
+    const Result<bool> begun = begin_map();
+    if (!begun) return tl::unexpected(begun.error());
+    if (!*begun) {
       if (own_is_made_) return nullptr;
       make_own();
       continue;

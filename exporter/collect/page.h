@@ -33,7 +33,7 @@ class Page {
   Result<std::shared_ptr<const exposition::Chunk>> next();
 
  private:
-  bool begin_map();
+  Result<bool> begin_map();
   Result<void> gather_map();
   Result<std::shared_ptr<const exposition::Chunk>> next_of_map();
   void end_map();

@@ -56,10 +56,10 @@ Result<bool> ReadAhead::next_batch(kernel::RowBlock& block) {
   std::optional<Batch> batch;
   {
     const MutexLock lock(mutex_);
-    spare_.push_back(std::move(block));
+    if (spare_.size() < spare_.capacity()) spare_.push_back(std::move(block));
     while (ahead_.empty()) changed_.wait(mutex_);
     batch = std::move(ahead_.front());
-    ahead_.pop_front();
+    ahead_.erase(ahead_.begin());
   }
   changed_.notify_all();
   block = std::move(batch->rows);
@@ -68,9 +68,16 @@ Result<bool> ReadAhead::next_batch(kernel::RowBlock& block) {
 
 bool ReadAhead::start_thread() {
   try {
+    {
+      const MutexLock lock(mutex_);
+      ahead_.reserve(kMostAhead);
+      spare_.reserve(kMostAhead + 1);
+    }
     const BlockSignals block_signals;
     thread_ = std::thread([this] { run(); });
   } catch (const std::system_error&) {
+    return false;
+  } catch (const std::bad_alloc&) {
     return false;
   }
   return true;

@@ -3,9 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "base/mutex.h"
 #include "kernel/map_reader.h"
@@ -44,8 +44,9 @@ class ReadAhead {
 
   Mutex mutex_;
   ConditionVariable changed_;
-  std::deque<Batch> ahead_ BPFMAP_GUARDED_BY(mutex_);
-  std::deque<kernel::RowBlock> spare_ BPFMAP_GUARDED_BY(mutex_);
+  // Both have their room from the start: a thread that finds no memory has nobody to tell.
+  std::vector<Batch> ahead_ BPFMAP_GUARDED_BY(mutex_);
+  std::vector<kernel::RowBlock> spare_ BPFMAP_GUARDED_BY(mutex_);
   bool stopping_ BPFMAP_GUARDED_BY(mutex_) = false;
 };
 

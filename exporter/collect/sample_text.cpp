@@ -60,11 +60,16 @@ void SampleText::make_piece() {
     piece = made_++;
   }
   changed_.notify_all();
-  Result<exposition::Deflated> encoded = encode(std::move(made->body));
-  if (encoded) {
-    publish(piece, *std::move(encoded));
-  } else {
-    fail(std::move(encoded.error()));
+  try {
+    Result<exposition::Deflated> encoded = encode(std::move(made->body));
+    if (encoded) {
+      publish(piece, *std::move(encoded));
+    } else {
+      fail(std::move(encoded.error()));
+    }
+  } catch (
+      const std::bad_alloc&) {  // of publish(): whoever waits for the piece must not do so for ever
+    fail(failure(ENOMEM, {}));
   }
 }
 

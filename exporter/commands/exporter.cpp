@@ -237,9 +237,9 @@ Result<void> Exporter::add_map(Unit& unit, decode::MapPlan plan) {
   std::unique_ptr<collect::MapFeed> feed;
   if (plan.keeping) {
     const int fd = unit.object->map_fd(plan.info.name);
-    feed = collect::kept_feed(type, *std::move(reader), std::move(plan.samples),
-                              *std::move(plan.keeping), steady_clock(), around_.host,
-                              [fd](const std::string& key) { kernel::delete_key(fd, key.data()); });
+    feed = collect::kept_feed(
+        type, *std::move(reader), std::move(plan.samples), *std::move(plan.keeping), steady_clock(),
+        around_.host, [fd](const std::string& key) { return kernel::delete_key(fd, key.data()); });
   } else {
     feed = collect::fixed_feed(type, *std::move(reader), std::move(plan.samples));
   }

@@ -129,16 +129,16 @@ Response Dispatcher::call(const Handler& handler, const Request& request) const 
   return text_response(500);
 }
 
-void Dispatcher::finish(Exchange& exchange, Response response) const {
+int Dispatcher::finish(Exchange& exchange, Response response) const {
   // Idle connections may keep half of the workers; beyond that, who has been served makes room.
   if (connections_ * 2 > options_.threads) exchange.forbid_keep_alive();
-  const int status = response.status;
   const Exchange::Sent sent = exchange.send(std::move(response), in(options_.response_timeout));
   log::debug("request", {{"method", exchange.request().method},
                          {"path", exchange.request().path},
-                         {"status", status},
+                         {"status", sent.status},
                          {"body_bytes", sent.body_bytes},
                          {"complete", sent.complete ? "true" : "false"}});
+  return sent.status;
 }
 
 int Dispatcher::on_request(mg_connection* connection) noexcept {
@@ -148,8 +148,7 @@ int Dispatcher::on_request(mg_connection* connection) noexcept {
   try {
     Exchange exchange(connection);
     Response response = respond(exchange);
-    status = response.status;
-    finish(exchange, std::move(response));
+    status = finish(exchange, std::move(response));
   } catch (const std::exception& error) {  // out of memory, most likely
     log::error("a request failed", {{"error", error.what()}});
     Exchange::abandon(connection);

@@ -56,7 +56,7 @@ class Dispatcher final : public EngineEvents {
   Response call(const Handler& handler, const Request& request) const;
   int refusal(Exchange& exchange);
   bool is_intruder(const Exchange& exchange) const;
-  void finish(Exchange& exchange, Response response) const;
+  int finish(Exchange& exchange, Response response) const;
   void begin();
   void end(const mg_connection* connection);
   void forget(const mg_connection* connection);

@@ -221,8 +221,12 @@ Exchange::Sent Exchange::send(Response response, TimePoint deadline) {
                                            : send_chunks(*first_piece, *response.stream, sender));
   }
   complete = complete && sender.flush();
+  // A stream that has failed before anything was on its way.
+  if (!complete && response.stream != nullptr && sender.sent() == 0) {
+    return send(text_response(500), deadline);
+  }
   if (!complete) forbid_keep_alive();
-  return {sender.sent() - std::min(sender.sent(), head.size()), complete};
+  return {response.status, sender.sent() - std::min(sender.sent(), head.size()), complete};
 }
 
 }  // namespace bpfmap::http

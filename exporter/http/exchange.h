@@ -37,9 +37,11 @@ class Exchange {
 
   void forbid_keep_alive();
 
-  // Sends it all, unless the client is gone, stalls, or is not done by `deadline`. Returns the
-  // bytes of body sent; the connection is closed after an incomplete response.
+  // Sends it all, unless the client is gone, stalls, or is not done by `deadline`; a response that
+  // cannot be made is a 500, unless something was sent of it. The connection is closed after an
+  // incomplete one.
   struct Sent {
+    int status = 0;
     std::size_t body_bytes = 0;
     bool complete = false;
   };

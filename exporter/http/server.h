@@ -37,9 +37,9 @@ struct Request {
 class BodyStream {
  public:
   virtual ~BodyStream() = default;
-  // The next piece, valid until the next call; empty behind the last. An error in place of the
-  // first makes it a 500; after a later one the connection is cut, by which the client can tell
-  // that something is missing. Both go to the log.
+  // The next piece, valid until the next call; empty behind the last. An error before anything
+  // was sent makes it a 500; after that the connection is cut, by which the client can tell that
+  // something is missing. Both go to the log.
   virtual Result<std::string_view> next() = 0;
 };
 

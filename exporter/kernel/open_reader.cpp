@@ -149,7 +149,7 @@ std::unique_ptr<MapReader> open_draining_reader(const std::string& map_name, int
   return std::make_unique<BatchReader>(map_name, fd, shape, draining_map_syscalls());
 }
 
-void delete_key(int fd, const void* key) { bpf_map_delete_elem(fd, key); }
+int delete_key(int fd, const void* key) { return -bpf_map_delete_elem(fd, key); }
 
 std::string why_not_iter(const MapShape& shape, const ReaderOptions& options) {
   if (access_of(shape.type) == Access::kStorage) return {};

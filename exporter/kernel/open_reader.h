@@ -43,8 +43,8 @@ Result<std::unique_ptr<MapReader>> open_reader(const std::string& map_name, int 
 std::unique_ptr<MapReader> open_draining_reader(const std::string& map_name, int fd,
                                                 const MapShape& shape);
 
-// Deletes an entry; a key that is not there is fine.
-void delete_key(int fd, const void* key);
+// Deletes an entry. The errno where that fails: ENOENT where there is none of this key.
+int delete_key(int fd, const void* key);
 
 // Why `reader: iter` cannot read this map for those who need what `options` says; empty where it
 // can, as far as is known without a kernel.

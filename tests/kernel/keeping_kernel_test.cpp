@@ -67,7 +67,8 @@ class KeptMap {
     } else {
       reader_ = *open_reader(map, fd_, shape_, ReaderChoice::kBatch, kernel_map_syscalls());
     }
-    kept_->read_from(*reader_, [this](const std::string& key) { delete_key(fd_, key.data()); });
+    kept_->read_from(*reader_,
+                     [this](const std::string& key) { return delete_key(fd_, key.data()); });
   }
 
   // Walks, and returns the rows by key; the rest is called UINT32_MAX.

@@ -84,7 +84,10 @@ class KeptMap {
       : info_(std::move(info)), plan_(rows_plan(info_, settings)), reader_(info_.shape) {
     EXPECT_TRUE(plan_.keeping.has_value());
     kept_.emplace(*std::move(plan_.keeping), clock, std::make_shared<host::Host>());
-    kept_->read_from(reader_, [this](const std::string& key) { deleted.push_back(key); });
+    kept_->read_from(reader_, [this](const std::string& key) {
+      if (refusal == 0) deleted.push_back(key);
+      return refusal;
+    });
   }
 
   RowBuilder rows() const { return RowBuilder(info_.shape); }
@@ -106,6 +109,7 @@ class KeptMap {
 
   test::FakeClock clock;
   std::vector<std::string> deleted;  // keys
+  int refusal = 0;                   // errno of deletions
 
  private:
   RowBuilder rows_of(const Counts& counts) const {

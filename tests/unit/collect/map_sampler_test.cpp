@@ -138,6 +138,54 @@ TEST_F(Sampler, TheWaitersOfALongWalkDoNotWalkOneAfterTheOther) {
   EXPECT_THAT(samples, Each(samples[0]));
 }
 
+// Time that passes between a scraper's look at the clock and what it does then.
+class ClockWithPauses final : public Clock {
+ public:
+  explicit ClockWithPauses(FakeClock& clock) : clock_(clock) {}
+  TimePoint now() const override {
+    const TimePoint time = clock_.now();
+    if (std::this_thread::get_id() == paused) pause.pass();
+    return time;
+  }
+  std::thread::id paused;
+  mutable Gate pause;
+
+ private:
+  FakeClock& clock_;
+};
+
+// Once the next walk has begun, the sample before it has no rows any more: whoever could still have
+// had it by its age must not take it for a map without entries.
+TEST_F(Sampler, ASampleThatHasLostItsRowsIsGivenToNobody) {
+  ClockWithPauses clock(clock_);
+  MapSampler sampler(source_of(info_, map_), clock, observer_, std::make_shared<host::Host>());
+  const auto first = sampler.fresh();
+  clock_.advance(1s);  // max_age
+  clock.pause.close();
+  std::shared_ptr<const MapSample> late;
+  Gate begin;
+  begin.close();
+  std::thread scraper([&] {
+    begin.pass();
+    late = sampler.fresh();
+  });
+  clock.paused = scraper.get_id();
+  begin.open();
+  clock.pause.wait_for_arrivals(1);  // the first sample is young enough for it
+  clock_.advance(1ns);
+  map_->batches.close();
+  std::shared_ptr<const MapSample> second;
+  std::thread walker([&] { second = sampler.fresh(); });
+  map_->batches.wait_for_arrivals(2);  // of the second walk
+  clock.pause.open();
+  map_->batches.open();
+  walker.join();
+  scraper.join();
+  EXPECT_NE(second, first);
+  ASSERT_NE(late, nullptr);
+  EXPECT_THAT(late->plain_text().to_string(), HasSubstr("m_total{key=\"1\"} 10\n"));
+}
+
 TEST_F(Sampler, AFailedWalkIsASampleWithoutFamilies) {
   map_->fail_with(EPERM);
   const auto sample = sampler_.fresh();

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cmath>
 #include <random>
 
@@ -356,6 +357,23 @@ TEST(DeleteExpired, DeletesWhatTheMapHolds) {
   // Not 3, which may have come back since the walk.
   EXPECT_THAT(deleted("mode: accumulate, "), UnorderedElementsAre(one));
   EXPECT_THAT(deleted("mode: drain, "), IsEmpty());
+}
+
+TEST(DeleteExpired, CountsOnlyWhatWasDeleted) {
+  KeptMap map = counts("expire_after: 10s, delete_expired: true");
+  map.walk({{1, 10}});
+  map.clock.advance(11s);
+  map.refusal = EPERM;
+  map.walk({{1, 10}});
+  EXPECT_EQ(map.counts().deleted_keys, 0U);
+  EXPECT_EQ(map.counts().deletion_error, EPERM);
+  map.refusal = ENOENT;  // the program was faster
+  map.walk({{1, 10}});
+  EXPECT_EQ(map.counts().deleted_keys, 0U);
+  EXPECT_EQ(map.counts().deletion_error, 0);
+  map.refusal = 0;
+  map.walk({{1, 10}});
+  EXPECT_EQ(map.counts().deleted_keys, 1U);
 }
 
 TEST(CpuLabel, IsNoSeriesOfItsOwn) {

@@ -104,6 +104,15 @@ TEST_P(StreamTest, ThatFailsBeforeItsFirstPieceIsAnError) {
                                     "Input/output error (EIO)\""));
 }
 
+TEST_P(StreamTest, ThatFailsBeforeAnythingIsSentIsAnErrorToo) {
+  const StderrCapture log;
+  Client client(start({"a little"}, true));
+  client.get("/metrics");
+  const ClientResponse response = client.read_response();
+  EXPECT_EQ(response.status, 500);
+  EXPECT_TRUE(response.complete);
+}
+
 TEST_P(StreamTest, MayBeEmpty) {
   Client client(start({}));
   client.get("/metrics", "Connection: close\r\n");
