@@ -61,7 +61,10 @@ Result<void> check_owner(const std::string& path, int fd) {
   }
   if ((info.st_mode & (S_IWGRP | S_IWOTH)) == 0) return {};
   Error error = pin_error(path, 0, "others than its owner may write to the folder");
-  error.hint = "choose a folder of its own, which is made: " + path + "/bpfmap_exporter";
+  // Others need that one.
+  const bool is_shared = path == "/sys/fs/bpf" || path == "/sys/fs/bpf/";
+  error.hint = is_shared ? "choose a folder below it, such as /sys/fs/bpf/bpfmap_exporter"
+                         : "chmod 700 " + path;
   return unexpected(std::move(error));
 }
 

@@ -214,8 +214,8 @@ TEST_F(Restart, OtherPlacesAreRefused) {
                                            "--bpffs.path=" + directory_.path() + "/pins",
                                            "--web.listen-address=127.0.0.1:0"});
   EXPECT_EQ(elsewhere.exit_code, 3);
-  EXPECT_THAT(elsewhere.err,
-              AllOf(HasSubstr("is not in a bpf file system"), HasSubstr("mount -t bpf bpf")));
+  EXPECT_THAT(elsewhere.err, AllOf(HasSubstr("is not in a bpf file system"),
+                                   HasSubstr("choose a folder below /sys/fs/bpf")));
   fs::create_directories(folder());
   fs::permissions(base(), fs::perms(0700));
   fs::permissions(folder(), fs::perms(0777));
