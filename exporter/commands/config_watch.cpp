@@ -11,13 +11,12 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "config/load.h"
 
 namespace bpfmap::commands {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 // Editors write in several steps, and a ConfigMap has several files.
 constexpr std::chrono::milliseconds kQuiet{200};
@@ -51,9 +50,10 @@ Result<void> add_all(const ConfigSelection& selection, host::PathWatch& paths) {
 }
 
 // How long to wait, as poll(2) has it.
-int milliseconds_until(std::optional<Clock::time_point> time) {
+int milliseconds_until(std::optional<TimePoint> time) {
   if (!time) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*time - Clock::now());
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(*time - std::chrono::steady_clock::now());
   return static_cast<int>(std::max(left, std::chrono::milliseconds(0)).count());
 }
 
@@ -94,15 +94,15 @@ void ConfigWatch::tell() {
 }
 
 void ConfigWatch::run() {
-  std::optional<Clock::time_point> quiet_at;  // after a change
+  std::optional<TimePoint> quiet_at;  // after a change
   while (true) {
     std::array<pollfd, 2> waited{{{stop_.get(), POLLIN, 0}, {paths_->fd(), POLLIN, 0}}};
     ::poll(waited.data(), waited.size(), milliseconds_until(quiet_at));
     if (waited[0].revents != 0) return;
     // Also where there is much to read that is no change, as in /tmp.
     if (paths_->read()) {
-      quiet_at = Clock::now() + kQuiet;
-    } else if (quiet_at && Clock::now() >= *quiet_at) {
+      quiet_at = std::chrono::steady_clock::now() + kQuiet;
+    } else if (quiet_at && std::chrono::steady_clock::now() >= *quiet_at) {
       quiet_at.reset();
       tell();
     }

@@ -10,6 +10,8 @@
 #include <optional>
 #include <vector>
 
+#include "kernel/raw_bytes.h"
+
 namespace bpfmap::kernel {
 namespace {
 
@@ -53,23 +55,11 @@ constexpr std::array<Kind, 20> kKinds{{
     {"ENUM64", false, 0, sizeof(struct btf_enum64), 0},
 }};
 
-// Sections have any place in a file, aligned or not.
-template <typename T>
-T read_at(Bytes bytes, std::size_t offset) {
-  T value{};
-  std::memcpy(&value, bytes.data() + offset, sizeof(value));
-  return value;
-}
-
 std::uint32_t word_at(Bytes bytes, std::size_t offset) {
   return read_at<std::uint32_t>(bytes, offset);
 }
 
 std::string text(std::uint64_t number) { return std::to_string(number); }
-
-bool is_within(Bytes bytes, std::uint64_t offset, std::uint64_t length) {
-  return offset <= bytes.size() && length <= bytes.size() - offset;
-}
 
 // A section .BTF, cut into its types.
 struct Types {
@@ -126,8 +116,10 @@ std::string split_section(Bytes section, Types& types) {
     return "its header has " + text(header.hdr_len) + " bytes";
   }
   const Bytes rest = section.subspan(header.hdr_len);
-  if (!is_within(rest, header.type_off, header.type_len)) return "its types reach beyond its end";
-  if (!is_within(rest, header.str_off, header.str_len)) return "its strings reach beyond its end";
+  if (!is_within(rest.size(), header.type_off, header.type_len))
+    return "its types reach beyond its end";
+  if (!is_within(rest.size(), header.str_off, header.str_len))
+    return "its strings reach beyond its end";
   if (header.type_off % kAlignment != 0) return "its types are not aligned";
   types.types = rest.subspan(header.type_off, header.type_len);
   types.strings = rest.subspan(header.str_off, header.str_len);
@@ -149,13 +141,14 @@ std::string find_types(Types& types) {
   std::size_t offset = 0;
   while (offset < types.types.size()) {
     const std::string subject = "type " + text(types.offsets.size());
-    if (!is_within(types.types, offset, sizeof(btf_type))) return subject + " is cut short";
+    if (!is_within(types.types.size(), offset, sizeof(btf_type))) return subject + " is cut short";
     const auto size = size_of_type(read_at<btf_type>(types.types, offset));
     if (!size) {
       types.complete = false;
       return {};
     }
-    if (!is_within(types.types, offset, *size)) return subject + " reaches beyond the last type";
+    if (!is_within(types.types.size(), offset, *size))
+      return subject + " reaches beyond the last type";
     types.offsets.push_back(offset);
     offset += *size;
   }
@@ -440,7 +433,7 @@ std::string check_ext(const Types& types, Bytes section) {
     const std::uint32_t length = word_at(section, table.place + sizeof(offset));
     if (length == 0) continue;
     const std::string subject = std::string("the table of its ") + table.name;
-    if (!is_within(rest, offset, length)) return subject + " reaches beyond its end";
+    if (!is_within(rest.size(), offset, length)) return subject + " reaches beyond its end";
     if (offset % kAlignment != 0) return subject + " is not aligned";
     const std::string why = check_table(types, table, rest.subspan(offset, length));
     if (!why.empty()) return why;

@@ -8,22 +8,12 @@
 #include <cstring>
 #include <vector>
 
+#include "kernel/raw_bytes.h"
+
 namespace bpfmap::kernel {
 namespace {
 
 using Bytes = std::span<const std::byte>;
-
-// Parts of a file have any place in it, aligned or not.
-template <typename T>
-T read_at(Bytes bytes, std::size_t offset) {
-  T value{};
-  std::memcpy(&value, bytes.data() + offset, sizeof(value));
-  return value;
-}
-
-bool is_within(std::uint64_t size, std::uint64_t offset, std::uint64_t length) {
-  return offset <= size && length <= size - offset;
-}
 
 std::string machine_name(Elf64_Half machine) {
   switch (machine) {
