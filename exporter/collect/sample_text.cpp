@@ -67,8 +67,8 @@ void SampleText::make_piece() {
     } else {
       fail(std::move(encoded.error()));
     }
-  } catch (
-      const std::bad_alloc&) {  // of publish(): whoever waits for the piece must not do so for ever
+  } catch (const std::bad_alloc&) {
+    // Of publish(): whoever waits for the piece must not do so for ever.
     fail(failure(ENOMEM, {}));
   }
 }

@@ -212,6 +212,22 @@ TEST_F(PageTest, NobodyHasToReadItToItsEnd) {
   }
 }
 
+// At the end of the process: nothing is no page that looks whole.
+TEST_F(PageTest, FailsWhereAMapCannotBeWalkedAnyMore) {
+  collector_.samplers()[1]->cancel();
+  Page page(collector_, Encoding::kIdentity);
+  const Result<void> whole = page.make_whole();
+  ASSERT_FALSE(whole);
+  EXPECT_EQ(whole.error().code, ECANCELED);
+  EXPECT_THAT(whole.error().message(), ::testing::HasSubstr("read map 'large'"));
+  Page soon(collector_, Encoding::kIdentity);
+  EXPECT_FALSE(soon.make_whole_soon());
+  bool cut = false;
+  Page in_parts(collector_, Encoding::kIdentity);
+  read_on(in_parts, &cut);
+  EXPECT_TRUE(cut);
+}
+
 TEST_F(PageTest, OldRowsAreGoneWhenNobodyCanAskForThem) {
   const auto weak_first = [&] {
     return std::weak_ptr<const MapSample>(collector_.samplers()[1]->fresh());
