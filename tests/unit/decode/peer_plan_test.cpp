@@ -90,6 +90,23 @@ TEST_F(PeerPlan, AddressesAndCgroupsNeedTheirGlobalsAndMaps) {
                   "neither a hash with one value for all CPUs nor a cgrp_storage"));
 }
 
+// The kernel would read a value for each CPU where there is one.
+TEST_F(PeerPlan, IdsOfCgroupsAreNotForPerCpuMaps) {
+  maps_ = {hash_map(number("u64"), number("u64"))};
+  maps_[0].name = "hits_total";
+  const std::string file =
+      "metrics: { counters: [ { name: hits_total, labels: [ { name: id, size: 8, decoders: [ { "
+      "name: uint } ] } ] } ] }\ncgroup_id_map: { name: hits_total, regexps: [x] }\n";
+  compile(file);
+  EXPECT_THAT(messages_, Not(Contains(HasSubstr("cannot hold the ids"))));
+  for (const std::uint32_t type : {BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_TYPE_LRU_PERCPU_HASH}) {
+    maps_[0].shape.type = type;
+    messages_.clear();
+    compile(file);
+    EXPECT_THAT(messages_, Contains(HasSubstr("cannot hold the ids"))) << type;
+  }
+}
+
 TEST_F(PeerPlan, EventsNeedToBeCalledSo) {
   maps_ = {hash_map(number("u32"), number("u32"))};
   maps_[0].shape.type = BPF_MAP_TYPE_PERF_EVENT_ARRAY;
