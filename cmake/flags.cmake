@@ -7,6 +7,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>")
 endif()
 
+# Everywhere, since precompiled headers are for one set of flags.
+add_compile_options(-pthread)
+
 if(BPFMAP_SANITIZE)
   add_compile_options(-fsanitize=${BPFMAP_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
@@ -33,6 +36,12 @@ if(BPFMAP_BUILD_ONCE)
     add_compile_options(-Wno-subobject-linkage)
   endif()
   set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
+endif()
+
+# Tests are some twenty executables: linking them with GNU ld takes minutes.
+find_program(LLD_PROGRAM ld.lld)
+if(LLD_PROGRAM AND BPFMAP_TESTS)
+  add_link_options(-fuse-ld=lld)
 endif()
 
 find_program(CCACHE_PROGRAM ccache)
