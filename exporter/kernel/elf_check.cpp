@@ -8,6 +8,7 @@
 #include <cstring>
 #include <vector>
 
+#include "kernel/elf_sections.h"
 #include "kernel/raw_bytes.h"
 
 namespace bpfmap::kernel {
@@ -47,65 +48,29 @@ std::string why_not_bpf_header(Bytes bytes) {
   return {};
 }
 
-// The sections of a file, of which `names` is the one with the names.
-struct Sections {
-  Bytes file;
-  std::vector<Elf64_Shdr> headers;
-  std::size_t names = 0;
-
-  Bytes content(const Elf64_Shdr& header) const {
-    if (header.sh_type == SHT_NULL || header.sh_type == SHT_NOBITS) return {};
-    return file.subspan(header.sh_offset, header.sh_size);
-  }
-  std::string_view name(const Elf64_Shdr& header) const {
-    return reinterpret_cast<const char*>(content(headers[names]).data()) + header.sh_name;
-  }
-  std::string subject(const Elf64_Shdr& header) const {
-    return "section " + std::string(name(header));
-  }
-};
-
-// The table of sections; what does not fit into the header is in the first of them.
-std::string find_sections(Bytes bytes, Sections& sections) {
-  const auto header = read_at<Elf64_Ehdr>(bytes, 0);
-  if (header.e_shoff == 0) return {};
-  if (header.e_shentsize != sizeof(Elf64_Shdr)) return "its section headers have a wrong size";
-  if (!is_within(bytes.size(), header.e_shoff, sizeof(Elf64_Shdr))) {
-    return "its section headers are beyond its end";
-  }
-  const auto first = read_at<Elf64_Shdr>(bytes, header.e_shoff);
-  const std::uint64_t count = header.e_shnum != 0 ? header.e_shnum : first.sh_size;
-  if (count > (bytes.size() - header.e_shoff) / sizeof(Elf64_Shdr)) {
-    return "its section headers reach beyond its end";
-  }
-  sections.file = bytes;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t place = header.e_shoff + i * sizeof(Elf64_Shdr);
-    sections.headers.push_back(read_at<Elf64_Shdr>(bytes, place));
-  }
-  sections.names = header.e_shstrndx == SHN_XINDEX ? first.sh_link : header.e_shstrndx;
-  return {};
+std::string subject_of(const ElfSections& sections, const Elf64_Shdr& header) {
+  return "section " + std::string(sections.name(header));
 }
 
-bool is_string_table(const Sections& sections, std::uint64_t index) {
-  if (index >= sections.headers.size()) return false;
-  const Elf64_Shdr& header = sections.headers[index];
+bool is_string_table(const ElfSections& sections, std::uint64_t index) {
+  if (index >= sections.headers().size()) return false;
+  const Elf64_Shdr& header = sections.headers()[index];
   const Bytes content = sections.content(header);
   return header.sh_type == SHT_STRTAB && !content.empty() && content.back() == std::byte{};
 }
 
-std::string check_places(const Sections& sections) {
-  for (std::size_t i = 0; i < sections.headers.size(); ++i) {
-    const Elf64_Shdr& header = sections.headers[i];
+std::string check_places(const ElfSections& sections) {
+  for (std::size_t i = 0; i < sections.headers().size(); ++i) {
+    const Elf64_Shdr& header = sections.headers()[i];
     if (header.sh_type == SHT_NULL || header.sh_type == SHT_NOBITS) continue;
-    if (!is_within(sections.file.size(), header.sh_offset, header.sh_size)) {
+    if (!is_within(sections.file().size(), header.sh_offset, header.sh_size)) {
       return "its section " + std::to_string(i) + " reaches beyond its end";
     }
   }
-  if (!is_string_table(sections, sections.names)) return "the names of its sections are missing";
-  const std::size_t names = sections.headers[sections.names].sh_size;
-  for (std::size_t i = 0; i < sections.headers.size(); ++i) {
-    if (sections.headers[i].sh_name >= names) {
+  if (!is_string_table(sections, sections.names())) return "the names of its sections are missing";
+  const std::size_t names = sections.headers()[sections.names()].sh_size;
+  for (std::size_t i = 0; i < sections.headers().size(); ++i) {
+    if (sections.headers()[i].sh_name >= names) {
       return "the name of its section " + std::to_string(i) + " is missing";
     }
   }
@@ -113,40 +78,40 @@ std::string check_places(const Sections& sections) {
 }
 
 // libbpf takes the last of them, and whoever looks for one finds the first.
-std::string check_unique(const Sections& sections) {
+std::string check_unique(const ElfSections& sections) {
   for (const std::string_view name : {".BTF", ".BTF.ext"}) {
     int found = 0;
-    for (const Elf64_Shdr& header : sections.headers)
+    for (const Elf64_Shdr& header : sections.headers())
       found += sections.name(header) == name ? 1 : 0;
     if (found > 1) return "it has more than one section " + std::string(name);
   }
   return {};
 }
 
-std::string check_entries(const Sections& sections, const Elf64_Shdr& header, std::size_t size) {
+std::string check_entries(const ElfSections& sections, const Elf64_Shdr& header, std::size_t size) {
   if (header.sh_entsize == size && header.sh_size % size == 0) return {};
-  return "the entries in " + sections.subject(header) + " have a wrong size";
+  return "the entries in " + subject_of(sections, header) + " have a wrong size";
 }
 
 // Where a symbol is; functions and variables have all their bytes in their section.
-std::string check_symbol(const Sections& sections, const Elf64_Sym& symbol) {
+std::string check_symbol(const ElfSections& sections, const Elf64_Sym& symbol) {
   if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx >= SHN_LORESERVE) return {};
-  if (symbol.st_shndx >= sections.headers.size()) {
+  if (symbol.st_shndx >= sections.headers().size()) {
     return "is in section " + std::to_string(symbol.st_shndx) + ", there are " +
-           std::to_string(sections.headers.size());
+           std::to_string(sections.headers().size());
   }
   const unsigned type = ELF64_ST_TYPE(symbol.st_info);
   if (type != STT_FUNC && type != STT_OBJECT) return {};
-  const Elf64_Shdr& home = sections.headers[symbol.st_shndx];
+  const Elf64_Shdr& home = sections.headers()[symbol.st_shndx];
   if (is_within(home.sh_size, symbol.st_value, symbol.st_size)) return {};
-  return "reaches beyond the end of " + sections.subject(home);
+  return "reaches beyond the end of " + subject_of(sections, home);
 }
 
-std::string check_symbols(const Sections& sections, const Elf64_Shdr& header) {
+std::string check_symbols(const ElfSections& sections, const Elf64_Shdr& header) {
   if (auto why = check_entries(sections, header, sizeof(Elf64_Sym)); !why.empty()) return why;
   if (!is_string_table(sections, header.sh_link)) return "the names of its symbols are missing";
   const Bytes content = sections.content(header);
-  const Bytes names = sections.content(sections.headers[header.sh_link]);
+  const Bytes names = sections.content(sections.headers()[header.sh_link]);
   for (std::size_t place = 0; place < content.size(); place += sizeof(Elf64_Sym)) {
     const auto symbol = read_at<Elf64_Sym>(content, place);
     const std::size_t number = place / sizeof(Elf64_Sym);
@@ -161,16 +126,16 @@ std::string check_symbols(const Sections& sections, const Elf64_Shdr& header) {
   return {};
 }
 
-std::string check_relocations(const Sections& sections, const Elf64_Shdr& header) {
+std::string check_relocations(const ElfSections& sections, const Elf64_Shdr& header) {
   if (auto why = check_entries(sections, header, sizeof(Elf64_Rel)); !why.empty()) return why;
-  const std::string subject = sections.subject(header);
-  const std::size_t count = sections.headers.size();
+  const std::string subject = subject_of(sections, header);
+  const std::size_t count = sections.headers().size();
   if (header.sh_info >= count) return subject + " is for a section that does not exist";
-  if (header.sh_link >= count || sections.headers[header.sh_link].sh_type != SHT_SYMTAB) {
+  if (header.sh_link >= count || sections.headers()[header.sh_link].sh_type != SHT_SYMTAB) {
     return subject + " has no symbols to refer to";
   }
-  const std::uint64_t symbols = sections.headers[header.sh_link].sh_size / sizeof(Elf64_Sym);
-  const Elf64_Shdr& target = sections.headers[header.sh_info];
+  const std::uint64_t symbols = sections.headers()[header.sh_link].sh_size / sizeof(Elf64_Sym);
+  const Elf64_Shdr& target = sections.headers()[header.sh_info];
   const Bytes content = sections.content(header);
   for (std::size_t place = 0; place < content.size(); place += sizeof(Elf64_Rel)) {
     const auto relocation = read_at<Elf64_Rel>(content, place);
@@ -179,14 +144,14 @@ std::string check_relocations(const Sections& sections, const Elf64_Shdr& header
              ", there are " + std::to_string(symbols);
     }
     if (relocation.r_offset >= target.sh_size) {
-      return subject + " refers beyond the end of " + sections.subject(target);
+      return subject + " refers beyond the end of " + subject_of(sections, target);
     }
   }
   return {};
 }
 
-std::string check_contents(const Sections& sections) {
-  for (const Elf64_Shdr& header : sections.headers) {
+std::string check_contents(const ElfSections& sections) {
+  for (const Elf64_Shdr& header : sections.headers()) {
     std::string why;
     if (header.sh_type == SHT_SYMTAB) why = check_symbols(sections, header);
     if (header.sh_type == SHT_REL) why = check_relocations(sections, header);
@@ -197,9 +162,9 @@ std::string check_contents(const Sections& sections) {
 
 // What is wrong with the sections of a file whose header is in order.
 std::string why_broken_sections(Bytes bytes) {
-  Sections sections;
-  std::string why = find_sections(bytes, sections);
-  if (sections.headers.empty()) return why;
+  ElfSections sections;
+  std::string why = sections.find(bytes);
+  if (sections.headers().empty()) return why;
   if (why.empty()) why = check_places(sections);
   if (why.empty()) why = check_unique(sections);
   if (why.empty()) why = check_contents(sections);
@@ -217,9 +182,9 @@ std::string why_not_bpf_elf(std::span<const std::byte> bytes) {
 }
 
 std::span<const std::byte> elf_section(std::span<const std::byte> bytes, std::string_view name) {
-  Sections sections;
-  if (!find_sections(bytes, sections).empty()) return {};
-  for (const Elf64_Shdr& header : sections.headers) {
+  ElfSections sections;
+  if (!sections.find(bytes).empty()) return {};
+  for (const Elf64_Shdr& header : sections.headers()) {
     if (sections.name(header) == name) return sections.content(header);
   }
   return {};
