@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/named_pins.h"
+
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+#include "kernel/map_types.h"
+#include "kernel/pinned_state.h"
+
+namespace bpfmap::kernel {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kShared =
+    "the object shares this map by its name (LIBBPF_PIN_BY_NAME) with every loader that does";
+
+Error named_error(std::string operation, const std::string& path, int code, std::string detail) {
+  return Error{ErrorKind::kSystem, std::move(operation), path, code, std::move(detail), {}};
+}
+
+bool is_bpf_file_system(const std::string& path) {
+  struct statfs info {};
+  return statfs(path.c_str(), &info) == 0 &&
+         static_cast<unsigned long>(info.f_type) == BPF_FS_MAGIC;
+}
+
+dev_t device_of(const fs::path& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 ? info.st_dev : 0;
+}
+
+// Who else may make such a file could make the exporter read anything.
+Result<void> check_owner(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) {
+    return unexpected(named_error("look at the pinned map", path, errno, {}));
+  }
+  if (info.st_uid == 0 || info.st_uid == geteuid()) return {};
+  return unexpected(named_error("use the pinned map", path, 0,
+                                "it belongs to user " + std::to_string(info.st_uid) +
+                                    ", who is neither root nor this process's"));
+}
+
+Error not_a_map(const std::string& path) {
+  Error error = named_error("use the pinned map", path, 0, "it is no map");
+  error.hint = std::string(kShared) + ": give the map another name, or remove what is there";
+  return error;
+}
+
+std::string differs(std::string_view what, std::uint64_t pinned, std::uint64_t ours) {
+  if (pinned == ours) return {};
+  return std::string(what) + " is " + std::to_string(pinned) + " in the pinned map and " +
+         std::to_string(ours) + " in the object";
+}
+
+// The kernel keeps 15 characters of a name.
+std::string name_difference(std::string_view pinned, std::string_view ours) {
+  ours = ours.substr(0, BPF_OBJ_NAME_LEN - 1);
+  if (pinned.empty() || pinned == ours) return {};
+  return "it is called '" + std::string(pinned) + "'";
+}
+
+// What the kernel adds to the flags of a devmap says nothing about the object's.
+std::uint32_t comparable_flags(const bpf_map_info& info) {
+  const bool is_devmap = info.type == BPF_MAP_TYPE_DEVMAP || info.type == BPF_MAP_TYPE_DEVMAP_HASH;
+  return is_devmap ? info.map_flags & ~std::uint32_t{BPF_F_RDONLY_PROG} : info.map_flags;
+}
+
+std::string type_difference(const bpf_map_info& info, const bpf_map* map) {
+  const auto ours = static_cast<std::uint32_t>(bpf_map__type(map));
+  if (info.type == ours) return {};
+  return "the pinned map is " + with_article(map_type_name(info.type)) + ", that of the object " +
+         with_article(map_type_name(ours));
+}
+
+std::string flags_difference(const bpf_map_info& info, const bpf_map* map) {
+  const std::uint32_t pinned = comparable_flags(info);
+  if (pinned == bpf_map__map_flags(map)) return {};
+  return "flags are " + map_flag_names(pinned) + " in the pinned map and " +
+         map_flag_names(bpf_map__map_flags(map)) + " in the object";
+}
+
+// An array of perf events has as many entries as there are CPUs where the object says none; the
+// kernel rounds up those of an LRU map with lists of its CPUs.
+std::string count_difference(const bpf_map_info& info, const bpf_map* map) {
+  const std::uint32_t ours = bpf_map__max_entries(map);
+  if (ours == 0 && is_perf_event_array(info.type)) return {};
+  const bool is_rounded = is_lru(info.type) && (info.map_flags & BPF_F_NO_COMMON_LRU) != 0;
+  const int cpus = libbpf_num_possible_cpus();
+  if (is_rounded && cpus > 0 && info.max_entries >= ours &&
+      info.max_entries - ours < static_cast<std::uint32_t>(cpus)) {
+    return {};
+  }
+  return differs("max_entries", info.max_entries, ours);
+}
+
+}  // namespace
+
+std::string NamedPins::path(const std::string& map) const {
+  std::string name = map;
+  std::replace(name.begin(), name.end(), '.', '_');  // bpffs takes no dots, and libbpf does so
+  return folder_ + "/" + name;
+}
+
+Result<UniqueFd> NamedPins::open(const std::string& map) const {
+  const std::string file = path(map);
+  if (!is_bpf_file_system(folder_)) {
+    Error error = named_error("share map", map, 0, folder_ + " is no bpf file system");
+    error.hint = std::string(kShared) + ", below /sys/fs/bpf: mount -t bpf bpf /sys/fs/bpf";
+    return unexpected(std::move(error));
+  }
+  if (const auto offered = offered_.find(map); offered != offered_.end()) {
+    return UniqueFd(fcntl(offered->second.get(), F_DUPFD_CLOEXEC, 0));
+  }
+  UniqueFd pinned(bpf_obj_get(file.c_str()));
+  if (!pinned && errno == ENOENT) return UniqueFd();
+  if (!pinned && access(file.c_str(), F_OK) == 0 && errno != EACCES && errno != EPERM) {
+    return unexpected(not_a_map(file));
+  }
+  if (!pinned) return unexpected(named_error("use the pinned map", file, errno, {}));
+  if (id_of_fd(pinned.get(), "map_id") == 0) return unexpected(not_a_map(file));
+  if (auto good = check_owner(file); !good) return unexpected(good.error());
+  return pinned;
+}
+
+Result<void> NamedPins::offer(const std::string& map, int fd) {
+  UniqueFd copy(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (!copy) return unexpected(named_error("share map", map, errno, {}));
+  offered_[map] = std::move(copy);
+  return {};
+}
+
+Result<bool> NamedPins::pin(const std::string& map, int fd) const {
+  const std::string file = path(map);
+  if (bpf_obj_pin(fd, file.c_str()) == 0) return true;
+  const int code = errno;
+  if (code != EEXIST) return unexpected(named_error("pin map", file, code, {}));
+  const UniqueFd there(bpf_obj_get(file.c_str()));
+  const std::uint32_t ours = id_of_fd(fd, "map_id");
+  if (there && id_of_fd(there.get(), "map_id") == ours) return false;
+  Error error = named_error("pin map", file, code, "another loader has pinned its own meanwhile");
+  error.hint = "start again, which takes that over";
+  return unexpected(std::move(error));
+}
+
+std::string root_of_file_system(const std::string& folder) {
+  std::error_code ignored;
+  fs::path part = fs::absolute(folder).lexically_normal();
+  while (part.has_relative_path() && !fs::exists(part, ignored)) part = part.parent_path();
+  if (!is_bpf_file_system(part.string())) return part.string();
+  const dev_t device = device_of(part);
+  while (part.has_relative_path() && device_of(part.parent_path()) == device) {
+    part = part.parent_path();
+  }
+  return part.string();
+}
+
+std::string parameter_difference(const bpf_map* map, int pinned) {
+  bpf_map_info info{};
+  std::uint32_t size = sizeof(info);
+  if (bpf_obj_get_info_by_fd(pinned, &info, &size) != 0) return errno_in_words(errno);
+  std::string text;
+  for (const std::string& one :
+       {type_difference(info, map), differs("key_size", info.key_size, bpf_map__key_size(map)),
+        differs("value_size", info.value_size, bpf_map__value_size(map)),
+        count_difference(info, map), flags_difference(info, map),
+        differs("map_extra", info.map_extra, bpf_map__map_extra(map)),
+        name_difference(info.name, bpf_map__name(map))}) {
+    if (!one.empty()) text += (text.empty() ? "" : ", ") + one;
+  }
+  return text;
+}
+
+}  // namespace bpfmap::kernel
