@@ -40,7 +40,7 @@ Attached parse_tc(const Field& field) {
   const Mapping mapping(field, "'tc'", kTcKeys);
   TcAttachConfig tc;
   if (const auto direction = mapping.find("direction")) {
-    tc.ingress = direction->one_of(directions).value_or(tc.ingress);
+    tc.ingress = direction->one_of(directions);
   }
   if (const auto priority = mapping.find("priority")) {
     const std::uint64_t value = priority->unsigned_integer(0, kMostPriority).value_or(0);

@@ -88,8 +88,11 @@ EventConfig parse_events(const Mapping& mapping) {
 
 // Whether something is said that means nothing without metrics.
 bool has_other_keys(const Mapping& mapping) {
+  static constexpr auto kOrigins =
+      std::to_array<std::string_view>({"map", "variable", "pinned", "loaded"});
   return std::any_of(kMapKeys.begin(), kMapKeys.end(), [&](std::string_view key) {
-    return key != "map" && !is_size_key(key) && mapping.has(key);
+    const bool is_origin = std::find(kOrigins.begin(), kOrigins.end(), key) != kOrigins.end();
+    return !is_origin && !is_size_key(key) && mapping.has(key);
   });
 }
 

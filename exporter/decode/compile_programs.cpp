@@ -28,11 +28,14 @@ kernel::XdpMode mode_of(config::XdpMode mode) {
 }
 
 struct ToTarget {
+  std::string_view section;  // of the program
+
   kernel::AttachTarget operator()(const config::XdpAttachConfig& xdp) const {
     return kernel::XdpTarget{values_of(xdp.interfaces), mode_of(xdp.mode)};
   }
   kernel::AttachTarget operator()(const config::TcAttachConfig& tc) const {
-    return kernel::TcTarget{values_of(tc.interfaces), tc.ingress, tc.priority};
+    return kernel::TcTarget{values_of(tc.interfaces),
+                            tc.ingress.value_or(!kernel::says_egress(section)), tc.priority};
   }
   kernel::AttachTarget operator()(const config::CgroupAttachConfig& cgroup) const {
     return kernel::CgroupTarget{cgroup.path.value, cgroup.type ? cgroup.type->value : ""};
@@ -100,7 +103,7 @@ std::vector<kernel::AttachTarget> targets_of(const config::ProgramConfig& progra
   kernel::TypeOfTargets type(info.type);
   for (const auto& attach : program.attach) {
     check_event(attach.value, diagnostics);
-    kernel::AttachTarget target = std::visit(ToTarget{}, attach.value);
+    kernel::AttachTarget target = std::visit(ToTarget{info.section}, attach.value);
     if (!kernel::target_fits(target, type.name())) {
       diagnostics.error(attach.at, misfit(target, info, type.name()));
     } else if (!type.take(target)) {

@@ -141,6 +141,7 @@ struct ProgramStatus {
   bool loaded = false;
   bool attached = false;  // at every target it was meant for, and they are all still there
   std::string problem;    // why not, empty where all is well or it was not wanted
+  std::string instead;    // of an alternative that is not used: which one is, and why
   std::uint32_t id = 0;   // of the loaded program
   std::string tag;        // its instructions' hash, hex
 };

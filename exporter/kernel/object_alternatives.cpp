@@ -74,7 +74,10 @@ void leave_others(ObjectState& state, const AlternativeGroup& group) {
       ProgramState& program = state.states[one.index];
       bpf_program__unload(program.handle);
       program.status.loaded = false;
-      if (chosen != nullptr) program.status.problem.clear();
+      if (chosen == nullptr) continue;
+      program.status.problem.clear();
+      program.status.instead = "not needed: [" + chosen->name() + "] is used" +
+                               (one.problem.empty() ? "" : "; " + one.problem);
     }
   }
 }

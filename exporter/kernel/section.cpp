@@ -151,6 +151,13 @@ std::optional<AttachTarget> target_in_section(std::string_view section) {
   return XdpTarget{{std::string(parts.rest)}, XdpMode::kAuto};
 }
 
+bool says_egress(std::string_view section) {
+  for (Split parts = split(section); !parts.kind.empty(); parts = split(parts.rest)) {
+    if (parts.kind == "egress") return true;
+  }
+  return false;
+}
+
 std::string_view target_kind(const AttachTarget& target) {
   constexpr std::array<std::string_view, std::variant_size_v<AttachTarget>> kKinds{
       "xdp", "tc", "cgroup", "perf_event", "uprobe", "usdt"};
@@ -197,6 +204,9 @@ bool TypeOfTargets::take(const AttachTarget& target) {
 std::string how_to_attach(std::string_view type, std::string_view section) {
   const std::string_view kind = split(section).kind;
   if (type == "xdp") return "attach: { xdp: { interfaces: [eth0] } }";
+  if (type == "sched_cls" && says_egress(section)) {
+    return "attach: { tc: { interfaces: [eth0], direction: egress } }";
+  }
   if (type == "sched_cls") return "attach: { tc: { interfaces: [eth0] } }";
   if (is_cgroup_type(type)) return "attach: { cgroup: { path: /sys/fs/cgroup } }";
   if (type == "perf_event") {

@@ -19,6 +19,9 @@ bool libbpf_attaches(std::string_view section);
 // section.
 std::optional<AttachTarget> target_in_section(std::string_view section);
 
+// Whether a section of tc names the way out: "tc/egress", "classifier/egress".
+bool says_egress(std::string_view section);
+
 // "xdp", "tc", ...: the target's name in a configuration.
 std::string_view target_kind(const AttachTarget& target);
 

@@ -118,6 +118,10 @@ TEST_F(OneOf, HasNoProblemsWhereOneWorks) {
   for (const ProgramStatus& status : object.program_statuses()) {
     EXPECT_EQ(status.problem, "") << status.name;
   }
+  EXPECT_THAT(status_of(object, "missing").instead,
+              AllOf(HasSubstr("[by_raw] is used"), HasSubstr("no_kernel_has_this_function")));
+  EXPECT_THAT(status_of(object, "unreachable").instead, HasSubstr("/no/such/binary"));
+  EXPECT_EQ(status_of(object, "by_raw").instead, "");
 }
 
 TEST_F(OneOf, SaysWhichWasChosenAndWhyOthersWereNot) {

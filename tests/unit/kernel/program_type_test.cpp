@@ -59,6 +59,15 @@ TEST(ProgramTypes, OfTargetsFit) {
                         "'cgroup_skb/egress'?)"));
 }
 
+TEST(ProgramTypes, OfTcMayNameTheirDirection) {
+  for (const char* section : {"tc/egress", "classifier/egress", "tcx/egress", "tc/egress/main"}) {
+    EXPECT_TRUE(says_egress(section)) << section;
+  }
+  for (const char* section : {"tc", "tc/ingress", "classifier/no_egress", "", "/egress"}) {
+    EXPECT_FALSE(says_egress(section)) << section;
+  }
+}
+
 TEST(ProgramTypes, AreOneForAllTargets) {
   TypeOfTargets type(kUntyped);
   EXPECT_TRUE(type.take(TcTarget{}));
