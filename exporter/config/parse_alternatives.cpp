@@ -10,11 +10,11 @@ namespace bpfmap::config {
 namespace {
 
 // Where a program stands first, and in which group.
-struct Place {
+struct FirstPlace {
   Position at;
   std::size_t group = 0;
 };
-using Places = std::unordered_map<std::string, Place>;
+using Places = std::unordered_map<std::string, FirstPlace>;
 
 bool has_list_in(const Tree& list) {
   return std::any_of(list.items.begin(), list.items.end(),
@@ -74,7 +74,7 @@ void check_groups(const std::vector<AlternativesConfig>& groups, Diagnostics& di
   for (std::size_t group = 0; group < groups.size(); ++group) {
     for (const ProgramSet& set : groups[group].sets) {
       for (const Located<std::string>& name : set.programs) {
-        const auto [first, is_new] = places.emplace(name.value, Place{name.at, group});
+        const auto [first, is_new] = places.emplace(name.value, FirstPlace{name.at, group});
         if (is_new || first->second.group == group) continue;
         diagnostics.error(name.at, "program " + in_quotes(name.value) +
                                        " is in two groups of 'one_of', first at line " +

@@ -13,10 +13,10 @@ constexpr auto kSizeKeys =
     std::to_array<std::string_view>({"key_size", "value_size", "max_entries"});
 constexpr std::string_view kInnerKey = "inner";
 
-using Size = std::optional<Located<std::uint64_t>>;
+using OneSize = std::optional<Located<std::uint64_t>>;
 
 // A number of 32 bits, which is what the kernel has for each of them.
-Size parse_size(const Mapping& mapping, std::string_view key) {
+OneSize parse_size(const Mapping& mapping, std::string_view key) {
   const auto field = mapping.find(key);
   if (!field) return std::nullopt;
   const auto size = field->unsigned_integer(1, std::numeric_limits<std::uint32_t>::max());

@@ -29,7 +29,7 @@ bool are_loaded_together(const Placed& one, const Placed& other) {
                      });
 }
 
-std::string in_words(const kernel::ProgramInfo& info) {
+std::string with_section(const kernel::ProgramInfo& info) {
   return "'" + info.name + "' (SEC(\"" + info.section + "\"))";
 }
 
@@ -37,8 +37,8 @@ void warn(const config::Config& config, const std::string& place, const Placed& 
           const Placed& other, config::Diagnostics& diagnostics) {
   const std::string& first = one.info->name;
   const std::string& second = other.info->name;
-  std::string message = "programs " + in_words(*one.info) + " and " + in_words(*other.info) +
-                        " both run at " + place +
+  std::string message = "programs " + with_section(*one.info) + " and " +
+                        with_section(*other.info) + " both run at " + place +
                         ": what both count is counted twice; choose with programs: { one_of: [[" +
                         first + "], [" + second +
                         "]] }, or list both below programs if both are "

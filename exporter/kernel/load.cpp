@@ -34,7 +34,7 @@ std::size_t index_of_program(const ObjectState& state, const std::string& name) 
   return index;
 }
 
-const MapInfo* find_map(const ObjectState& state, const std::string& name) {
+const MapInfo* described_map(const ObjectState& state, const std::string& name) {
   const auto found = std::find_if(state.maps.begin(), state.maps.end(),
                                   [&](const MapInfo& map) { return map.name == name; });
   return found == state.maps.end() ? nullptr : &*found;
@@ -55,7 +55,7 @@ std::string parameters_of(const MapShape& shape) {
 }
 
 Failure map_failure(const ObjectState& state, const LoadFailure& failure, int code) {
-  const MapInfo* map = find_map(state, failure.name);
+  const MapInfo* map = described_map(state, failure.name);
   const std::string type =
       map == nullptr ? "array" : map_type_name(map->shape.type);  // of a section
   Error error{ErrorKind::kSystem,

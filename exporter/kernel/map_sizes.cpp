@@ -16,7 +16,7 @@ namespace bpfmap::kernel {
 namespace {
 
 // BPF_MAP_TYPE_CGRP_STORAGE, missing from headers before Linux 6.2.
-constexpr std::uint32_t kCgrpStorage = 32;
+constexpr std::uint32_t kCgroupLocalStorage = 32;
 constexpr std::uint64_t kKiB = 1024;
 // U32_MAX / sizeof(struct bucket), as a power of two.
 constexpr std::uint64_t kMostHashEntries = std::uint64_t{1} << 27;
@@ -27,7 +27,7 @@ constexpr std::uint64_t kUsualPage = 4 * kKiB;
 constexpr std::uint32_t kLpmPrefix = 4;
 constexpr std::uint32_t kMostLpmBytes = 256;
 
-using Size = std::uint32_t;
+using Bytes32 = std::uint32_t;
 
 // The sizes that a type takes.
 enum class KeyRule { kAny, kSome, kNone, kWord, kLpm, kCgroup };
@@ -66,7 +66,7 @@ Rules rules_of(std::uint32_t type) {
     case BPF_MAP_TYPE_SK_STORAGE:
     case BPF_MAP_TYPE_INODE_STORAGE:
     case BPF_MAP_TYPE_TASK_STORAGE:
-    case kCgrpStorage: return {KeyRule::kAny, ValueRule::kSome, CountRule::kNone};
+    case kCgroupLocalStorage: return {KeyRule::kAny, ValueRule::kSome, CountRule::kNone};
     case BPF_MAP_TYPE_DEVMAP:
     case BPF_MAP_TYPE_CPUMAP:
     case BPF_MAP_TYPE_XSKMAP:
@@ -86,7 +86,7 @@ std::string is(const char* what, std::uint64_t value, const std::string& why) {
 std::string of_type(const MapShape& shape) { return with_article(map_type_name(shape.type)); }
 
 std::string check_key(const MapShape& shape) {
-  const Size size = shape.key_size;
+  const Bytes32 size = shape.key_size;
   switch (rules_of(shape.type).key) {
     case KeyRule::kAny: return {};
     case KeyRule::kSome:
@@ -94,8 +94,9 @@ std::string check_key(const MapShape& shape) {
     case KeyRule::kNone:
       return size == 0 ? "" : is("key_size", size, of_type(shape) + " has no keys");
     case KeyRule::kWord:
-      return size == sizeof(Size) ? ""
-                                  : is("key_size", size, of_type(shape) + " has keys of 4 bytes");
+      return size == sizeof(Bytes32)
+                 ? ""
+                 : is("key_size", size, of_type(shape) + " has keys of 4 bytes");
     case KeyRule::kLpm:
       if (size > kLpmPrefix && size <= kLpmPrefix + kMostLpmBytes) return {};
       return is("key_size", size,
@@ -108,14 +109,14 @@ std::string check_key(const MapShape& shape) {
   return {};
 }
 
-std::string check_stack(Size size) {
-  constexpr Size kAddress = 8;
+std::string check_stack(Bytes32 size) {
+  constexpr Bytes32 kAddress = 8;
   if (size > 0 && size % kAddress == 0) return {};
   return is("value_size", size, "a stack is addresses of 8 bytes each, 1016 bytes for 127 of them");
 }
 
 std::string check_value(const MapShape& shape) {
-  const Size size = shape.value_size;
+  const Bytes32 size = shape.value_size;
   switch (rules_of(shape.type).value) {
     case ValueRule::kAny: return {};
     case ValueRule::kStack: return check_stack(size);
@@ -124,7 +125,7 @@ std::string check_value(const MapShape& shape) {
     case ValueRule::kNone:
       return size == 0 ? "" : is("value_size", size, of_type(shape) + " has no values of its own");
     case ValueRule::kWord:
-      return size == sizeof(Size)
+      return size == sizeof(Bytes32)
                  ? ""
                  : is("value_size", size, of_type(shape) + " has values of 4 bytes");
   }

@@ -18,14 +18,22 @@ bool ran_before(const ObjectState& state, const AlternativeProgram& program) {
   });
 }
 
+bool ran_before(const ObjectState& state, const AlternativeSet& set) {
+  bool some = false;
+  for (const AlternativeProgram& program : set.programs) {
+    const bool ran = ran_before(state, program);
+    if (!ran && program.required) return false;
+    some = some || ran;
+  }
+  return some;
+}
+
 // What runs is not exchanged for what might work by now: places and counts stay as they are.
 std::vector<AlternativeSet*> in_order(const ObjectState& state, AlternativeGroup& group) {
   std::vector<AlternativeSet*> sets;
   for (AlternativeSet& set : group.sets) sets.push_back(&set);
-  std::stable_partition(sets.begin(), sets.end(), [&](const AlternativeSet* set) {
-    return std::all_of(set->programs.begin(), set->programs.end(),
-                       [&](const auto& program) { return ran_before(state, program); });
-  });
+  std::stable_partition(sets.begin(), sets.end(),
+                        [&](const AlternativeSet* set) { return ran_before(state, *set); });
   return sets;
 }
 

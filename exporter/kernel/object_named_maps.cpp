@@ -12,7 +12,7 @@
 namespace bpfmap::kernel {
 namespace {
 
-bpf_map* find_map(const ObjectState& state, const std::string& name) {
+bpf_map* opened_map(const ObjectState& state, const std::string& name) {
   return bpf_object__find_map_by_name(state.handle.get(), name.c_str());
 }
 
@@ -37,7 +37,7 @@ Result<void> reuse_one(ObjectState& state, const std::string& name) {
   }
   state.named[name] = static_cast<bool>(*pinned);
   if (!*pinned) return {};
-  bpf_map* map = find_map(state, name);
+  bpf_map* map = opened_map(state, name);
   if (std::string difference = parameter_difference(map, pinned->get()); !difference.empty()) {
     return unexpected(other_parameters(state, name, std::move(difference)));
   }
@@ -74,7 +74,7 @@ Result<void> offer_named_maps(const ObjectState& state) {
                 {{"object", state.name}, {"map", name}, {"path", state.named_pins->path(name)}});
       continue;
     }
-    const int fd = bpf_map__fd(find_map(state, name));
+    const int fd = bpf_map__fd(opened_map(state, name));
     if (auto offered = state.named_pins->offer(name, fd); !offered) return offered;
   }
   return {};
@@ -87,7 +87,7 @@ bool NamedMapWriter::is_shared(const ObjectState& state, const std::string& map)
 Result<void> NamedMapWriter::write() {
   if (state_->named_pins == nullptr) return {};
   for (const auto& [name, ignored] : state_->named) {
-    const auto pinned = state_->named_pins->pin(name, bpf_map__fd(find_map(*state_, name)));
+    const auto pinned = state_->named_pins->pin(name, bpf_map__fd(opened_map(*state_, name)));
     if (!pinned) return unexpected(pinned.error());
     if (*pinned) made_.push_back(name);
   }

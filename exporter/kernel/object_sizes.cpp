@@ -19,7 +19,7 @@ Error sizes_error(std::string text) {
   return Error{ErrorKind::kConfiguration, std::move(text), {}, 0, {}, {}};
 }
 
-MapInfo* find_map(ObjectState& state, const std::string& name) {
+MapInfo* map_to_size(ObjectState& state, const std::string& name) {
   const auto found = std::find_if(state.maps.begin(), state.maps.end(),
                                   [&](const MapInfo& map) { return map.name == name; });
   return found == state.maps.end() ? nullptr : &*found;
@@ -57,11 +57,12 @@ int resize(bpf_map* map, const MapSizes& sizes) {
   return failed;
 }
 
-void update_shape(MapShape& shape, const bpf_map* map) {
+// What was asked for stays as it is, where libbpf rounds up (ring buffers): the checks judge that.
+void update_shape(MapShape& shape, const bpf_map* map, const MapSizes& asked) {
   const MapShape now = describe_shape(map);
   shape.key_size = now.key_size;
   shape.value_size = now.value_size;
-  shape.max_entries = now.max_entries;
+  shape.max_entries = asked.max_entries.value_or(now.max_entries);
 }
 
 std::string why_not_request(const MapInfo& map, const MapSizesRequest& request) {
@@ -94,7 +95,7 @@ Result<void> resize_maps(const ObjectState& state, const MapSizesRequest& reques
 
 Result<void> Object::set_sizes(const MapSizesRequest& request) {
   State& state = *state_;
-  MapInfo* info = find_map(state, request.map);
+  MapInfo* info = map_to_size(state, request.map);
   if (info == nullptr) return unexpected(unknown_map(state, request.map));
   if (std::string why = why_not_request(*info, request); !why.empty()) {
     return unexpected(sizes_error("map '" + request.map + "': " + std::move(why)));
@@ -102,10 +103,10 @@ Result<void> Object::set_sizes(const MapSizesRequest& request) {
   if (auto resized = resize_maps(state, request); !resized) return resized;
   state.sizes.push_back(request);
   bpf_map* map = bpf_object__find_map_by_name(state.handle.get(), request.map.c_str());
-  if (storage_key(info->shape.type) == nullptr) update_shape(info->shape, map);
+  if (storage_key(info->shape.type) == nullptr) update_shape(info->shape, map, request.own);
   if (info->inner == nullptr) return {};
   auto inner = std::make_shared<MapInfo>(*info->inner);
-  update_shape(inner->shape, bpf_map__inner_map(map));
+  update_shape(inner->shape, bpf_map__inner_map(map), request.inner);
   info->inner = std::move(inner);
   return {};
 }

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kernel/map_sizes.h"
 #include "kernel/object.h"
 #include "support/test_objects.h"
 
@@ -42,6 +43,13 @@ TEST(ObjectSizes, AreThoseThatWereSet) {
   EXPECT_EQ(map_named(object, "stacks").shape.value_size, 1016U);
   EXPECT_EQ(map_named(object, "outer").shape.max_entries, 8U);
   EXPECT_EQ(map_named(object, "outer").inner->shape.max_entries, 2U);
+}
+
+TEST(ObjectSizes, OfRingBuffersAreNotRoundedInSilence) {
+  Object object = open_unsized();
+  ASSERT_TRUE(object.set_sizes({"ring", {{}, {}, 5000}, {}}));
+  EXPECT_EQ(map_named(object, "ring").shape.max_entries, 5000U);
+  EXPECT_NE(why_not_creatable(map_named(object, "ring").shape), "");
 }
 
 TEST(ObjectSizes, ThatDoNotFitAreRefused) {
