@@ -27,8 +27,6 @@ constexpr std::uint64_t kUsualPage = 4 * kKiB;
 constexpr std::uint32_t kLpmPrefix = 4;
 constexpr std::uint32_t kMostLpmBytes = 256;
 
-using Bytes32 = std::uint32_t;
-
 // The sizes that a type takes.
 enum class KeyRule { kAny, kSome, kNone, kWord, kLpm, kCgroup };
 enum class ValueRule { kAny, kSome, kNone, kWord, kStack };
@@ -86,7 +84,7 @@ std::string is(const char* what, std::uint64_t value, const std::string& why) {
 std::string of_type(const MapShape& shape) { return with_article(map_type_name(shape.type)); }
 
 std::string check_key(const MapShape& shape) {
-  const Bytes32 size = shape.key_size;
+  const std::uint32_t size = shape.key_size;
   switch (rules_of(shape.type).key) {
     case KeyRule::kAny: return {};
     case KeyRule::kSome:
@@ -94,7 +92,7 @@ std::string check_key(const MapShape& shape) {
     case KeyRule::kNone:
       return size == 0 ? "" : is("key_size", size, of_type(shape) + " has no keys");
     case KeyRule::kWord:
-      return size == sizeof(Bytes32)
+      return size == sizeof(std::uint32_t)
                  ? ""
                  : is("key_size", size, of_type(shape) + " has keys of 4 bytes");
     case KeyRule::kLpm:
@@ -109,14 +107,14 @@ std::string check_key(const MapShape& shape) {
   return {};
 }
 
-std::string check_stack(Bytes32 size) {
-  constexpr Bytes32 kAddress = 8;
+std::string check_stack(std::uint32_t size) {
+  constexpr std::uint32_t kAddress = 8;
   if (size > 0 && size % kAddress == 0) return {};
   return is("value_size", size, "a stack is addresses of 8 bytes each, 1016 bytes for 127 of them");
 }
 
 std::string check_value(const MapShape& shape) {
-  const Bytes32 size = shape.value_size;
+  const std::uint32_t size = shape.value_size;
   switch (rules_of(shape.type).value) {
     case ValueRule::kAny: return {};
     case ValueRule::kStack: return check_stack(size);
@@ -125,7 +123,7 @@ std::string check_value(const MapShape& shape) {
     case ValueRule::kNone:
       return size == 0 ? "" : is("value_size", size, of_type(shape) + " has no values of its own");
     case ValueRule::kWord:
-      return size == sizeof(Bytes32)
+      return size == sizeof(std::uint32_t)
                  ? ""
                  : is("value_size", size, of_type(shape) + " has values of 4 bytes");
   }

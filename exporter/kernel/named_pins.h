@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <bpf/libbpf.h>
-
 #include <map>
 #include <string>
 #include <utility>
@@ -43,9 +41,5 @@ class NamedPins {
 // The root of the file system that a folder is in or will be made in: where pins by name are that
 // have to be found by others. libbpf's own is /sys/fs/bpf.
 std::string root_of_file_system(const std::string& folder);
-
-// Which parameter of a map that is pinned differs from what an object says: "max_entries is 100 in
-// the pinned map and 50 in the object". Empty where none does.
-std::string parameter_difference(const bpf_map* map, int pinned);
 
 }  // namespace bpfmap::kernel

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "kernel/map_parameters.h"
 #include "kernel/object_state.h"
 
 // Maps that several loaders share by their name (LIBBPF_PIN_BY_NAME). libbpf would pin them as soon
