@@ -76,12 +76,15 @@ Result<UniqueFd> NamedPins::open(const std::string& map) const {
     return UniqueFd(fcntl(offered->second.get(), F_DUPFD_CLOEXEC, 0));
   }
   UniqueFd pinned(bpf_obj_get(file.c_str()));
-  if (!pinned && errno == ENOENT) return UniqueFd();
-  if (!pinned && access(file.c_str(), F_OK) == 0 && errno != EACCES && errno != EPERM) {
+  const int code = pinned ? 0 : errno;
+  if (code == ENOENT) return UniqueFd();
+  std::error_code ignored;
+  if (fs::is_directory(file, ignored)) return unexpected(not_a_map(file));
+  if (code != 0) return unexpected(named_error("use the pinned map", file, code, {}));
+  // A link that iterates over a map names that, too.
+  if (id_of_fd(pinned.get(), "map_id") == 0 || id_of_fd(pinned.get(), "link_id") != 0) {
     return unexpected(not_a_map(file));
   }
-  if (!pinned) return unexpected(named_error("use the pinned map", file, errno, {}));
-  if (id_of_fd(pinned.get(), "map_id") == 0) return unexpected(not_a_map(file));
   if (auto good = check_owner(file); !good) return unexpected(good.error());
   return pinned;
 }
