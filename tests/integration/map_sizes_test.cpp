@@ -67,7 +67,7 @@ TEST_F(MapSizesOfFiles, ThatNoKernelTakesAreSaidByCheck) {
   EXPECT_THAT(
       checked.err,
       AllOf(HasSubstr("sizes.yaml:5:18: error: map 'counts' (hash): max_entries is 2147483648: "),
-            HasSubstr("sizes.yaml:10:32: error: map 'fixed' (percpu_hash): value_size is 40000: a "
+            HasSubstr("sizes.yaml:10:31: error: map 'fixed' (percpu_hash): value_size is 40000: a "
                       "value of each CPU has 32 KiB")));
 }
 
