@@ -9,11 +9,13 @@
 #include "collect/foreign_feed.h"
 #include "decode/cgroup_labels.h"
 #include "decode/host_inputs.h"
+#include "decode/map_sizes.h"
 #include "host/cgroups.h"
 #include "host/kernel_symbols.h"
 #include "kernel/inner_maps_reader.h"
 #include "kernel/map_syscalls.h"
 #include "kernel/map_types.h"
+#include "kernel/named_pins.h"
 #include "kernel/open_reader.h"
 #include "kernel/pin_folder.h"
 #include "kernel/variable_reader.h"
@@ -59,6 +61,8 @@ bool is_same_object(const kernel::Object& running, const kernel::Object& wanted)
 Exporter::Exporter(Surroundings around)
     : around_(std::move(around)),
       collector_(std::make_unique<collect::Collector>(around_.self, steady_clock(), around_.host)) {
+  if (around_.pin_base.empty()) return;
+  named_pins_ = std::make_shared<kernel::NamedPins>(kernel::root_of_file_system(around_.pin_base));
 }
 
 Result<std::shared_ptr<Exporter>> Exporter::start(std::vector<Prepared> prepared,
@@ -96,6 +100,7 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
       may_share && before != nullptr && prepared.object && before->object != nullptr &&
       is_same_object(*before->object, *prepared.object) && !before->object->has_lost_places() &&
       before->globals == unit.globals && before->programs == unit.programs &&
+      decode::size_requests(*before->config) == decode::size_requests(*unit.config) &&
       (before->object->pins() != nullptr || !is_pinned(*unit.config));
   const bool no_object = before != nullptr && !prepared.object && before->object == nullptr;
   if (same_object) {
@@ -194,8 +199,19 @@ Result<void> Exporter::resolve_addresses(Unit& unit) const {
   return {};
 }
 
+// Where nothing may be left behind, nothing that others count into is taken either.
+void Exporter::share_named_maps(const Unit& unit) const {
+  if (named_pins_ != nullptr) unit.object->share_named_maps(named_pins_);
+  for (const kernel::MapInfo& map : unit.object->maps()) {
+    if (!map.pinned_by_name || named_pins_ != nullptr) continue;
+    log::info("a map that is pinned by its name is not shared, as nothing is pinned here",
+              {{"config", unit.config->name}, {"map", map.name}});
+  }
+}
+
 Result<void> Exporter::load_object(Unit& unit, const Unit* before) {
   if (auto pinned = pin_object(unit, before); !pinned) return pinned;
+  share_named_maps(unit);
   for (const decode::GlobalValue& global : unit.globals) {
     if (auto set = unit.object->set_global(global.name, global.bytes); !set) return set;
   }

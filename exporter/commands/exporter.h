@@ -11,6 +11,7 @@
 #include "commands/prepare.h"
 #include "kernel/cgroup_ids.h"
 #include "kernel/event_stream.h"
+#include "kernel/named_pins.h"
 
 namespace bpfmap::commands {
 
@@ -74,6 +75,7 @@ class Exporter {
   explicit Exporter(Surroundings around);
   Result<void> add(Prepared prepared, const Unit* before);
   Result<void> load_object(Unit& unit, const Unit* before);
+  void share_named_maps(const Unit& unit) const;
   Result<void> pin_object(const Unit& unit, const Unit* before);
   Result<void> resolve_addresses(Unit& unit) const;
   static Result<void> start_cgroup_ids(Unit& unit);
@@ -88,6 +90,7 @@ class Exporter {
   const Unit* find_unit(const std::string& config) const;
 
   const Surroundings around_;
+  std::shared_ptr<kernel::NamedPins> named_pins_;  // null where nothing is pinned
   // The collector's readers use the objects' descriptors: it goes first.
   std::vector<Unit> units_;
   std::unique_ptr<collect::Collector> collector_;

@@ -26,6 +26,7 @@ std::string how_program_attaches(const kernel::ProgramInfo& program) {
     text = "attaches by its section";
   } else {
     const std::string how = kernel::how_to_attach(program.type, program.section);
+    if (program.type == kernel::kUntyped) return kernel::kHowToType;
     text = how.empty() ? "cannot be attached by the exporter" : "does not attach by itself: " + how;
   }
   return program.autoload ? text : text + " (loaded only where `programs:` names it)";

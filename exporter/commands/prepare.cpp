@@ -8,6 +8,7 @@
 #include "commands/named_object.h"
 #include "config/load.h"
 #include "decode/compile_foreign.h"
+#include "decode/map_sizes.h"
 #include "kernel/foreign_maps.h"
 
 namespace bpfmap::commands {
@@ -72,6 +73,8 @@ class Preparer {
                config::Diagnostics& diagnostics) {
     decode::ObjectFacts facts;
     if (object) {
+      decode::set_map_sizes(*config, *object, diagnostics);
+      decode::check_map_sizes(*config, object->maps(), diagnostics);
       facts = {object->name(), object->programs(), object->maps(), object->globals(),
                [&object](const std::string& name) { return object->struct_type(name); }};
     }

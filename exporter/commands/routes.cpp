@@ -105,6 +105,7 @@ http::StatusPage::Map describe(const collect::MapSampler& sampler) {
 std::string state_of(const kernel::ProgramStatus& program) {
   if (program.attached) return "attached";
   if (!program.problem.empty()) return program.problem;
+  if (!program.instead.empty()) return program.instead;
   return program.loaded ? "loaded" : "left out by the configuration";
 }
 

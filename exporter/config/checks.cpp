@@ -13,14 +13,37 @@ using Seen = std::unordered_map<std::string, Position>;
 
 std::string at_line(Position at) { return "line " + std::to_string(at.line); }
 
+// An entry with metrics and sizes is in both lists, with one place.
 void check_maps(const Config& config, Diagnostics& diagnostics) {
   Seen seen;
-  for (const MapConfig& map : config.maps) {
-    const auto [first, is_new] = seen.emplace(map.map.value, map.map.at);
-    if (is_new) continue;
-    diagnostics.error(map.map.at, "map " + in_quotes(map.map.value) +
-                                      " is listed twice, first at " + at_line(first->second) +
-                                      "; put its metrics under one entry");
+  const auto add = [&](const Located<std::string>& map, const char* what) {
+    const auto [first, is_new] = seen.emplace(map.value, map.at);
+    if (is_new || first->second == map.at) {
+      return;
+    }
+    diagnostics.error(map.at, "map " + in_quotes(map.value) + " is listed twice, first at " +
+                                  at_line(first->second) + "; put its " + what +
+                                  " under one entry");
+  };
+  for (const MapConfig& map : config.maps) add(map.map, "metrics");
+  for (const MapSizesConfig& sizes : config.map_sizes) add(sizes.map, "sizes and metrics");
+}
+
+void check_alternatives(const Config& config, Diagnostics& diagnostics) {
+  Seen left_out;
+  for (const ProgramConfig& program : config.programs) {
+    if (!program.load) left_out.emplace(program.name.value, program.name.at);
+  }
+  for (const AlternativesConfig& group : config.alternatives) {
+    for (const ProgramSet& set : group.sets) {
+      for (const Located<std::string>& name : set.programs) {
+        const auto found = left_out.find(name.value);
+        if (found == left_out.end()) continue;
+        diagnostics.error(name.at, "program " + in_quotes(name.value) +
+                                       " is left out by 'load: false' at " +
+                                       at_line(found->second) + " and cannot be in 'one_of'");
+      }
+    }
   }
 }
 
@@ -124,6 +147,7 @@ void check_pin(const Config& config, Diagnostics& diagnostics) {
 void check_config(const Config& config, Diagnostics& diagnostics) {
   // There a map is a metric, and the name of that is what stands twice.
   if (config.dialect == Dialect::kOwn) check_maps(config, diagnostics);
+  check_alternatives(config, diagnostics);
   check_labels(config, diagnostics);
   check_metrics(config, diagnostics);
   check_pin(config, diagnostics);

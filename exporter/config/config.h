@@ -161,11 +161,13 @@ struct XdpAttachConfig {
 };
 struct TcAttachConfig {
   std::vector<Located<std::string>> interfaces;
-  bool ingress = true;
+  std::optional<bool> ingress;  // nothing: what the program's section says, or true
   std::uint32_t priority = 0;  // 0: the kernel chooses
 };
 struct CgroupAttachConfig {
   Located<std::string> path;
+  // The section that the program should have had: "cgroup_skb/egress".
+  std::optional<Located<std::string>> type = {};
 };
 struct PerfEventAttachConfig {
   Located<std::string> type;               // hardware, software, hw_cache, raw, or a number
@@ -195,6 +197,30 @@ struct ProgramConfig {
   bool required = true;  // false: a failure to load or attach is a warning and a metric
   std::vector<Located<AttachConfig>> attach;  // empty: by the section's name
   bool has_attach = false;  // also where what it says is wrong, which is reported already
+};
+
+// Sets of programs, of which the first that works is used.
+struct ProgramSet {
+  Position at;
+  std::vector<Located<std::string>> programs;
+};
+struct AlternativesConfig {
+  Position at;
+  std::vector<ProgramSet> sets;
+};
+
+// The size of a map, where it is not the object's. None of the numbers is 0.
+struct MapSizeConfig {
+  std::optional<Located<std::uint64_t>> key_size;
+  std::optional<Located<std::uint64_t>> value_size;
+  std::optional<Located<std::uint64_t>> max_entries;
+
+  bool empty() const { return !key_size && !value_size && !max_entries; }
+};
+struct MapSizesConfig {
+  Located<std::string> map;
+  MapSizeConfig own;
+  MapSizeConfig inner;  // of the maps in a map of maps
 };
 
 struct GlobalConfig {
@@ -241,10 +267,12 @@ struct Config {
   std::vector<GlobalConfig> globals;
   std::vector<KernelAddressConfig> kernel_addresses;
   std::vector<ProgramConfig> programs;
+  std::vector<AlternativesConfig> alternatives;
   bool programs_required = true;  // those that `programs` does not name
   std::vector<CgroupIdsConfig> cgroup_ids;
   std::vector<MapConfig> maps;
-  bool inventory = false;  // metrics of all programs, maps and links of the system
+  std::vector<MapSizesConfig> map_sizes;  // of maps of the object, those without metrics too
+  bool inventory = false;                 // metrics of all programs, maps and links of the system
   // `pin: true`: maps and programs outlive the exporter.
   Located<bool> pin{false, {}};
 

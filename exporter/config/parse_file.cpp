@@ -124,11 +124,11 @@ void parse_file(const Field& root, Config& config) {
     parse_kernel_addresses(*addresses, config);
   }
   if (const auto cgroups = file.find("cgroup_ids")) parse_cgroup_ids(*cgroups, config);
-  if (const auto programs = file.find("programs")) config.programs = parse_programs(*programs);
+  if (const auto programs = file.find("programs")) parse_programs(*programs, config);
   config.inventory = file.read("inventory", &Field::boolean).value_or(false);
   if (const auto pin = file.find("pin")) config.pin = {pin->boolean().value_or(false), pin->at()};
   if (const auto maps = file.find("maps")) {
-    config.maps = parse_maps(*maps, defaults);
+    parse_maps(*maps, defaults, config);
   } else if (!config.inventory) {
     file.diagnostics().error({}, "the file needs 'maps', the list of maps to export");
   }

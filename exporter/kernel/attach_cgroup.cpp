@@ -37,11 +37,11 @@ bool is_cgroup2(int fd) {
 }
 
 // A directory that was made anew is another one, whatever its name.
-std::string place_of(int directory, const LoadedProgram& program) {
+std::string place_of(int directory, const LoadedProgram& program, const CgroupTarget& target) {
   struct stat info {};
   fstat(directory, &info);
   return "cgroup " + std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino) + " " +
-         program.section;
+         (target.type.empty() ? program.section : target.type);
 }
 
 Error not_cgroup2(const LoadedProgram& program, const CgroupTarget& target) {
@@ -66,7 +66,7 @@ Result<Attachments> attach_cgroup(const LoadedProgram& program, const CgroupTarg
   }
   if (!is_cgroup2(directory.get())) return unexpected(not_cgroup2(program, target));
   Attachments attachments;
-  const std::string place = place_of(directory.get(), program);
+  const std::string place = place_of(directory.get(), program, target);
   if (AttachmentPtr there = program.existing(place)) {
     attachments.add(std::move(there));
     return attachments;

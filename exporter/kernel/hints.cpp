@@ -237,15 +237,24 @@ std::string hint_for_network(const Refusal& refusal) {
   return {};
 }
 
+std::string hint_for_map_parameters(const Refusal& refusal, const SystemState& state) {
+  const std::string kernel = "this kernel (" + std::to_string(state.kernel_major) + "." +
+                             std::to_string(state.kernel_minor) + ")";
+  if (refusal.type_is_known == false) return kernel + " has no maps of type " + refusal.type;
+  const std::string parameters = refusal.parameters.empty() ? "" : ": " + refusal.parameters;
+  if (refusal.type_is_known == true) {
+    return kernel + " makes maps of type " + refusal.type + ", but not like this" + parameters;
+  }
+  return kernel + " may not know maps of type " + refusal.type +
+         ", or not with these sizes and flags" + parameters;
+}
+
 std::string hint_for_map(const Refusal& refusal, const SystemState& state) {
   switch (refusal.code) {
     case ENOMEM:
       return "the map does not fit into memory or the memory cgroup: lower its max_entries";
     case E2BIG: return "its key, value or max_entries is larger than this kernel allows";
-    case EINVAL:
-      return "this kernel (" + std::to_string(state.kernel_major) + "." +
-             std::to_string(state.kernel_minor) + ") may not know maps of type " + refusal.type +
-             ", or not with these sizes and flags";
+    case EINVAL: return hint_for_map_parameters(refusal, state);
     default: return {};
   }
 }

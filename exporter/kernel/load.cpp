@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <bpf/libbpf.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -29,22 +34,40 @@ std::size_t index_of_program(const ObjectState& state, const std::string& name) 
   return index;
 }
 
-std::string type_of_map(const ObjectState& state, const std::string& name) {
-  for (const MapInfo& map : state.maps) {
-    if (map.name == name) return map_type_name(map.shape.type);
-  }
-  return "array";  // a data section
+const MapInfo* described_map(const ObjectState& state, const std::string& name) {
+  const auto found = std::find_if(state.maps.begin(), state.maps.end(),
+                                  [&](const MapInfo& map) { return map.name == name; });
+  return found == state.maps.end() ? nullptr : &*found;
+}
+
+// Asks the kernel for a map of that type with sizes that fit it.
+std::optional<bool> is_known_type(std::uint32_t type) {
+  const LibbpfLog log;
+  const int known = libbpf_probe_bpf_map_type(static_cast<bpf_map_type>(type), nullptr);
+  if (known < 0) return std::nullopt;
+  return known > 0;
+}
+
+std::string parameters_of(const MapShape& shape) {
+  return "key_size " + std::to_string(shape.key_size) + ", value_size " +
+         std::to_string(shape.value_size) + ", max_entries " + std::to_string(shape.max_entries) +
+         ", flags " + map_flag_names(shape.flags);
 }
 
 Failure map_failure(const ObjectState& state, const LoadFailure& failure, int code) {
-  const std::string type = type_of_map(state, failure.name);
+  const MapInfo* map = described_map(state, failure.name);
+  const std::string type =
+      map == nullptr ? "array" : map_type_name(map->shape.type);  // of a section
   Error error{ErrorKind::kSystem,
               "create map",
               failure.name + " (" + type + ") of " + state.name,
               code,
               failure.detail,
               {}};
-  error.hint = hint_for({RefusedOperation::kCreateMap, code, type, {}, false}, read_system_state());
+  Refusal refusal{RefusedOperation::kCreateMap, code, type, {}, false};
+  if (map != nullptr && code == EINVAL) refusal.type_is_known = is_known_type(map->shape.type);
+  if (map != nullptr) refusal.parameters = parameters_of(map->shape);
+  error.hint = hint_for(refusal, read_system_state());
   return {std::move(error), state.programs.size()};
 }
 
@@ -91,10 +114,8 @@ Failure explain(const ObjectState& state, int code, const LibbpfLog& log) {
 // Which of the programs are to be loaded: all that are wanted, but for those found not to load.
 void select_programs(ObjectState& state, std::span<const ProgramRequest> requests) {
   for (std::size_t i = 0; i < state.programs.size(); ++i) {
-    ProgramState& program = state.states[i];
     const ProgramRequest* request = find_request(requests, state.programs[i].name);
-    const bool load = is_wanted(program, request) && program.status.problem.empty();
-    bpf_program__set_autoload(program.handle, load);
+    bpf_program__set_autoload(state.states[i].handle, may_load(state, i, request));
   }
 }
 
@@ -134,11 +155,14 @@ void note_loaded(ObjectState& state) {
 Result<void> leave_out(ObjectState& state, Failure failure,
                        std::span<const ProgramRequest> requests) {
   const bool known = failure.program < state.programs.size();
-  const ProgramRequest* request =
-      known ? find_request(requests, state.programs[failure.program].name) : nullptr;
-  if (!known || is_required(request) || !state.states[failure.program].status.problem.empty()) {
+  if (!known || !state.states[failure.program].status.problem.empty()) {
     return unexpected(std::move(failure.error));
   }
+  if (AlternativeGroup* group = group_of(state.alternatives, failure.program)) {
+    return refuse_alternative(state, *group, failure.program, failure.error.message());
+  }
+  const ProgramRequest* request = find_request(requests, state.programs[failure.program].name);
+  if (is_required(request)) return unexpected(std::move(failure.error));
   state.states[failure.program].status.problem = failure.error.message();
   log::warning(
       "an optional program is left out",
@@ -160,8 +184,11 @@ Result<void> Object::load(std::span<const ProgramRequest> requests) {
     if (auto chosen = choose_pinned_maps(state); !chosen) return chosen;
   }
   for (ProgramState& program : state.states) program.status.problem.clear();
+  state.alternatives = alternatives_of(state.programs, requests);
   for (;;) {
+    adopt_target_types(state, requests);
     select_programs(state, requests);
+    if (auto shared = reuse_named_maps(state); !shared) return shared;
     if (auto reused = reuse_pinned_maps(state); !reused) return reused;
     const Result<bool> offload = choose_offload_device(state, requests);
     if (!offload) return unexpected(offload.error());
@@ -175,7 +202,7 @@ Result<void> Object::load(std::span<const ProgramRequest> requests) {
     if (auto left = leave_out(state, std::move(failure), requests); !left) return left;
   }
   note_loaded(state);
-  return {};
+  return offer_named_maps(state);
 }
 
 }  // namespace bpfmap::kernel

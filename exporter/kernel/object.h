@@ -17,13 +17,18 @@
 
 namespace bpfmap::kernel {
 
+class NamedPins;
 class PinFolder;
+
+// The type of a program whose section libbpf does not know.
+inline constexpr const char* kUntyped = "unspec";
 
 // What an object says about itself before anything is loaded.
 struct ProgramInfo {
   std::string name;
-  std::string section;            // "tp_btf/sched_switch"
-  std::string type;               // libbpf's name: "tracing", "xdp"
+  std::string section;  // "tp_btf/sched_switch"
+  // libbpf's name: "tracing", "xdp"; kUntyped where the section says none: the target does.
+  std::string type;
   bool section_attaches = false;  // libbpf can attach it with nothing but its section
   bool autoload = true;           // false: SEC("?..."), loaded for those who name the program
 };
@@ -39,6 +44,22 @@ struct MapInfo {
   // The maps of the same object that hold stacks, whose ids its key may have; null for the maps of
   // others.
   std::shared_ptr<const StackMaps> stacks = {};
+  // LIBBPF_PIN_BY_NAME: whoever loads a map of that name shares it.
+  bool pinned_by_name = false;
+};
+
+// What a configuration says about the size of a map, in place of what the object says.
+struct MapSizes {
+  std::optional<std::uint32_t> key_size;
+  std::optional<std::uint32_t> value_size;
+  std::optional<std::uint32_t> max_entries;
+  bool operator==(const MapSizes&) const = default;
+};
+struct MapSizesRequest {
+  std::string map;
+  MapSizes own;
+  MapSizes inner;  // of the maps in a map of maps
+  bool operator==(const MapSizesRequest&) const = default;
 };
 
 struct GlobalInfo {
@@ -64,6 +85,8 @@ struct TcTarget {
 };
 struct CgroupTarget {
   std::string path;
+  // The section that says as much ("cgroup_skb/egress"); empty where the program's own does.
+  std::string type = {};
   bool operator==(const CgroupTarget&) const = default;
 };
 struct PerfEventTarget {
@@ -91,6 +114,14 @@ struct UsdtTarget {
 using AttachTarget =
     std::variant<XdpTarget, TcTarget, CgroupTarget, PerfEventTarget, UprobeTarget, UsdtTarget>;
 
+// Where a program stands among sets of programs of which one is enough: the first that loads and
+// attaches.
+struct Alternative {
+  std::size_t group = 0;
+  std::vector<std::size_t> sets;  // of that group, counted from 0, in ascending order
+  bool operator==(const Alternative&) const = default;
+};
+
 // What the user wants with a program; programs without a request load and attach by section,
 // required.
 struct ProgramRequest {
@@ -98,6 +129,7 @@ struct ProgramRequest {
   bool load = true;
   bool required = true;
   std::vector<AttachTarget> targets;  // empty: by section
+  std::optional<Alternative> alternative = {};
   bool operator==(const ProgramRequest&) const = default;
 };
 
@@ -109,6 +141,7 @@ struct ProgramStatus {
   bool loaded = false;
   bool attached = false;  // at every target it was meant for, and they are all still there
   std::string problem;    // why not, empty where all is well or it was not wanted
+  std::string instead;    // of an alternative that is not used: which one is, and why
   std::uint32_t id = 0;   // of the loaded program
   std::string tag;        // its instructions' hash, hex
 };
@@ -159,6 +192,15 @@ class Object {
   // Overwrites the initial value of a global variable; before load(). `bytes` has the type's size.
   Result<void> set_global(const std::string& name, std::span<const std::byte> bytes);
 
+  // Gives maps other sizes than the object says, here and in maps(); before load(). The error's
+  // message says what is wrong, as a sentence.
+  Result<void> set_sizes(const MapSizesRequest& request);
+
+  // Lets maps that are pinned by their name (LIBBPF_PIN_BY_NAME) be those of the folder and of
+  // other objects that use the same; those that are not there are pinned by commit(). Without it
+  // such maps are the object's own. Before load().
+  void share_named_maps(std::shared_ptr<NamedPins> pins);
+
   // Makes the object outlive its process: maps, links and programs are pinned in the folder when it
   // is committed, and maps that an earlier object has left there are taken over by load() if their
   // layouts are the same. `with_rings` is for those who know that nobody reads the ring buffers.
@@ -167,13 +209,14 @@ class Object {
   const std::shared_ptr<PinFolder>& pins() const;  // null where it is not pinned
 
   // Loads maps and programs. A program that is not required and does not load is left out, and says
-  // why in its status; every other failure is the returned error: program, section, errno, the tail
-  // of the verifier's log, a hint.
+  // why in its status, and so is a set of alternatives where there are others; every other failure
+  // is the returned error: program, section, errno, the tail of the verifier's log, a hint.
   Result<void> load(std::span<const ProgramRequest> requests);
 
   // Attaches what was loaded. On an error everything that was attached is detached again. What
   // `before`, or an earlier object in the folder of pins, has attached at the same places and can
-  // be led to other programs stays as it is until commit().
+  // be led to other programs stays as it is until commit(). Of alternatives, the first set that
+  // attaches stays, those that ran before preferred, and the others leave the kernel.
   Result<void> attach(std::span<const ProgramRequest> requests, const Object* before = nullptr);
 
   // Lets the attached objects take the places of those before them, each program at one instant,

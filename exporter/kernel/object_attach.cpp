@@ -148,25 +148,49 @@ Result<Attachments> attach_and_check(const ObjectState& state, const LoadedProgr
   return attachments;
 }
 
-Result<void> attach_one(ObjectState& state, std::size_t index, const ProgramRequest* request) {
+Result<void> attach_wanted(ObjectState& state, std::size_t index, const ProgramRequest* request) {
   ProgramState& program = state.states[index];
   const ProgramInfo& info = state.programs[index];
-  program.status.problem = why_not_attachable(info, request);
-  if (program.status.problem.empty()) {
-    program.entry = entry_for(state, program);
-    const LoadedProgram loaded{program.handle, state.subject(info), info.section, info.type,
-                               info.name,      program.entry,       &state.before};
-    Result<Attachments> attachments = attach_and_check(state, loaded, request);
-    if (attachments) {
-      program.attachments = std::move(*attachments);
-      program.status.attached = true;
-      plan_swaps(state, program);
-      return {};
-    }
-    if (is_required(request)) return unexpected(std::move(attachments.error()));
-    program.status.problem = attachments.error().message();
+  program.entry = entry_for(state, program);
+  const LoadedProgram loaded{program.handle, state.subject(info), info.section, info.type,
+                             info.name,      program.entry,       &state.before};
+  Result<Attachments> attachments = attach_and_check(state, loaded, request);
+  if (!attachments) return unexpected(std::move(attachments.error()));
+  program.attachments = std::move(*attachments);
+  program.status.attached = true;
+  plan_swaps(state, program);
+  return {};
+}
+
+Result<void> attach_one(ObjectState& state, std::size_t index, const ProgramRequest* request) {
+  ProgramStatus& status = state.states[index].status;
+  status.problem = why_not_attachable(state.programs[index], request);
+  if (status.problem.empty()) {
+    auto attached = attach_wanted(state, index, request);
+    if (attached || is_required(request)) return attached;
+    status.problem = attached.error().message();
   }
-  warn_about(state, program.status);
+  warn_about(state, status);
+  return {};
+}
+
+Result<void> attach_all(ObjectState& state, std::span<const ProgramRequest> requests) {
+  for (std::size_t i = 0; i < state.states.size(); ++i) {
+    const ProgramRequest* request = find_request(requests, state.programs[i].name);
+    if (!state.states[i].status.loaded || !is_wanted(state.states[i], request)) continue;
+    if (group_of(state.alternatives, i) != nullptr) continue;
+    if (auto attached = attach_one(state, i, request); !attached) return attached;
+  }
+  const auto attach_alternative = [&](std::size_t index) {
+    const ProgramRequest* request = find_request(requests, state.programs[index].name);
+    std::string problem = why_not_attachable(state.programs[index], request);
+    if (!problem.empty()) return problem;
+    const auto attached = attach_wanted(state, index, request);
+    return attached ? std::string() : attached.error().message();
+  };
+  for (AlternativeGroup& group : state.alternatives) {
+    if (auto done = attach_alternatives(state, group, attach_alternative); !done) return done;
+  }
   return {};
 }
 
@@ -198,14 +222,11 @@ Result<void> Object::attach(std::span<const ProgramRequest> requests, const Obje
     for (ProgramBefore& left : state.left.programs) state.before.push_back(std::move(left));
   }
   state.left.programs.clear();
-  for (std::size_t i = 0; i < state.states.size(); ++i) {
-    const ProgramRequest* request = find_request(requests, state.programs[i].name);
-    if (!state.states[i].status.loaded || !is_wanted(state.states[i], request)) continue;
-    if (auto attached = attach_one(state, i, request); !attached) {
-      state.detach();
-      return attached;
-    }
+  if (auto attached = attach_all(state, requests); !attached) {
+    state.detach();
+    return attached;
   }
+  leave_other_alternatives(state);
   return {};
 }
 

@@ -66,6 +66,7 @@ class PinWriter {
     const int fd = bpf_map__fd(map);
     if (fd < 0) return {};
     const std::string name = lasting_name(map);
+    if (NamedMapWriter::is_shared(state_, name)) return {};  // which has a pin of its own
     const std::uint32_t id = id_of_fd(fd, "map_id");
     manifest_.maps.push_back({name, id, state_.layouts.at(name)});
     return pin(fd, path("map", name, id));
@@ -165,8 +166,9 @@ void settle(ObjectState& state) {
   state.left = {};
 }
 
-Result<void> write_all(std::vector<PinWriter>& writers) {
-  for (PinWriter& writer : writers) {
+template <typename Writer>
+Result<void> write_all(std::vector<Writer>& writers) {
+  for (Writer& writer : writers) {
     if (auto written = writer.write(); !written) return written;
   }
   return {};
@@ -193,23 +195,28 @@ Result<void> swap_all(const std::vector<ObjectState*>& states, Swapping& swappin
 Result<void> Object::commit(std::span<Object* const> objects) {
   std::vector<ObjectState*> states;
   std::vector<PinWriter> writers;
+  std::vector<NamedMapWriter> named;
   for (Object* object : objects) {
     ObjectState& state = *object->state_;
     if (state.committed) continue;
     states.push_back(&state);
+    named.emplace_back(state);
     if (state.pins != nullptr) writers.emplace_back(state);
   }
   Swapping swapping;
   // A new pin means nothing before the manifest names it, and a manifest nothing before the
   // programs behind its links are the new ones.
-  auto done = write_all(writers);
+  auto done = write_all(named);
+  if (done) done = write_all(writers);
   if (done) done = swap_all(states, swapping);
   if (done) done = finish_all(writers);
   if (!done) {
     swapping.undo();
     for (const PinWriter& writer : writers) writer.undo();
+    for (const NamedMapWriter& writer : named) writer.undo();
     return done;
   }
+  for (const NamedMapWriter& writer : named) writer.tell();
   for (ObjectState* state : states) {
     settle(*state);
     state->committed = true;

@@ -16,7 +16,8 @@ namespace {
 bool is_ring(const bpf_map* map) { return bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF; }
 
 bool may_be_taken_over(const ObjectState& state, const bpf_map* map) {
-  return outlives_its_object(map) && (state.with_rings || !is_ring(map));
+  return outlives_its_object(map) && (state.with_rings || !is_ring(map)) &&
+         !NamedMapWriter::is_shared(state, lasting_name(map));
 }
 
 Result<void> read_layouts(ObjectState& state) {

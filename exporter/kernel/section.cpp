@@ -6,6 +6,8 @@
 #include <charconv>
 #include <cstddef>
 
+#include "kernel/program_type.h"
+
 namespace bpfmap::kernel {
 namespace {
 
@@ -119,6 +121,14 @@ bool is_cgroup_type(std::string_view type) {
   return type.starts_with("cgroup_") || type == "sock_ops";
 }
 
+// The type of program that a cgroup target names.
+std::optional<std::string> asked_type(const AttachTarget& target) {
+  const auto* cgroup = std::get_if<CgroupTarget>(&target);
+  if (cgroup == nullptr || cgroup->type.empty()) return std::nullopt;
+  const auto type = type_of_target(target);
+  return type ? name_of_type(type->type) : std::string();
+}
+
 }  // namespace
 
 bool libbpf_attaches(std::string_view section) {
@@ -141,6 +151,13 @@ std::optional<AttachTarget> target_in_section(std::string_view section) {
   return XdpTarget{{std::string(parts.rest)}, XdpMode::kAuto};
 }
 
+bool says_egress(std::string_view section) {
+  for (Split parts = split(section); !parts.kind.empty(); parts = split(parts.rest)) {
+    if (parts.kind == "egress") return true;
+  }
+  return false;
+}
+
 std::string_view target_kind(const AttachTarget& target) {
   constexpr std::array<std::string_view, std::variant_size_v<AttachTarget>> kKinds{
       "xdp", "tc", "cgroup", "perf_event", "uprobe", "usdt"};
@@ -148,6 +165,8 @@ std::string_view target_kind(const AttachTarget& target) {
 }
 
 bool target_fits(const AttachTarget& target, std::string_view type) {
+  if (const auto asked = asked_type(target)) return type == kUntyped || type == *asked;
+  if (type == kUntyped) return type_of_target(target).has_value();
   if (std::holds_alternative<XdpTarget>(target)) return type == "xdp";
   if (std::holds_alternative<TcTarget>(target)) return type == "sched_cls";
   if (std::holds_alternative<CgroupTarget>(target)) return is_cgroup_type(type);
@@ -155,9 +174,39 @@ bool target_fits(const AttachTarget& target, std::string_view type) {
   return type == "kprobe";
 }
 
+std::string why_target_does_not_fit(const AttachTarget& target, std::string_view type) {
+  if (target_fits(target, type)) return {};
+  if (const auto* cgroup = std::get_if<CgroupTarget>(&target)) {
+    if (std::string why = why_not_cgroup_type(cgroup->type); !why.empty()) return why;
+    if (type == kUntyped) {
+      return "the section does not say which type of program it is, and a cgroup has several: "
+             "write cgroup: { path: " +
+             cgroup->path + ", type: cgroup_skb/ingress }, or whichever it is";
+    }
+    if (!cgroup->type.empty()) {
+      return "a program of type " + std::string(type) + " is no " + cgroup->type;
+    }
+  }
+  return "a program of type " + std::string(type) + " cannot be attached to a target of kind " +
+         std::string(target_kind(target));
+}
+
+bool TypeOfTargets::take(const AttachTarget& target) {
+  if (name_ == kUntyped) {
+    if (const auto type = type_of_target(target)) name_ = name_of_type(type->type);
+  }
+  const auto* cgroup = std::get_if<CgroupTarget>(&target);
+  if (cgroup == nullptr || cgroup->type.empty()) return true;
+  if (cgroup_type_.empty()) cgroup_type_ = cgroup->type;
+  return cgroup_type_ == cgroup->type;
+}
+
 std::string how_to_attach(std::string_view type, std::string_view section) {
   const std::string_view kind = split(section).kind;
   if (type == "xdp") return "attach: { xdp: { interfaces: [eth0] } }";
+  if (type == "sched_cls" && says_egress(section)) {
+    return "attach: { tc: { interfaces: [eth0], direction: egress } }";
+  }
   if (type == "sched_cls") return "attach: { tc: { interfaces: [eth0] } }";
   if (is_cgroup_type(type)) return "attach: { cgroup: { path: /sys/fs/cgroup } }";
   if (type == "perf_event") {

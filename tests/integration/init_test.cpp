@@ -31,8 +31,8 @@ using ::testing::Not;
 // Objects of which libbpf reads nothing, or in which nothing can be exported.
 const std::set<std::string> kRefused = {"legacy", "nobtf", "unexportable"};
 // Objects of which some kernels, or the verifier of every kernel, refuse a program or a map.
-const std::set<std::string> kNotEverywhere = {"attach_fentry", "attach_kprobe", "rejected",
-                                              "storages"};
+const std::set<std::string> kNotEverywhere = {"alternatives", "attach_fentry", "attach_kprobe",
+                                              "rejected", "storages"};
 
 bool is_in(const std::set<std::string>& names, const std::string& name) {
   return names.find(name) != names.end();

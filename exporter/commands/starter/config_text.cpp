@@ -9,6 +9,7 @@
 
 #include "commands/starter/maps.h"
 #include "commands/starter/programs.h"
+#include "commands/starter/sizes.h"
 #include "commands/starter/words.h"
 #include "commands/starter/yaml.h"
 #include "config/load.h"
@@ -31,14 +32,16 @@ class Writer {
       : object_(object),
         origin_(origin),
         programs_(programs_yaml(object.programs())),
+        maps_(sized_maps(object.maps())),
         namer_(short_name(object.name())) {}
 
   Result<std::string> write() {
-    for (const kernel::MapInfo& map : object_.maps()) add(map);
+    for (const kernel::MapInfo& map : maps_) add(map);
+    add_sizes();
     add_variables();
     if (entries_.empty()) return nothing_to_export();
-    return header() + origin_ + "\n" + programs_ + globals() + "\nmaps:\n" + entries_ + variables_ +
-           (left_out_.empty() ? "" : "\n" + left_out_);
+    return header() + origin_ + "\n" + programs_ + globals() + "\nmaps:\n" + entries_ + sizes_ +
+           variables_ + (left_out_.empty() ? "" : "\n" + left_out_);
   }
 
  private:
@@ -60,6 +63,21 @@ class Writer {
 
   static void append(const std::string& entry, std::string& entries) {
     entries += (entries.empty() ? "" : "\n") + entry;
+  }
+
+  // All maps have to be made, exported or not.
+  void add_sizes() {
+    for (const kernel::MapInfo& map : object_.maps()) {
+      const std::string lines = sizes_yaml(map);
+      if (lines.empty()) continue;
+      const std::string head = "  - map: " + scalar(map.name) + "\n";
+      std::string& entries = entries_.empty() ? bookkeeping_ : entries_;
+      if (const std::size_t at = entries.find(head); at != std::string::npos) {
+        entries.insert(at + head.size(), lines);
+      } else {
+        sizes_ += "\n" + head + lines;
+      }
+    }
   }
 
   // Variables that programs write are numbers as maps are, and notes of theirs more often. They are
@@ -111,7 +129,7 @@ class Writer {
     const config::Config config =
         config::parse_config(source, config::process_environment(), diagnostics);
     const decode::ObjectFacts facts{
-        object_.name(), object_.programs(), object_.maps(), object_.globals(),
+        object_.name(), object_.programs(), maps_, object_.globals(),
         [this](const std::string& name) { return object_.struct_type(name); }};
     decode::MetricNames names;
     decode::compile_object(config, facts, names, diagnostics);
@@ -145,10 +163,12 @@ class Writer {
   const kernel::Object& object_;
   std::string origin_;
   std::string programs_;
+  std::vector<kernel::MapInfo> maps_;  // as they will be made
   MetricNamer namer_;
   std::string entries_;
   std::string bookkeeping_;  // entries that help nobody as long as there are others
   std::string bookkeeping_notes_;
+  std::string sizes_;  // entries of maps that are not exported, and have to be made nonetheless
   std::string variables_;
   std::string left_out_;
   std::string reasons_;

@@ -181,6 +181,13 @@ TEST(Hints, Maps) {
   EXPECT_THAT(hint_for(map(E2BIG, "hash"), root()), HasSubstr("larger than"));
   EXPECT_THAT(hint_for(map(EINVAL, "arena"), root()),
               HasSubstr("this kernel (6.1) may not know maps of type arena"));
+  Refusal refusal = map(EINVAL, "hash");
+  refusal.parameters = "key_size 0";
+  refusal.type_is_known = true;
+  EXPECT_EQ(hint_for(refusal, root()),
+            "this kernel (6.1) makes maps of type hash, but not like this: key_size 0");
+  refusal.type_is_known = false;
+  EXPECT_EQ(hint_for(refusal, root()), "this kernel (6.1) has no maps of type hash");
 }
 
 TEST(Hints, LockedMemoryOfOldKernels) {
