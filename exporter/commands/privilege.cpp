@@ -21,6 +21,7 @@ constexpr int kBpf = 39;
 constexpr int kCheckpointRestore = 40;
 
 constexpr const char* kReload = "reading the configuration anew";
+constexpr const char* kFollow = "reading the configuration anew, and attaching to what comes later";
 
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> parts;
@@ -57,6 +58,12 @@ bool decodes_by(const config::Config& config, std::initializer_list<std::string_
 bool reads_maps_of_maps(const decode::ObjectPlan& plan) {
   return std::any_of(plan.maps.begin(), plan.maps.end(),
                      [](const decode::MapPlan& map) { return map.info.inner != nullptr; });
+}
+
+// Whether programs are attached while the exporter runs, to interfaces, cgroups, binaries or CPUs
+// that come.
+bool follows_places(const Prepared& one) {
+  return one.object && one.object->follows_places(one.plan.programs);
 }
 
 void add_needs(const Prepared& one, Needs& needs) {
@@ -152,10 +159,12 @@ std::string why_no_capabilities(const std::string& keep) {
 Needs needs_of(const std::vector<Prepared>& prepared,
                const std::vector<std::string>& listen_addresses) {
   Needs needs;
-  needs[CAP_DAC_READ_SEARCH] = kReload;
-  needs[CAP_NET_ADMIN] = std::string(kReload) + ", and taking filters of tc off at the end";
-  needs[kPerfmon] = kReload;
-  needs[kBpf] = kReload;
+  const char* attaching =
+      std::any_of(prepared.begin(), prepared.end(), follows_places) ? kFollow : kReload;
+  needs[CAP_DAC_READ_SEARCH] = attaching;
+  needs[CAP_NET_ADMIN] = std::string(attaching) + ", and taking filters of tc off at the end";
+  needs[kPerfmon] = attaching;
+  needs[kBpf] = attaching;
   if (!kernel_has_bpf_capability())
     needs[CAP_SYS_ADMIN] = "BPF, which has no capability of its own";
   needs[CAP_NET_BIND_SERVICE] = "listening on ports below 1024";

@@ -65,6 +65,13 @@ std::string why_not_attachable(const ProgramInfo& program, const ProgramRequest*
   return "its section does not say where it is attached";
 }
 
+std::vector<AttachTarget> targets_for(const ProgramInfo& program, const ProgramRequest* request) {
+  if (request != nullptr && !request->targets.empty()) return request->targets;
+  auto target = target_in_section(program.section);
+  if (!target) return {};
+  return {*std::move(target)};
+}
+
 Result<void> check_targets(const ObjectState& state, std::span<const ProgramRequest> requests) {
   for (const ProgramRequest& request : requests) {
     const ProgramInfo* program = find_program(state, request.name);
@@ -91,6 +98,16 @@ Result<void> check_attachable(const ObjectState& state, std::span<const ProgramR
     return unexpected(std::move(error));
   }
   return {};
+}
+
+bool Object::follows_places(std::span<const ProgramRequest> requests) const {
+  for (std::size_t i = 0; i < state_->programs.size(); ++i) {
+    const ProgramInfo& program = state_->programs[i];
+    const ProgramRequest* request = find_request(requests, program.name);
+    if (is_wanted(state_->states[i], request) && !targets_for(program, request).empty())
+      return true;
+  }
+  return false;
 }
 
 Result<void> Object::check(std::span<const ProgramRequest> requests) const {

@@ -58,6 +58,14 @@ std::string libbpf_name(const std::string& name) {
   return file.substr(0, file.find('.'));
 }
 
+// SEC("uprobe.multi/...") and its kin, before libbpf 1.3.
+void adopt_probe(bpf_program* program) {
+  bpf_program__set_type(program, BPF_PROG_TYPE_KPROBE);
+  if (std::string_view(bpf_program__section_name(program)).find(".s/") != std::string_view::npos) {
+    bpf_program__set_flags(program, bpf_program__flags(program) | BPF_F_SLEEPABLE);
+  }
+}
+
 // Sections that libbpf does not know leave their programs without a type.
 void adopt_foreign_sections(bpf_object* object) {
   bpf_program* program = nullptr;
@@ -68,8 +76,10 @@ void adopt_foreign_sections(bpf_object* object) {
     if (std::holds_alternative<XdpTarget>(*target)) {
       bpf_program__set_type(program, BPF_PROG_TYPE_XDP);
       bpf_program__set_expected_attach_type(program, BPF_XDP);
-    } else {
+    } else if (std::holds_alternative<PerfEventTarget>(*target)) {
       bpf_program__set_type(program, BPF_PROG_TYPE_PERF_EVENT);
+    } else {
+      adopt_probe(program);
     }
   }
 }
