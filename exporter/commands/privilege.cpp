@@ -60,11 +60,13 @@ bool reads_maps_of_maps(const decode::ObjectPlan& plan) {
                      [](const decode::MapPlan& map) { return map.info.inner != nullptr; });
 }
 
-// Whether programs are attached while the exporter runs, to interfaces, cgroups, binaries or CPUs
-// that come.
-bool follows_places(const Prepared& one) {
-  return one.object && one.object->follows_places(one.plan.programs);
+// What is attached while the exporter runs, to interfaces, cgroups, binaries or CPUs that come.
+kernel::Object::LaterAttaching later_attaching(const Prepared& one) {
+  if (!one.object) return {};
+  return one.object->later_attaching(one.plan.programs);
 }
+
+bool attaches_later(const Prepared& one) { return later_attaching(one).any; }
 
 void add_needs(const Prepared& one, Needs& needs) {
   if (!one.plan.foreign.empty()) needs[CAP_SYS_ADMIN] = "maps that others have loaded";
@@ -72,6 +74,9 @@ void add_needs(const Prepared& one, Needs& needs) {
     if (map.origin == config::MapOrigin::kPinned) needs[CAP_DAC_OVERRIDE] = "pins of others";
   }
   if (reads_maps_of_maps(one.plan)) needs[CAP_SYS_ADMIN] = "maps of maps";
+  if (later_attaching(one).probes_of_perf_events) {
+    needs[CAP_SYS_ADMIN] = "probes in binaries that are replaced";
+  }
   if (one.config->inventory) {
     needs[CAP_SYS_ADMIN] = "the inventory";
     needs[CAP_SYS_PTRACE] = "the owners in the inventory";
@@ -160,7 +165,7 @@ Needs needs_of(const std::vector<Prepared>& prepared,
                const std::vector<std::string>& listen_addresses) {
   Needs needs;
   const char* attaching =
-      std::any_of(prepared.begin(), prepared.end(), follows_places) ? kFollow : kReload;
+      std::any_of(prepared.begin(), prepared.end(), attaches_later) ? kFollow : kReload;
   needs[CAP_DAC_READ_SEARCH] = attaching;
   needs[CAP_NET_ADMIN] = std::string(attaching) + ", and taking filters of tc off at the end";
   needs[kPerfmon] = attaching;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/log.h"
 #include "base/sha256.h"
 #include "kernel/binary_file.h"
 #include "kernel/libbpf_log.h"
@@ -56,15 +57,58 @@ Result<Attachment::Handle> attach_one(const LoadedProgram& program, const Uprobe
   return unexpected(probe_refusal(program, target, code, join_warnings(log.warnings())));
 }
 
+// What the kernel says of a function that begins with an instruction it cannot step over.
+bool cannot_be_probed(int code) {
+  constexpr int kNotSupported = 524;  // ENOTSUPP, which is the kernel's own
+  return code == kNotSupported || code == EOPNOTSUPP || code == EINVAL;
+}
+
+// Those of many that can be probed, found by halves: the kernel refuses all for one.
+std::vector<std::uint64_t> probeable(int program, const UprobeMulti& probes) {
+  if (link_uprobe_multi(program, probes)) return {probes.offsets.begin(), probes.offsets.end()};
+  if (!cannot_be_probed(errno) || probes.offsets.size() < 2) return {};
+  const std::size_t half = probes.offsets.size() / 2;
+  UprobeMulti part = probes;
+  part.offsets = probes.offsets.first(half);
+  std::vector<std::uint64_t> good = probeable(program, part);
+  part.offsets = probes.offsets.subspan(half);
+  const std::vector<std::uint64_t> more = probeable(program, part);
+  good.insert(good.end(), more.begin(), more.end());
+  return good;
+}
+
+// Without those that cannot be probed. None where nothing can, with errno.
+UniqueFd link_what_can_be(const LoadedProgram& program, const UprobeTarget& target,
+                          UprobeMulti probes) {
+  const int fd = bpf_program__fd(program.handle);
+  const std::size_t all = probes.offsets.size();
+  UniqueFd link = link_uprobe_multi(fd, probes);
+  const int code = errno;
+  if (link || !cannot_be_probed(code) || all < 2) return link;
+  const std::vector<std::uint64_t> good = probeable(fd, probes);
+  probes.offsets = good;
+  if (!good.empty()) link = link_uprobe_multi(fd, probes);
+  if (link) {
+    log::warning("functions that cannot be probed are left out", {{"program", program.name},
+                                                                  {"place", where(target)},
+                                                                  {"left_out", all - good.size()},
+                                                                  {"probed", good.size()}});
+  } else {
+    errno = code;
+  }
+  return link;
+}
+
 Result<Attachment::Handle> attach_many(const LoadedProgram& program, const UprobeTarget& target,
                                        const std::string& path,
                                        const std::vector<std::uint64_t>& offsets) {
-  UniqueFd link = link_uprobe_multi(bpf_program__fd(program.handle),
-                                    {path, offsets, target.return_probe, target.pid});
+  UniqueFd link =
+      link_what_can_be(program, target, {path, offsets, target.return_probe, target.pid});
   if (link) return Attachment::Handle(std::move(link));
   const int code = errno;
-  return unexpected(
-      probe_refusal(program, target, code, std::to_string(offsets.size()) + " functions at once"));
+  std::string detail;
+  if (offsets.size() > 1) detail = std::to_string(offsets.size()) + " functions at once";
+  return unexpected(probe_refusal(program, target, code, std::move(detail)));
 }
 
 // All of them by one text, which stays the same as long as they do.

@@ -77,9 +77,13 @@ class Choice {
   const std::set<std::string>& spellings() const { return spellings_; }
 
  private:
+  // Linkers may leave versions out of .symtab, where all of them have one name then: what has the
+  // default version comes before what has none.
   int rank_of(const ElfFunction& function) const {
-    if (!wanted_.version.empty() || function.is_default) return function.is_local ? 1 : 2;
-    return 0;
+    if (!wanted_.version.empty()) return 0;
+    if (!function.is_default) return 0;
+    if (!function.version.empty()) return 3;
+    return function.is_local ? 1 : 2;
   }
 
   Error indirect() const {
@@ -104,7 +108,7 @@ class Choice {
     }
     if (offsets_.size() > said) error.detail += ", ...";
     error.hint = spellings_.size() > 1
-                     ? "choose a version: " + *spellings_.begin() + ", ..."
+                     ? "choose a version, such as " + *spellings_.rbegin()
                      : "choose one: `offset` without `symbol` is an offset in the file";
     return error;
   }

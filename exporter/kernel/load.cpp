@@ -104,23 +104,13 @@ void select_programs(ObjectState& state, std::span<const ProgramRequest> request
   }
 }
 
-// Many functions take one link where the kernel has such links, of which it has to know before it
-// loads the program.
+// Probes take one link for all functions of a target where the kernel has such links, of which it
+// has to know before it loads the program. They also need less privilege than those of perf_event.
 void choose_uprobe_links(ObjectState& state, std::span<const ProgramRequest> requests) {
-  const auto probe_of = [](const AttachTarget& target) {
-    return std::get_if<UprobeTarget>(&target);
-  };
   for (std::size_t i = 0; i < state.programs.size(); ++i) {
     const auto targets =
         targets_for(state.programs[i], find_request(requests, state.programs[i].name));
-    // Before Linux 6.10 such links took a thread's id for that of a process.
-    const bool fits = std::all_of(targets.begin(), targets.end(), [&](const AttachTarget& target) {
-      return probe_of(target) != nullptr && probe_of(target)->pid < 0;
-    });
-    const bool many = std::any_of(targets.begin(), targets.end(), [&](const AttachTarget& target) {
-      return probe_of(target) != nullptr && is_function_pattern(probe_of(target)->symbol);
-    });
-    load_for_uprobe_multi(state.states[i].handle, fits && many && has_uprobe_multi());
+    load_for_uprobe_multi(state.states[i].handle, !targets.empty() && take_uprobe_multi(targets));
   }
 }
 

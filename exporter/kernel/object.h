@@ -158,8 +158,14 @@ class Object {
   // way to attach. load() and attach() check the same again.
   Result<void> check(std::span<const ProgramRequest> requests) const;
 
-  // Whether, with these requests, programs are attached to what comes later, too; see follow().
-  bool follows_places(std::span<const ProgramRequest> requests) const;
+  // Whether, with these requests, programs are attached to what comes later, too (see follow()),
+  // and whether that takes perf events of probes in binaries, for which the kernel wants more
+  // privilege than for anything else (CAP_SYS_ADMIN, since 2025). Asks the kernel.
+  struct LaterAttaching {
+    bool any = false;
+    bool probes_of_perf_events = false;
+  };
+  LaterAttaching later_attaching(std::span<const ProgramRequest> requests) const;
 
   // Overwrites the initial value of a global variable; before load(). `bytes` has the type's size.
   Result<void> set_global(const std::string& name, std::span<const std::byte> bytes);

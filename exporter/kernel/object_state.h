@@ -118,6 +118,9 @@ Result<void> pin_again(ObjectState& state);
 // the section.
 std::vector<AttachTarget> targets_for(const ProgramInfo& program, const ProgramRequest* request);
 
+// Whether all of the targets are functions, of which this kernel has links for many.
+bool take_uprobe_multi(std::span<const AttachTarget> targets);
+
 // The request for a program; null where there is none.
 const ProgramRequest* find_request(std::span<const ProgramRequest> requests, std::string_view name);
 bool is_wanted(const ProgramState& program, const ProgramRequest* request);

@@ -48,20 +48,39 @@ UniqueFd load_probe() {
                                 instructions.data(), instructions.size(), &options));
 }
 
-// A folder has no functions, as kernels that know such links say.
-bool ask() {
+UniqueFd create_link(int program_fd, const UprobeMulti& probes, std::uint32_t pid) {
+  LinkCreate attributes{};
+  attributes.program = static_cast<std::uint32_t>(program_fd);
+  attributes.attach_type = kTraceUprobeMulti;
+  attributes.path = reinterpret_cast<std::uintptr_t>(probes.path.c_str());
+  attributes.offsets = reinterpret_cast<std::uintptr_t>(probes.offsets.data());
+  attributes.count = static_cast<std::uint32_t>(probes.offsets.size());
+  attributes.multi_flags = probes.return_probe ? kReturn : 0;
+  attributes.pid = pid;
+  return UniqueFd(
+      static_cast<int>(::syscall(SYS_bpf, BPF_LINK_CREATE, &attributes, sizeof(attributes))));
+}
+
+// The errno for links that cannot be: a folder has no functions.
+int refusal_of_pid(std::uint32_t pid) {
   const LibbpfLog log;
   const UniqueFd program = load_probe();
-  if (!program) return false;
+  if (!program) return EPERM;
   const std::uint64_t offset = 0;
-  const UniqueFd link = link_uprobe_multi(program.get(), {"/", {&offset, 1}, false, -1});
-  return !link && errno == EBADF;
+  const UniqueFd link = create_link(program.get(), {"/", {&offset, 1}, false, -1}, pid);
+  return link ? 0 : errno;
 }
 
 }  // namespace
 
 bool has_uprobe_multi() {
-  static const bool known = ask();
+  static const bool known = refusal_of_pid(0) == EBADF;
+  return known;
+}
+
+// Kernels that look for processes look at the number first.
+bool has_uprobe_multi_of_processes() {
+  static const bool known = has_uprobe_multi() && refusal_of_pid(0xffffffff) == EINVAL;
   return known;
 }
 
@@ -76,16 +95,8 @@ bool is_for_uprobe_multi(const bpf_program* program) {
 }
 
 UniqueFd link_uprobe_multi(int program_fd, const UprobeMulti& probes) {
-  LinkCreate attributes{};
-  attributes.program = static_cast<std::uint32_t>(program_fd);
-  attributes.attach_type = kTraceUprobeMulti;
-  attributes.path = reinterpret_cast<std::uintptr_t>(probes.path.c_str());
-  attributes.offsets = reinterpret_cast<std::uintptr_t>(probes.offsets.data());
-  attributes.count = static_cast<std::uint32_t>(probes.offsets.size());
-  attributes.multi_flags = probes.return_probe ? kReturn : 0;
-  attributes.pid = probes.pid > 0 ? static_cast<std::uint32_t>(probes.pid) : 0;
-  return UniqueFd(
-      static_cast<int>(::syscall(SYS_bpf, BPF_LINK_CREATE, &attributes, sizeof(attributes))));
+  return create_link(program_fd, probes,
+                     probes.pid > 0 ? static_cast<std::uint32_t>(probes.pid) : 0);
 }
 
 }  // namespace bpfmap::kernel

@@ -13,8 +13,9 @@
 // links or for those of single functions, and never has the other ones. libbpf has it from 1.3 on.
 namespace bpfmap::kernel {
 
-// Asks the kernel once.
+// Asks the kernel once. Before Linux 6.10 such links take the id of a process for that of a thread.
 bool has_uprobe_multi();
+bool has_uprobe_multi_of_processes();
 
 // Before the program is loaded, and what it was loaded for.
 void load_for_uprobe_multi(bpf_program* program, bool wanted);

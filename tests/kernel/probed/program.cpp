@@ -16,6 +16,7 @@ PROBED_FUNCTION(probed_target_one)
 PROBED_FUNCTION(probed_target_two)
 PROBED_FUNCTION(probed_target_three)
 PROBED_FUNCTION(probed_other)
+PROBED_FUNCTION(probed_step_easily)
 
 // As Go names the methods of types in packages.
 void probed_go_method();
@@ -45,11 +46,24 @@ void probed_go_method() {}
 void probed_go_generic() {}
 #endif
 
+#if defined(__x86_64__)
+// Is never called: the kernel refuses to probe what only it may do.
+asm(".pushsection .text\n"
+    ".globl probed_step_never\n"
+    ".type probed_step_never, %function\n"
+    "probed_step_never:\n"
+    "hlt\n"
+    "ret\n"
+    ".size probed_step_never, .-probed_step_never\n"
+    ".popsection\n");
+#endif
+
 int main(int argc, char** argv) {
   const int count = argc > 1 ? std::atoi(argv[1]) : 0;
   int sum = 0;
   for (int i = 0; i < count; ++i) {
-    sum += probed_target_one(i) + probed_target_two(i) + probed_target_three(i) + probed_other(i);
+    sum += probed_target_one(i) + probed_target_two(i) + probed_target_three(i) + probed_other(i) +
+           probed_step_easily(i);
     probed_go_method();
     probed_go_generic();
   }
