@@ -98,8 +98,8 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
   const bool may_share = same_file || (before != nullptr && before->events.empty());
   const bool same_object =
       may_share && before != nullptr && prepared.object && before->object != nullptr &&
-      is_same_object(*before->object, *prepared.object) && !before->object->has_lost_places() &&
-      before->globals == unit.globals && before->programs == unit.programs &&
+      is_same_object(*before->object, *prepared.object) && before->globals == unit.globals &&
+      before->programs == unit.programs &&
       decode::size_requests(*before->config) == decode::size_requests(*unit.config) &&
       (before->object->pins() != nullptr || !is_pinned(*unit.config));
   const bool no_object = before != nullptr && !prepared.object && before->object == nullptr;
@@ -172,6 +172,28 @@ Result<void> Exporter::commit(const Exporter* before) {
     old.object->unpin();
   }
   return {};
+}
+
+kernel::FollowedPlaces Exporter::followed() const {
+  kernel::FollowedPlaces all;
+  for (const Unit& unit : units_) {
+    if (unit.object == nullptr) continue;
+    kernel::FollowedPlaces places = unit.object->followed();
+    all.kinds.add(places.kinds);
+    for (std::string& path : places.paths) all.paths.push_back(std::move(path));
+  }
+  return all;
+}
+
+kernel::PlaceKinds Exporter::follow(const kernel::PlaceKinds& kinds) const {
+  kernel::PlaceKinds unsettled;
+  for (const Unit& unit : units_) {
+    if (unit.object == nullptr) continue;
+    // What was taken away by hand is told by nothing but the link.
+    const bool lost = unit.object->has_lost_places();
+    unsettled.add(unit.object->follow(lost ? kernel::kAllPlaces : kinds));
+  }
+  return unsettled;
 }
 
 std::vector<std::string> Exporter::pin_folders() const {

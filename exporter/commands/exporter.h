@@ -24,7 +24,8 @@ struct Surroundings {
 
 // Objects loaded and attached, and the collector that samples their maps: all that follows from one
 // reading of the configurations. An object leaves the kernel when the last exporter that has it is
-// destroyed. Does not change after start(); readable from any thread.
+// destroyed. Does not change after start(), but for what follow() attaches; readable from any
+// thread.
 class Exporter {
  public:
   // Loads and attaches everything; on an error nothing stays behind but what was pinned before.
@@ -39,6 +40,12 @@ class Exporter {
   // are made, and those that nobody wants any more are removed. On an error everything is as it
   // was.
   Result<void> commit(const Exporter* before = nullptr);
+
+  // What to watch to know when to follow, and to follow: programs are attached to what has come,
+  // and detached from what has gone, see kernel::Object. Neither is called beside itself, the
+  // other, or the start of an exporter that comes after this one.
+  kernel::FollowedPlaces followed() const;
+  kernel::PlaceKinds follow(const kernel::PlaceKinds& kinds) const;
 
   // Where what is pinned stays when this ends.
   std::vector<std::string> pin_folders() const;

@@ -45,6 +45,7 @@ Result<void> Reloader::build(std::vector<Prepared> prepared, const Exporter* bef
   if (listener_) listener_(**exporter);
   const MutexLock lock(mutex_);
   current_.swap(*exporter);
+  ++generation_;
   return {};  // what was current goes here, or when the last scrape is done with it
 }
 
@@ -59,6 +60,13 @@ Result<void> Reloader::commit() {
   return current()->commit();
 }
 
+kernel::PlaceKinds Reloader::follow(const kernel::PlaceKinds& kinds) {
+  if (!reloading_.try_lock()) return kinds;
+  const kernel::PlaceKinds unsettled = current()->follow(kinds);
+  reloading_.unlock();
+  return unsettled;
+}
+
 Result<void> Reloader::reload() {
   const MutexLock lock(reloading_);
   const std::shared_ptr<Exporter> before = current();
@@ -67,6 +75,7 @@ Result<void> Reloader::reload() {
                         : Result<void>(tl::unexpected(prepared.error()));
   around_.self->count_reload(built.has_value(), unix_seconds());
   if (built) {
+    current()->follow(kernel::kAllPlaces);  // of objects that stay
     log::info("configuration was read anew");
   } else {
     log::error("configuration could not be read anew; everything goes on as before",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -29,6 +31,13 @@ class Reloader {
   // happened.
   Result<void> reload() BPFMAP_EXCLUDES(reloading_);
 
+  // What the current exporter's programs are attached to, and following it; see Exporter. While a
+  // reload is under way, nothing is followed, and all wants another try.
+  kernel::FollowedPlaces followed() const { return current()->followed(); }
+  kernel::PlaceKinds follow(const kernel::PlaceKinds& kinds) BPFMAP_EXCLUDES(reloading_);
+  // How many exporters there were.
+  std::uint64_t generation() const { return generation_.load(); }
+
   // Who works with an exporter holds it for that time.
   std::shared_ptr<Exporter> current() const BPFMAP_EXCLUDES(mutex_);
 
@@ -44,6 +53,7 @@ class Reloader {
   const Surroundings around_;
   std::function<void(Exporter&)> listener_;
   Mutex reloading_;  // one at a time
+  std::atomic<std::uint64_t> generation_ = 0;
   mutable Mutex mutex_;
   std::shared_ptr<Exporter> current_ BPFMAP_GUARDED_BY(mutex_);
 };

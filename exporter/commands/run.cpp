@@ -5,11 +5,13 @@
 #include <iostream>
 #include <thread>
 
+#include "base/descriptor_limit.h"
 #include "base/heap.h"
 #include "base/log.h"
 #include "collect/sample_loop.h"
 #include "commands/config_watch.h"
 #include "commands/exit_codes.h"
+#include "commands/place_watch.h"
 #include "commands/privilege.h"
 #include "commands/reloader.h"
 #include "commands/routes.h"
@@ -70,6 +72,12 @@ Result<std::unique_ptr<ConfigWatch>> watch(const RunOptions& options, Reloader& 
   });
 }
 
+Result<std::unique_ptr<PlaceWatch>> follow_places(Reloader& reloader) {
+  return PlaceWatch::start(
+      {[&reloader] { return reloader.followed(); }, [&reloader] { return reloader.generation(); },
+       [&reloader](const kernel::PlaceKinds& kinds) { return reloader.follow(kinds); }});
+}
+
 // What an earlier exporter has pinned and this one does not use goes on counting for nobody.
 void tell_about_pins(const std::string& base) {
   for (const std::string& config : kernel::unused_pin_folders(base)) {
@@ -82,6 +90,7 @@ void tell_about_pins(const std::string& base) {
 }  // namespace
 
 int run(const RunOptions& options) {
+  raise_descriptor_limit();
   if (auto good = check_addresses(options.listen_addresses); !good) return fail(good.error());
   auto prepared = prepare(options.configs, /*with_notices=*/false, std::cerr);
   if (!prepared) return kBadConfiguration;
@@ -107,6 +116,8 @@ int run(const RunOptions& options) {
   auto watching = watch(options, reloader);
   if (!watching) return fail(watching.error());
   if (auto committed = reloader.commit(); !committed) return fail(committed.error());
+  auto following = follow_places(reloader);
+  if (!following) return fail(following.error());
   tell_about_pins(options.pin_base);
   for (const std::string& url : (*server)->urls()) {
     log::info("listening", {{"address", url}, {"metrics", url + options.telemetry_path}});

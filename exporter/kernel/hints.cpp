@@ -160,6 +160,10 @@ std::string hint_for_uprobe(const Refusal& refusal, const SystemState& state) {
     return "no such file or symbol: `nm -D BINARY` lists what a stripped binary still has; in a "
            "container, the path is the container's";
   }
+  if (denied(refusal.code) && !state.has(kCapSysAdmin)) {
+    return "kernels of 2025 and later want CAP_SYS_ADMIN for perf events of probes in binaries: "
+           "grant it; uprobes need none where the kernel has uprobe_multi (Linux 6.6)";
+  }
   if (refusal.code == ESRCH) return "no such process";
   if (usdt && refusal.code == EOPNOTSUPP) {
     return "before Linux 5.15 probes in shared libraries need a pid";

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/log.h"
@@ -15,6 +18,7 @@
 #include "kernel/map_types.h"
 #include "kernel/object_state.h"
 #include "kernel/offload.h"
+#include "kernel/uprobe_multi.h"
 
 namespace bpfmap::kernel {
 namespace {
@@ -119,6 +123,16 @@ void select_programs(ObjectState& state, std::span<const ProgramRequest> request
   }
 }
 
+// Probes take one link for all functions of a target where the kernel has such links, of which it
+// has to know before it loads the program. They also need less privilege than those of perf_event.
+void choose_uprobe_links(ObjectState& state, std::span<const ProgramRequest> requests) {
+  for (std::size_t i = 0; i < state.programs.size(); ++i) {
+    const auto targets =
+        targets_for(state.programs[i], find_request(requests, state.programs[i].name));
+    load_for_uprobe_multi(state.states[i].handle, !targets.empty() && take_uprobe_multi(targets));
+  }
+}
+
 // Unknown CPUs would make every buffer for a per-CPU map too small.
 Result<void> check_cpus(const ObjectState& state) {
   for (const MapInfo& map : state.maps) {
@@ -135,11 +149,31 @@ Result<void> check_cpus(const ObjectState& state) {
   return {};
 }
 
+std::string hex_text(std::span<const unsigned char> bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const unsigned char byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+// What the kernel says of a loaded program, for good.
+void note_identity(int fd, ProgramStatus& status) {
+  bpf_prog_info info{};
+  std::uint32_t size = sizeof(info);
+  if (bpf_obj_get_info_by_fd(fd, &info, &size) != 0 || info.id == 0) return;
+  status.id = info.id;
+  status.tag = hex_text(info.tag);
+}
+
 void note_loaded(ObjectState& state) {
   state.loaded = true;
   state.bytes = {};
   for (ProgramState& program : state.states) {
     program.status.loaded = bpf_program__fd(program.handle) >= 0;
+    if (program.status.loaded) note_identity(bpf_program__fd(program.handle), program.status);
   }
   for (const auto& stacks : *state.stacks) {
     stacks->bind(
@@ -189,6 +223,7 @@ Result<void> Object::load(std::span<const ProgramRequest> requests) {
     adopt_target_types(state, requests);
     select_programs(state, requests);
     if (auto shared = reuse_named_maps(state); !shared) return shared;
+    choose_uprobe_links(state, requests);
     if (auto reused = reuse_pinned_maps(state); !reused) return reused;
     const Result<bool> offload = choose_offload_device(state, requests);
     if (!offload) return unexpected(offload.error());

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "kernel/followed_places.h"
 #include "kernel/layout.h"
 #include "kernel/map_reader.h"
 #include "kernel/stack_map.h"
@@ -71,7 +72,7 @@ struct GlobalInfo {
 
 enum class XdpMode { kAuto, kGeneric, kNative, kOffload };
 struct XdpTarget {
-  std::vector<std::string> interfaces;  // names and globs; one that matches nothing is an error
+  std::vector<std::string> interfaces;  // names, of which each is there, and globs
   XdpMode mode = XdpMode::kAuto;
   bool operator==(const XdpTarget&) const = default;
 };
@@ -84,7 +85,7 @@ struct TcTarget {
   bool operator==(const TcTarget&) const = default;
 };
 struct CgroupTarget {
-  std::string path;
+  std::string path;  // or a pattern: *, ? and [...] match within the name of one directory
   // The section that says as much ("cgroup_skb/egress"); empty where the program's own does.
   std::string type = {};
   bool operator==(const CgroupTarget&) const = default;
@@ -98,7 +99,7 @@ struct PerfEventTarget {
 };
 struct UprobeTarget {
   std::string binary;  // a path, or a name that is looked up where the loader and the shell would
-  std::string symbol;
+  std::string symbol;  // a function, name@VERSION, or a pattern; see function_finder.h
   std::uint64_t offset = 0;
   bool return_probe = false;
   int pid = -1;
@@ -139,7 +140,7 @@ struct ProgramStatus {
   std::string section;
   std::string type;
   bool loaded = false;
-  bool attached = false;  // at every target it was meant for, and they are all still there
+  bool attached = false;  // at every place that wants it now, one at least
   std::string problem;    // why not, empty where all is well or it was not wanted
   std::string instead;    // of an alternative that is not used: which one is, and why
   std::uint32_t id = 0;   // of the loaded program
@@ -159,7 +160,8 @@ struct ProgramRuns {
 // A BPF object file: opened (no privilege needed), then loaded, then attached, then committed where
 // another object is before it or it is pinned. Owns programs, maps and links; all of them end with
 // it, links first, unless they are pinned. Not thread-safe, except what tells of
-// programs, which may be asked by any thread once attach() returned. Move-only.
+// programs, which may be asked by any thread once attach() returned, also while another one
+// follows. Move-only.
 class Object {
  public:
   // `name` is for messages. Opening reads ELF and BTF only. `kernel_btf` is a file with the BTF of
@@ -189,6 +191,15 @@ class Object {
   // way to attach. load() and attach() check the same again.
   Result<void> check(std::span<const ProgramRequest> requests) const;
 
+  // Whether, with these requests, programs are attached to what comes later, too (see follow()),
+  // and whether that takes perf events of probes in binaries, for which the kernel wants more
+  // privilege than for anything else (CAP_SYS_ADMIN, since 2025). Asks the kernel.
+  struct LaterAttaching {
+    bool any = false;
+    bool probes_of_perf_events = false;
+  };
+  LaterAttaching later_attaching(std::span<const ProgramRequest> requests) const;
+
   // Overwrites the initial value of a global variable; before load(). `bytes` has the type's size.
   Result<void> set_global(const std::string& name, std::span<const std::byte> bytes);
 
@@ -213,10 +224,12 @@ class Object {
   // is the returned error: program, section, errno, the tail of the verifier's log, a hint.
   Result<void> load(std::span<const ProgramRequest> requests);
 
-  // Attaches what was loaded. On an error everything that was attached is detached again. What
-  // `before`, or an earlier object in the folder of pins, has attached at the same places and can
-  // be led to other programs stays as it is until commit(). Of alternatives, the first set that
-  // attaches stays, those that ran before preferred, and the others leave the kernel.
+  // Attaches what was loaded: a required program everywhere, one that is not required wherever it
+  // can be. Of patterns nothing needs to match yet. On an error everything that was attached is
+  // detached again. What `before`, or an earlier object in the folder of pins, has attached at the
+  // same places and can be led to other programs stays as it is until commit(). Of alternatives,
+  // the first set that attaches stays, those that ran before preferred, and the others leave the
+  // kernel.
   Result<void> attach(std::span<const ProgramRequest> requests, const Object* before = nullptr);
 
   // Lets the attached objects take the places of those before them, each program at one instant,
@@ -228,11 +241,22 @@ class Object {
   // destroyed.
   void unpin();
 
+  // What has to be watched to know when to follow.
+  FollowedPlaces followed() const;
+
+  // Looks where the programs are to be now, for those that have places of these kinds: attaches
+  // them to what has come, detaches them from what has gone, and writes each change to the log
+  // once. Returns the kinds of places that did not get their program: to be tried again. After
+  // commit() where there is one, in the network namespace of attach(), one thread at a time.
+  PlaceKinds follow(const PlaceKinds& kinds);
+
   // By what the kernel says now: an interface or cgroup that is gone has left its programs.
   std::vector<ProgramStatus> program_statuses() const;
   std::optional<ProgramRuns> program_runs(const std::string& program) const;
   bool is_attached(const std::string& program) const;
-  // Whether some program was attached and is so no longer.
+  // How many places a program is attached to; functions that share a link are one.
+  std::size_t program_links(const std::string& program) const;
+  // Whether some place has lost its program since it was last followed.
   bool has_lost_places() const;
 
   // Descriptor of a loaded map, owned by the object; -1 for an unknown name or before load().

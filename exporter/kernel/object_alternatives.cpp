@@ -42,6 +42,8 @@ void take_back(ObjectState& state, const AlternativeSet& set) {
   for (const AlternativeProgram& one : set.programs) {
     ProgramState& program = state.states[one.index];
     program.attachments.clear();
+    program.failures.clear();
+    program.unmatched.clear();
     program.status.attached = false;
     program.entry = nullptr;
     std::erase_if(state.swaps, [&](const Swap& swap) { return swap.subject == one.name; });

@@ -224,6 +224,20 @@ Result<void> Object::commit(std::span<Object* const> objects) {
   return {};
 }
 
+Result<void> pin_again(ObjectState& state) {
+  PinWriter writer(state);
+  auto done = writer.write();
+  if (done) done = writer.finish();
+  if (!done) {
+    writer.undo();
+    return done;
+  }
+  for (const ProgramState& program : state.states) {
+    for (const AttachmentPtr& attachment : program.attachments.all()) attachment->keep();
+  }
+  return {};
+}
+
 void Object::unpin() {
   State& state = *state_;
   if (state.pins == nullptr) return;

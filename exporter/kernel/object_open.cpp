@@ -65,12 +65,24 @@ void set_type(bpf_program* program, const ProgramType& type) {
   bpf_program__set_expected_attach_type(program, type.attach_type);
 }
 
+// SEC("uprobe.multi/...") and its kin, before libbpf 1.3.
+void adopt_probe(bpf_program* program) {
+  bpf_program__set_type(program, BPF_PROG_TYPE_KPROBE);
+  if (std::string_view(bpf_program__section_name(program)).find(".s/") != std::string_view::npos) {
+    bpf_program__set_flags(program, bpf_program__flags(program) | BPF_F_SLEEPABLE);
+  }
+}
+
 // Sections that libbpf does not know leave their programs without a type.
 void adopt_foreign_sections(bpf_object* object) {
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, object) {
     if (bpf_program__type(program) != BPF_PROG_TYPE_UNSPEC) continue;
-    if (const auto type = type_of_section(bpf_program__section_name(program))) {
+    const char* section = bpf_program__section_name(program);
+    const auto target = target_in_section(section);
+    if (target && std::holds_alternative<UprobeTarget>(*target)) {
+      adopt_probe(program);
+    } else if (const auto type = type_of_section(section)) {
       set_type(program, *type);
     }
   }

@@ -12,11 +12,14 @@
 
 #include "base/error.h"
 #include "kernel/alternatives.h"
+#include "base/mutex.h"
 #include "kernel/attach.h"
+#include "kernel/function_finder.h"
 #include "kernel/libbpf_handles.h"
 #include "kernel/named_pins.h"
 #include "kernel/object.h"
 #include "kernel/pinned_state.h"
+#include "kernel/placement.h"
 
 namespace bpfmap::kernel {
 
@@ -34,7 +37,11 @@ struct ProgramState {
   EntryPtr entry;                 // null where the program itself is attached
   bool autoload = true;           // false: SEC("?..."), for those who name the program
   ProgramStatus status;
+  std::vector<AttachTarget> targets;  // where it is to be; empty: where its section says
+  // From attach() on; the thread that attaches changes them under ObjectState::mutex.
   Attachments attachments;
+  std::vector<std::string> failures;   // why places that want it do not have it
+  std::vector<std::string> unmatched;  // patterns that nothing matches yet
 };
 
 // What is behind an Object.
@@ -69,6 +76,12 @@ struct ObjectState {
   std::vector<ProgramBefore> before;
   std::vector<Swap> swaps;
   bool committed = false;
+
+  // Of what is attached, which may change as long as the object lives; see ProgramState. Held for
+  // moments.
+  mutable Mutex mutex;
+  FunctionFinder functions;      // of the thread that attaches
+  bool pins_are_behind = false;  // what is attached is not what is pinned
 
   ObjectState() = default;
   ObjectState(const ObjectState&) = delete;
@@ -147,6 +160,24 @@ Result<void> choose_pinned_maps(ObjectState& state);
 
 // Makes the opened object use the maps that were chosen.
 Result<void> reuse_pinned_maps(const ObjectState& state);
+
+// Brings a program to all of its places that can be had, or says why not. What the object cannot
+// have at a place is taken off again. Nothing of the state changes.
+Placement place_and_check(const ObjectState& state, const ProgramState& program,
+                          const LoadedProgram& loaded, std::span<const AttachmentPtr> now);
+
+// How to speak of a program of the object, and to attach it.
+LoadedProgram loaded_program(ObjectState& state, std::size_t index);
+
+// Pins what is attached, beside what is pinned already, and removes pins of what is not.
+Result<void> pin_again(ObjectState& state);
+
+// Where a program is to be: as requested, or as its section says; empty where libbpf attaches by
+// the section.
+std::vector<AttachTarget> targets_for(const ProgramInfo& program, const ProgramRequest* request);
+
+// Whether all of the targets are functions, of which this kernel has links for many.
+bool take_uprobe_multi(std::span<const AttachTarget> targets);
 
 // The request for a program; null where there is none.
 const ProgramRequest* find_request(std::span<const ProgramRequest> requests, std::string_view name);

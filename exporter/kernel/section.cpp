@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <initializer_list>
 
 #include "kernel/program_type.h"
 
@@ -117,6 +118,43 @@ std::optional<AttachTarget> perf_event_in_section(std::string_view settings) {
   return target;
 }
 
+// "BINARY:FUNCTION" or "BINARY:FUNCTION+OFFSET". A function may have colons and pluses of its own.
+std::optional<AttachTarget> uprobe_in_section(std::string_view rest, bool return_probe) {
+  const std::size_t colon = rest.find(':');
+  if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+  UprobeTarget target;
+  target.binary = rest.substr(0, colon);
+  target.return_probe = return_probe;
+  std::string_view symbol = rest.substr(colon + 1);
+  const std::size_t plus = symbol.rfind('+');
+  const auto offset =
+      plus == std::string_view::npos ? std::nullopt : to_number(symbol.substr(plus + 1));
+  if (offset) {
+    target.offset = *offset;
+    symbol = symbol.substr(0, plus);
+  }
+  if (symbol.empty()) return std::nullopt;
+  target.symbol = symbol;
+  return target;
+}
+
+// "BINARY:PROVIDER:NAME"
+std::optional<AttachTarget> usdt_in_section(std::string_view rest) {
+  const std::size_t first = rest.find(':');
+  const std::size_t second = first == std::string_view::npos ? first : rest.find(':', first + 1);
+  if (second == std::string_view::npos) return std::nullopt;
+  UsdtTarget target;
+  target.binary = rest.substr(0, first);
+  target.provider = rest.substr(first + 1, second - first - 1);
+  target.name = rest.substr(second + 1);
+  if (target.binary.empty() || target.provider.empty() || target.name.empty()) return std::nullopt;
+  return target;
+}
+
+bool is_any_of(std::string_view kind, std::initializer_list<std::string_view> kinds) {
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
 bool is_cgroup_type(std::string_view type) {
   return type.starts_with("cgroup_") || type == "sock_ops";
 }
@@ -146,6 +184,13 @@ std::optional<AttachTarget> target_in_section(std::string_view section) {
   const Split parts = split(section);
   if (parts.rest.empty()) return std::nullopt;
   if (parts.kind == "perf_event") return perf_event_in_section(parts.rest);
+  if (is_any_of(parts.kind, {"usdt", "usdt.s"})) return usdt_in_section(parts.rest);
+  if (is_any_of(parts.kind, {"uprobe", "uprobe.s", "uprobe.multi", "uprobe.multi.s"})) {
+    return uprobe_in_section(parts.rest, false);
+  }
+  if (is_any_of(parts.kind, {"uretprobe", "uretprobe.s", "uretprobe.multi", "uretprobe.multi.s"})) {
+    return uprobe_in_section(parts.rest, true);
+  }
   const bool belongs_to_map = parts.rest == "devmap" || parts.rest == "cpumap";
   if (parts.kind != "xdp" || belongs_to_map) return std::nullopt;
   return XdpTarget{{std::string(parts.rest)}, XdpMode::kAuto};

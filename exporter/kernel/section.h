@@ -14,8 +14,11 @@ namespace bpfmap::kernel {
 // does not.
 bool libbpf_attaches(std::string_view section);
 
-// Two conventions of ebpf_exporter that libbpf does not know: SEC("xdp/INTERFACE") and
-// SEC("perf_event/type=T,config=C,frequency=F"). The target they name; null for every other
+// The target that a section names, where libbpf does not attach by it: two conventions of
+// ebpf_exporter that it does not know, SEC("xdp/INTERFACE") and
+// SEC("perf_event/type=T,config=C,frequency=F"); and probes in binaries,
+// SEC("uprobe/BINARY:FUNCTION") and SEC("usdt/BINARY:PROVIDER:NAME") with their kin, of which it
+// refuses the names that Go gives functions, and does not follow the binary. Null for every other
 // section.
 std::optional<AttachTarget> target_in_section(std::string_view section);
 
