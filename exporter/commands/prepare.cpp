@@ -84,8 +84,8 @@ class Preparer {
   }
 
   // Maps of others are compiled when they are there. One that is there now is compared already.
-  static void check_foreign(const config::Config& config, std::size_t index,
-                            config::Diagnostics& diagnostics) {
+  void check_foreign(const config::Config& config, std::size_t index,
+                     config::Diagnostics& diagnostics) {
     const config::MapConfig& map = config.maps[index];
     kernel::ForeignMaps finder(collect::query_of(map));
     auto found = finder.open();
@@ -99,8 +99,9 @@ class Preparer {
     }
     std::vector<std::string> labels;
     for (const kernel::ForeignMap& one : *found) labels.push_back(one.label);
-    collect::compile_found(config, map, found->front(), collect::most_entries(*found), labels,
-                           diagnostics);
+    const auto rows = collect::compile_found(config, map, found->front(),
+                                             collect::most_entries(*found), labels, diagnostics);
+    if (rows) names_.set_layouts(config, map, rows->samples, diagnostics);
   }
 
   const ConfigSelection& selection_;

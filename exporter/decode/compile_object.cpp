@@ -229,7 +229,9 @@ ObjectPlan compile_object(const config::Config& config, const ObjectFacts& objec
     auto compiled = map.origin == config::MapOrigin::kVariable
                         ? compile_variable(config, map, object, diagnostics)
                         : compile_own_map(config, map, object, diagnostics);
-    if (compiled) plan.maps.push_back(*std::move(compiled));
+    if (!compiled) continue;
+    names.set_layouts(config, map, compiled->samples, diagnostics);
+    plan.maps.push_back(*std::move(compiled));
   }
   return plan;
 }

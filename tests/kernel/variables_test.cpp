@@ -186,25 +186,26 @@ TEST_F(VariablesTest, OfOthersByPinByNameAndByProgram) {
               ElementsAre(Pair("g", "2")));
   // Libbpf cuts the name, and another test may have loaded the same object.
   EXPECT_THAT(
-      page(*feed("loaded: { name: variables.bss, program: count }, map_label: map, "
-                 "variable: packets" +
-                 std::string(kGauge))),
+      FeedTest::page(*feed("loaded: { name: variables.bss, program: count }, map_label: map, "
+                           "variable: packets" +
+                           std::string(kGauge))),
       HasSubstr("g{map=\"" + std::to_string(id_of(object_->section(".bss").fd)) + "\"} 2\n"));
-  EXPECT_THAT(page(*feed("loaded: { name: variables.bss, program: discount }, map_label: map, "
-                         "variable: packets" +
-                         std::string(kGauge))),
-              HasSubstr("is used by program 'discount'"));
+  EXPECT_THAT(
+      FeedTest::page(*feed("loaded: { name: variables.bss, program: discount }, map_label: map, "
+                           "variable: packets" +
+                           std::string(kGauge))),
+      HasSubstr("is used by program 'discount'"));
 }
 
 TEST_F(VariablesTest, OfOthersThatAreNotThereAreNamed) {
   if (cannot_run()) return;
-  EXPECT_THAT(page(*feed(foreign(".bss", "packet") + kGauge)),
+  EXPECT_THAT(FeedTest::page(*feed(foreign(".bss", "packet") + kGauge)),
               HasSubstr("no variable 'packet' in map 'id "));
-  EXPECT_THAT(page(*feed(foreign(".bss", "packet") + kGauge)),
+  EXPECT_THAT(FeedTest::page(*feed(foreign(".bss", "packet") + kGauge)),
               HasSubstr("(did you mean 'packets'?)"));
   const UniqueFd other = create_map(BPF_MAP_TYPE_ARRAY, "section", 4, 24, 1);
-  EXPECT_THAT(page(*feed("loaded: { id: " + std::to_string(id_of(other.get())) +
-                         " }, variable: packets" + kGauge)),
+  EXPECT_THAT(FeedTest::page(*feed("loaded: { id: " + std::to_string(id_of(other.get())) +
+                                   " }, variable: packets" + kGauge)),
               HasSubstr("it is no section of variables (.bss, .data)"));
 }
 
