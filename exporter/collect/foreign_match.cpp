@@ -111,7 +111,13 @@ std::optional<decode::RowsPlan> compile_found(const config::Config& config,
     if (variable == nullptr) return std::nullopt;
     info = decode::variable_as_map(*variable);
   }
-  return decode::compile_foreign(config, map, info, labels, diagnostics);
+  auto rows = decode::compile_foreign(config, map, info, labels, diagnostics);
+  if (!rows && !map.foreign.variable && !first.variables->empty()) {
+    diagnostics.notice(map.map.at, "map '" + map.map.value +
+                                       "' holds global variables: 'variable: " +
+                                       first.variables->front().name + "' reads one of them");
+  }
+  return rows;
 }
 
 const kernel::GlobalInfo* variable_in(const kernel::ForeignMap& found, const std::string& name) {

@@ -104,9 +104,8 @@ bool HistogramFamily::Run::write_more() {
     if (text.size() > full) return true;
     const std::size_t series = written_++;
     const exposition::Int128* counts = &counts_[series * buckets];
-    const bool is_zero =
-        std::all_of(counts, counts + buckets, [](exposition::Int128 count) { return count == 0; });
-    if (family_->frame_.skip_zero && is_zero) continue;
+    const auto is_zero = [](exposition::Int128 count) { return count == 0; };
+    if (family_->frame_.skip_zero && std::all_of(counts, counts + buckets, is_zero)) continue;
     family_->write_series(table_.bytes(series), counts, sums_[series], *this);
   }
   return false;

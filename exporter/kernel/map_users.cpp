@@ -19,8 +19,9 @@ bool is_called(const ProgramRecord& program, const std::string& name) {
   return program.name.size() == kNameBytes && name.starts_with(program.name);
 }
 
+// The kernel keeps 15 characters of a process's name as well.
 bool is_owner(const OwnerRecord& record, const std::string& owner) {
-  return record.comm == owner || std::to_string(record.pid) == owner;
+  return record.comm == owner.substr(0, kNameBytes) || std::to_string(record.pid) == owner;
 }
 
 // What a process holds, by kinds.

@@ -10,6 +10,10 @@
 namespace bpfmap::decode {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::Not;
+
 class SharedFamiliesTest : public PlanTest {
  protected:
   SharedFamiliesTest() { maps_ = {hash_map(number("u32"), number("u64"))}; }
@@ -24,7 +28,11 @@ class SharedFamiliesTest : public PlanTest {
   }
 
   void add_rows(const std::string& settings, test::RowBuilder rows, const std::string& file = {}) {
-    const std::string yaml = "object: test.bpf.o\nmaps: [ { map: m, " + settings + " } ]\n" + file;
+    add_file("object: test.bpf.o\nmaps: [ { map: m, " + settings + " } ]\n" + file,
+             std::move(rows));
+  }
+
+  void add_file(const std::string& yaml, test::RowBuilder rows) {
     const std::string path = std::to_string(configs_.size() + 1) + ".yaml";
     ObjectPlan plan = compile(yaml, path);
     const auto source = source_of(yaml, path);
@@ -239,6 +247,20 @@ TEST_F(SharedHistograms, WhatTurnsOutToBeDifferentIsLeftOutAndCounted) {
             "h_bucket{key=\"1\",le=\"+Inf\"} 7\n"
             "h_count{key=\"1\"} 7\n");
   EXPECT_EQ(errors_, 1U);
+}
+
+TEST_F(SharedFamiliesTest, OfAFileInEbpfExportersFormat) {
+  add("metrics: [ { counter: m, help: Both. } ]", {{1, 10}}, "prefix: ebpf_exporter_\n");
+  test::RowBuilder rows(maps_.front().shape);
+  rows.add(std::uint32_t{1}, std::uint64_t{5});
+  add_file(
+      "metrics:\n  counters:\n    - name: m\n      help: Both.\n      labels:\n"
+      "        - { name: key, size: 4, decoders: [ { name: uint } ] }\n",
+      std::move(rows));
+  EXPECT_THAT(messages_, Not(Contains(StartsWith("error"))));
+  EXPECT_EQ(page(),
+            "# HELP ebpf_exporter_m Both.\n# TYPE ebpf_exporter_m counter\n"
+            "ebpf_exporter_m{key=\"1\"} 15\n");
 }
 
 // The parser allows what this test is about, and each map has its say once.
