@@ -124,11 +124,15 @@ void HistogramFamily::write_series(std::string_view labels, const exposition::In
     run.text.commit(out);
     ++run.samples;
   };
+  // Labels that are all empty are left out where several maps export the family.
+  const bool has_comma_too_many = labels.empty() && !frame_.labels.empty();
   exposition::Int128 cumulated = 0;
   for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
     cumulated += counts[bucket];
     char* out = start_line(bucket_opening_, labels, run);
-    finish_line(exposition::write_wide(bucket_closings_[bucket].write(out), cumulated));
+    char* end = bucket_closings_[bucket].write(out);
+    if (has_comma_too_many) end = std::copy(out + 1, end, out);
+    finish_line(exposition::write_wide(end, cumulated));
   }
   if (has_sum()) {
     char* out = start_line(sum_opening_, labels, run);

@@ -45,10 +45,9 @@ std::vector<Member> members_of(const std::string& name, std::span<SharedRows> pa
 }
 
 // Adds up the samples of one family. `Series` has what a family of the kind counts of one series:
-//   Series(family)           nothing yet
-//   add(part, state)         adds a row
-//   is_empty()               nothing but zeroes came
-//   family->adds_up_with()   whether another family's rows may be added
+//   Series(family)              nothing yet, in what that family counts
+//   add(family, part, state)    adds a row of another that adds_up_with() it
+//   is_zero()                   nothing but zeroes came
 template <typename Series>
 class Sum {
  public:

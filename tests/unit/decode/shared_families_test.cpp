@@ -115,6 +115,12 @@ TEST_F(SharedFamiliesTest, WithoutLabelsThereIsOneSample) {
   EXPECT_THAT(page(), HasSubstr("\nc_total 35\n"));
 }
 
+TEST_F(SharedFamiliesTest, EmptyLabelsAreNone) {
+  add("labels: {}, " + std::string(kCounter), {{1, 10}});
+  add("labels: { e: { value: \"\" } }, " + std::string(kCounter), {{1, 5}});
+  EXPECT_THAT(page(), HasSubstr("\nc_total 15\n"));
+}
+
 TEST_F(SharedFamiliesTest, ZeroesAreLeftOutWhereAllWantThat) {
   add("skip_zero: true, " + std::string(kCounter), {{1, 0}, {2, 0}, {3, 3}});
   add(kCounter, {{1, 0}});
@@ -130,14 +136,14 @@ TEST_F(SharedFamiliesTest, TheHelpOfOneIsThatOfAll) {
   EXPECT_THAT(page(), StartsWith("# HELP c_total All of them.\n"));
   add("metrics: [ { counter: c_total, help: Some of them. } ]", {{3, 3}});
   EXPECT_THAT(messages_,
-              ElementsAre("error 2:43 metric 'c_total' has another help text at 2.yaml:2: 'All of "
+              ElementsAre("error 2:41 metric 'c_total' has another help text at 2.yaml:2: 'All of "
                           "them.'; what several maps export together has one"));
 }
 
 TEST_F(SharedFamiliesTest, AnotherTypeIsRefusedWithBothPlaces) {
   add(kCounter, {{1, 1}});
   add("metrics: [ { gauge: c_total } ]", {{1, 1}});
-  EXPECT_THAT(messages_, ElementsAre("error 2:41 metric 'c_total' is already exported as a counter "
+  EXPECT_THAT(messages_, ElementsAre("error 2:39 metric 'c_total' is already exported as a counter "
                                      "at 1.yaml:2"));
 }
 
@@ -145,7 +151,7 @@ TEST_F(SharedFamiliesTest, GaugesNeedALabelThatTellsThemApart) {
   add(kGauge, {{1, 10}});
   add(kGauge, {{1, 20}});
   EXPECT_THAT(messages_,
-              ElementsAre(StartsWith("error 2:41 gauge 'g' is exported at 1.yaml:2 as well, and no "
+              ElementsAre(StartsWith("error 2:39 gauge 'g' is exported at 1.yaml:2 as well, and no "
                                      "label tells the two apart")));
 }
 
@@ -177,7 +183,7 @@ TEST_F(SharedFamiliesTest, WhatCannotBeAddedIsRefused) {
   add("metrics: [ { counter: c_total, unit: 1us } ]", {{1, 10}});
   add("metrics: [ { counter: c_total, unit: 1ms } ]", {{1, 10}});
   EXPECT_THAT(messages_,
-              ElementsAre("error 2:43 counter 'c_total' counts (whole numbers times 0.001) what "
+              ElementsAre("error 2:41 counter 'c_total' counts (whole numbers times 0.001) what "
                           "cannot be added to that at 1.yaml:2 (whole numbers times 1e-06), and no "
                           "label tells the two apart"));
 }
@@ -236,6 +242,17 @@ TEST_F(SharedHistograms, OfOtherBucketsOrWithoutASumAreRefused) {
   EXPECT_THAT(messages_, ElementsAre(HasSubstr("buckets up to 0 10, sums times 1")));
 }
 
+TEST_F(SharedHistograms, HaveNoCommaWithoutLabels) {
+  add_slots("labels: { a: { value: \"\" } }, " + histogram(), {1, 2, 4}, 0);
+  add_slots("labels: { b: { value: \"\" } }, " + histogram(), {1, 2, 4}, 0);
+  EXPECT_EQ(page(),
+            "# TYPE h histogram\n"
+            "h_bucket{le=\"0\"} 2\n"
+            "h_bucket{le=\"1\"} 6\n"
+            "h_bucket{le=\"+Inf\"} 14\n"
+            "h_count{} 14\n");
+}
+
 // Types of maps of others come when check is long over.
 TEST_F(SharedHistograms, WhatTurnsOutToBeDifferentIsLeftOutAndCounted) {
   add_slots(histogram(), {1, 2, 4}, 0);
@@ -272,7 +289,7 @@ TEST_F(SharedFamiliesTest, OfTwoMapsOfOneFile) {
   EXPECT_THAT(messages_, IsEmpty());
   compile("object: test.bpf.o\nmaps:\n- { map: m, metrics: [ { counter: d }, { counter: d } ] }\n",
           "other.yaml");
-  EXPECT_THAT(messages_, ElementsAre("error 3:47 metric 'd' is defined twice, first at line 3"));
+  EXPECT_THAT(messages_, ElementsAre("error 3:51 metric 'd' is defined twice, first at line 3"));
 }
 
 }  // namespace
