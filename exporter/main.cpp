@@ -106,11 +106,19 @@ CLI::App& add_check(CLI::App& app, commands::ConfigSelection& selection) {
   return check;
 }
 
-CLI::App& add_dump(CLI::App& app, std::string& wait) {
+// Maps that somebody has loaded.
+void add_map_options(CLI::App& app, commands::MapSelection& maps) {
+  app.add_option("--pinned", maps.pinned, "Pinned map, or a pattern of several")->type_name("PATH");
+  app.add_option("--id", maps.id, "Loaded map with that id")->type_name("ID");
+  app.add_option("--name", maps.name, "Loaded maps of that name, or a pattern")->type_name("NAME");
+}
+
+CLI::App& add_dump(CLI::App& app, std::string& wait, commands::MapSelection& maps) {
   CLI::App& dump = *app.add_subcommand("dump", "Load, attach, sample once, print, leave");
   dump.add_option("--for", wait, "How long to count before the maps are read: 500ms, 5s")
       ->type_name("DURATION")
       ->check(check_duration);
+  add_map_options(dump, maps);
   return dump;
 }
 
@@ -118,18 +126,16 @@ CLI::App& add_inspect(CLI::App& app, commands::InspectOptions& options) {
   CLI::App& inspect = *app.add_subcommand("inspect", "Print programs, maps and their layouts");
   inspect.add_option("object", options.object, "BPF object file, or builtin:NAME")
       ->type_name("OBJECT");
-  inspect.add_option("--pinned", options.pinned, "Pinned map, or a pattern of several")
-      ->type_name("PATH");
-  inspect.add_option("--id", options.id, "Loaded map with that id")->type_name("ID");
-  inspect.add_option("--name", options.name, "Loaded maps of that name")->type_name("NAME");
+  add_map_options(inspect, options.maps);
   return inspect;
 }
 
 CLI::App& add_init(CLI::App& app, commands::InitOptions& options) {
-  CLI::App& init = *app.add_subcommand("init", "Write a configuration for an object to start from");
+  CLI::App& init = *app.add_subcommand(
+      "init", "Write a configuration for an object, or for loaded maps, to start from");
   init.add_option("object", options.object, "BPF object file, or builtin:NAME")
-      ->required()
       ->type_name("OBJECT");
+  add_map_options(init, options.maps);
   CLI::Option* output =
       init.add_option("-o,--output", options.output, "File to write, instead of standard output")
           ->type_name("FILE");
@@ -247,7 +253,7 @@ struct Subcommands {
 Subcommands add_subcommands(CLI::App& app, CommandLine& line) {
   app.add_subcommand("run", "Load, attach, sample and serve (the default)");
   CLI::App& check = add_check(app, line.check);
-  CLI::App& dump = add_dump(app, line.dump_wait);
+  CLI::App& dump = add_dump(app, line.dump_wait, line.dump.maps);
   CLI::App& inspect = add_inspect(app, line.inspect);
   CLI::App& init = add_init(app, line.init);
   CLI::App& convert = add_convert(app, line.convert_file);

@@ -100,6 +100,14 @@ std::shared_ptr<const MapSample> Collector::fresh_or_growing(std::size_t map) {
   return sample;
 }
 
+std::shared_ptr<SharedText> Collector::shared_text(const SharedText::Samples& samples) {
+  const MutexLock lock(shared_mutex_);
+  if (shared_text_ == nullptr || !shared_text_->is_of(samples)) {
+    shared_text_ = std::make_shared<SharedText>(shared_, samples);
+  }
+  return shared_text_;
+}
+
 exposition::Body Collector::own_metrics() {
   std::vector<prometheus::MetricFamily> families = self_->collect();
   families.push_back(config_info(configs_));

@@ -16,6 +16,7 @@
 #include "collect/map_sampler.h"
 #include "collect/program_metrics.h"
 #include "collect/self_metrics.h"
+#include "collect/shared_text.h"
 #include "exposition/body.h"
 
 namespace bpfmap::collect {
@@ -54,6 +55,15 @@ class Collector {
   exposition::Body text_page() { return page(Encoding::kIdentity); }
   exposition::Body gzip_text_page() { return page(Encoding::kGzip); }
 
+  // Families that several of the maps export together; null where there are none.
+  void share_families(std::shared_ptr<const decode::SharedFamilies> families) {
+    shared_ = std::move(families);
+  }
+  const std::shared_ptr<const decode::SharedFamilies>& shared_families() const { return shared_; }
+  // Their text, of these samples; made once for all who ask with the same ones.
+  std::shared_ptr<SharedText> shared_text(const SharedText::Samples& samples)
+      BPFMAP_EXCLUDES(shared_mutex_);
+
   // The parts of a page. A sample of the map of that number among samplers(), null after a cancel;
   // may grow for a while.
   std::shared_ptr<const MapSample> fresh_or_growing(std::size_t map);
@@ -80,6 +90,9 @@ class Collector {
   std::shared_ptr<EventMetrics> events_;
   std::shared_ptr<InventoryMetrics> inventory_;  // null where nobody wants it
   std::vector<std::shared_ptr<MapSampler>> samplers_;
+  std::shared_ptr<const decode::SharedFamilies> shared_;
+  Mutex shared_mutex_;
+  std::shared_ptr<SharedText> shared_text_ BPFMAP_GUARDED_BY(shared_mutex_);  // the newest
 };
 
 }  // namespace bpfmap::collect

@@ -14,9 +14,6 @@
 
 namespace bpfmap::collect {
 
-// How to look for what a map of a configuration names.
-kernel::ForeignMapQuery query_of(const config::MapConfig& map);
-
 // Maps that others have loaded: looked for before every walk, opened for it, compiled when they are
 // there for the first time or have become others. Maps that are not there (yet) fail the walk, and
 // are tried again at the next.
@@ -32,9 +29,9 @@ class ForeignFeed final : public MapFeed {
  private:
   using Maps = std::vector<kernel::ForeignMap>;
   const config::MapConfig& map() const { return config_->maps[index_]; }
-  Result<void> check_alike(const Maps& maps) const;
   Result<void> compile(const Maps& maps);
   Result<std::unique_ptr<kernel::MapReader>> open_reader(const kernel::ForeignMap& found) const;
+  Result<std::unique_ptr<kernel::MapReader>> open_variable(const kernel::ForeignMap& found) const;
   Result<std::unique_ptr<kernel::MapReader>> open_readers(const Maps& maps);
   std::uint32_t index_of_label(const std::string& label);
   void log_change(const Maps& maps) const;

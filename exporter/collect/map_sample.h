@@ -70,13 +70,23 @@ class MapSample {
   // What was left out; nothing for a failed walk.
   const std::optional<KeptCounts>& kept() const { return result_.kept; }
 
-  // The families of the map. Another one each time where the last one has failed.
-  std::shared_ptr<SampleText> text(Encoding encoding) const BPFMAP_EXCLUDES(mutex_);
+  // The families of the map, less those that it shares with others. Another one each time where the
+  // last one has failed.
+  using Shared = std::shared_ptr<const decode::SharedFamilies>;
+  std::shared_ptr<SampleText> text(Encoding encoding, const Shared& without = nullptr) const
+      BPFMAP_EXCLUDES(mutex_);
   // Makes what is left of texts that somebody began. For a thread that has nothing else to do;
   // until `cancelled` is set.
   void help(const std::atomic<bool>& cancelled) const BPFMAP_EXCLUDES(mutex_);
   // To be told of every text that became whole.
   void count(const SampleText& text) const;
+
+  // For the text of families that several maps share, when the walk is over: its plan and rows, and
+  // the tables of names for them. Rows and pool are valid as long as the sample.
+  decode::SharedRows shared_rows() const;
+  HostNamesPool& host_names() const { return renderer_.resources.host_names; }
+  bool has_any_of(const decode::SharedFamilies& families) const;
+  void count_shared(std::uint64_t decode_errors) const;
 
   // All of the text, when the walk is over; nothing at all for a failed one. Throws std::bad_alloc.
   exposition::Body plain_text() const;
@@ -98,9 +108,14 @@ class MapSample {
   std::optional<Error> error_;
   bool has_rows_ = true;
 
+  using Texts = std::array<std::shared_ptr<SampleText>, kEncodings>;
+
   mutable std::atomic<bool> was_counted_{false};
+  mutable std::atomic<bool> shared_was_counted_{false};
   mutable Mutex mutex_;
-  mutable std::array<std::shared_ptr<SampleText>, kEncodings> texts_ BPFMAP_GUARDED_BY(mutex_);
+  mutable Texts texts_ BPFMAP_GUARDED_BY(mutex_);  // of all families
+  mutable Shared left_out_ BPFMAP_GUARDED_BY(mutex_);
+  mutable Texts less_ BPFMAP_GUARDED_BY(mutex_);  // without these
 };
 
 }  // namespace bpfmap::collect

@@ -2,6 +2,7 @@
 #include "collect/page.h"
 
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include "collect/collector.h"
@@ -18,8 +19,7 @@ Result<void> Page::make_whole() {
     if (auto gathered = gather_map(); !gathered) return gathered;
   }
   if (!begun) return tl::unexpected(std::move(begun.error()));
-  make_own();
-  return {};
+  return make_rest();
 }
 
 Result<bool> Page::make_whole_soon() {
@@ -29,7 +29,7 @@ Result<bool> Page::make_whole_soon() {
     if (auto gathered = gather_map(); !gathered) return tl::unexpected(std::move(gathered.error()));
   }
   if (!begun) return begun;
-  make_own();
+  if (auto made = make_rest(); !made) return tl::unexpected(std::move(made.error()));
   return true;
 }
 
@@ -44,9 +44,13 @@ Result<bool> Page::begin_map() {
     return tl::unexpected(Error{
         ErrorKind::kSystem, "read map", "'" + name + "'", ECANCELED, "walks are at an end", {}});
   }
-  text_ = sample_->text(encoding_);
-  piece_ = 0;
+  begin_text();
   return true;
+}
+
+void Page::begin_text() {
+  text_ = sample_->text(encoding_, collector_.shared_families());
+  piece_ = 0;
 }
 
 // What fails because it was made in parts is made once more, whole.
@@ -68,8 +72,7 @@ Result<void> Page::gather_map() {
       return {};
     }
     if (attempt == 2) return tl::unexpected(std::move(piece.error()));
-    text_ = sample_->text(encoding_);
-    piece_ = 0;
+    begin_text();
   }
 }
 
@@ -83,10 +86,36 @@ void Page::end_map() {
   if (!sample_->error()) {
     sample_->count(*text_);
     if (encoding_ == Encoding::kGzip) member_.add(text_->crc32(), text_->plain_bytes());
+    const auto& shared = collector_.shared_families();
+    if (shared != nullptr && sample_->has_any_of(*shared)) sharing_.push_back(sample_);
   }
   sample_.reset();
   text_.reset();
   ++map_;
+}
+
+// What comes behind the maps' own text.
+Result<void> Page::make_rest() {
+  try {
+    make_shared();
+    make_own();
+  } catch (const std::bad_alloc&) {
+    return tl::unexpected(Error{ErrorKind::kSystem, "make", "page", ENOMEM, {}, {}});
+  }
+  return {};
+}
+
+void Page::make_shared() {
+  if (sharing_.empty()) return;
+  const std::shared_ptr<SharedText> text = collector_.shared_text(sharing_);
+  if (encoding_ == Encoding::kIdentity) {
+    ready_.append(text->plain(sharing_));
+  } else {
+    const exposition::Deflated fragment = text->deflated(sharing_);
+    member_.add(fragment.crc32, fragment.plain_bytes);
+    ready_.append(fragment.body);
+  }
+  sharing_.clear();
 }
 
 void Page::make_own() {
@@ -111,7 +140,7 @@ Result<std::shared_ptr<const exposition::Chunk>> Page::next() {
     if (!begun) return tl::unexpected(begun.error());
     if (!*begun) {
       if (own_is_made_) return nullptr;
-      make_own();
+      if (auto made = make_rest(); !made) return tl::unexpected(std::move(made.error()));
       continue;
     }
     if (piece_ == 0 && !sample_->may_be_given_in_parts()) {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "collect/map_sample.h"
+#include "collect/shared_text.h"
 #include "exposition/body.h"
 #include "exposition/gzip.h"
 
@@ -13,8 +14,8 @@ namespace bpfmap::collect {
 
 class Collector;
 
-// A page of every map's families and the exporter's own while it is made: for one scrape, one
-// thread at a time. Maps that cannot be read are left out.
+// A page of every map's families, those that several maps share, and the exporter's own while it is
+// made: for one scrape, one thread at a time. Maps that cannot be read are left out.
 class Page {
  public:
   // The collector outlives the page. Samples that are too old are taken anew when it is their turn.
@@ -37,6 +38,9 @@ class Page {
   Result<void> gather_map();
   Result<std::shared_ptr<const exposition::Chunk>> next_of_map();
   void end_map();
+  void begin_text();
+  Result<void> make_rest();
+  void make_shared();
   void make_own();
 
   Collector& collector_;
@@ -46,7 +50,8 @@ class Page {
   std::size_t map_ = 0;                      // the one whose turn it is
   std::shared_ptr<const MapSample> sample_;  // of that map; null before its turn has begun
   std::shared_ptr<SampleText> text_;
-  std::size_t piece_ = 0;  // the next one of text_
+  std::size_t piece_ = 0;        // the next one of text_
+  SharedText::Samples sharing_;  // of maps whose turn is over, and that share families
   exposition::GzipMember member_;
   bool own_is_made_ = false;
 };

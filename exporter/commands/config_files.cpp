@@ -12,7 +12,6 @@ namespace bpfmap::commands {
 namespace {
 
 namespace fs = std::filesystem;
-using Sources = std::vector<std::shared_ptr<const config::Source>>;
 
 constexpr std::string_view kBuiltinPrefix = "builtin:";
 

@@ -32,7 +32,7 @@ std::vector<std::string> files_of(const ConfigSelection& selection);
 
 // Reads them all, in the order of the command line; those of a folder (*.yaml, *.yml, not deeper)
 // by name. The error names the first that cannot be read.
-Result<std::vector<std::shared_ptr<const config::Source>>> read_configs(
-    const ConfigSelection& selection);
+using Sources = std::vector<std::shared_ptr<const config::Source>>;
+Result<Sources> read_configs(const ConfigSelection& selection);
 
 }  // namespace bpfmap::commands

@@ -8,7 +8,9 @@
 
 #include "commands/exit_codes.h"
 #include "commands/exporter.h"
+#include "commands/output.h"
 #include "commands/signals.h"
+#include "commands/starter/foreign_text.h"
 #include "commands/version.h"
 
 namespace bpfmap::commands {
@@ -21,10 +23,31 @@ bool print(const exposition::Body& page) {
   return std::fflush(stdout) == 0;
 }
 
+// Of maps that somebody has loaded: what `init` writes about them.
+Result<Sources> sources_of(const DumpOptions& options) {
+  if (options.maps.given() == 0) return read_configs(options.configs);
+  if (!options.configs.empty() || options.maps.given() > 1) {
+    return tl::unexpected(Error{ErrorKind::kUsage,
+                                "dump",
+                                {},
+                                0,
+                                "expected either configurations, or maps by one of --pinned PATH, "
+                                "--id ID and --name NAME",
+                                "bpfmap_exporter dump --help lists what can be written"});
+  }
+  const auto maps = find_maps(options.maps);
+  if (!maps) return tl::unexpected(maps.error());
+  auto text = starter::foreign_config_text(options.maps, *maps);
+  if (!text) return tl::unexpected(text.error());
+  return Sources{std::make_shared<config::Source>(config::Source{"maps.yaml", *std::move(text)})};
+}
+
 }  // namespace
 
 int dump(const DumpOptions& options) {
-  auto prepared = prepare(options.configs, /*with_notices=*/false, std::cerr);
+  auto sources = sources_of(options);
+  if (!sources) return report(sources.error());
+  auto prepared = prepare(*sources, options.configs, /*with_notices=*/false, std::cerr);
   if (!prepared) return kBadConfiguration;
   const Signals signals;
   const auto self = std::make_shared<collect::SelfMetrics>(kVersion);

@@ -10,6 +10,7 @@
 #include "decode/cgroup_labels.h"
 #include "decode/host_inputs.h"
 #include "decode/map_sizes.h"
+#include "decode/shared_families.h"
 #include "host/cgroups.h"
 #include "host/kernel_symbols.h"
 #include "kernel/inner_maps_reader.h"
@@ -74,6 +75,9 @@ Result<std::shared_ptr<Exporter>> Exporter::start(std::vector<Prepared> prepared
       return tl::unexpected(added.error());
     }
   }
+  std::vector<std::shared_ptr<const config::Config>> configs;
+  for (const Unit& unit : exporter->units_) configs.push_back(unit.config);
+  exporter->collector_->share_families(decode::shared_families(configs));
   return exporter;
 }
 

@@ -4,10 +4,9 @@
 #include <map>
 #include <ostream>
 
-#include "collect/foreign_feed.h"
+#include "collect/foreign_match.h"
 #include "commands/named_object.h"
 #include "config/load.h"
-#include "decode/compile_foreign.h"
 #include "decode/map_sizes.h"
 #include "kernel/foreign_maps.h"
 
@@ -75,8 +74,12 @@ class Preparer {
     if (object) {
       decode::set_map_sizes(*config, *object, diagnostics);
       decode::check_map_sizes(*config, object->maps(), diagnostics);
-      facts = {object->name(), object->programs(), object->maps(), object->globals(),
-               [&object](const std::string& name) { return object->struct_type(name); }};
+      facts = {object->name(),
+               object->programs(),
+               object->maps(),
+               object->globals(),
+               [&object](const std::string& name) { return object->struct_type(name); },
+               object->struct_names()};
     }
     decode::ObjectPlan plan = decode::compile_object(*config, facts, names_, diagnostics);
     for (const std::size_t index : plan.foreign) check_foreign(*config, index, diagnostics);
@@ -84,17 +87,24 @@ class Preparer {
   }
 
   // Maps of others are compiled when they are there. One that is there now is compared already.
-  static void check_foreign(const config::Config& config, std::size_t index,
-                            config::Diagnostics& diagnostics) {
+  void check_foreign(const config::Config& config, std::size_t index,
+                     config::Diagnostics& diagnostics) {
     const config::MapConfig& map = config.maps[index];
-    auto found = kernel::ForeignMaps(collect::query_of(map)).open();
+    kernel::ForeignMaps finder(collect::query_of(map));
+    auto found = finder.open();
     if (!found) {
       diagnostics.notice(map.map.at, "not compared with its map: " + found.error().message());
       return;
     }
+    if (const auto fits = collect::check_match(map, *found, finder.subject()); !fits) {
+      diagnostics.error(map.map.at, fits.error().message());
+      return;
+    }
     std::vector<std::string> labels;
     for (const kernel::ForeignMap& one : *found) labels.push_back(one.label);
-    decode::compile_foreign(config, map, *found->front().info, labels, diagnostics);
+    const auto rows = collect::compile_found(config, map, found->front(),
+                                             collect::most_entries(*found), labels, diagnostics);
+    if (rows) names_.set_layouts(config, map, rows->samples, diagnostics);
   }
 
   const ConfigSelection& selection_;
@@ -115,8 +125,14 @@ std::optional<std::vector<Prepared>> prepare(const ConfigSelection& selection, b
     report << "bpfmap_exporter: error: " << sources.error().message() << "\n";
     return std::nullopt;
   }
+  return prepare(*sources, selection, with_notices, report);
+}
+
+std::optional<std::vector<Prepared>> prepare(const Sources& sources,
+                                             const ConfigSelection& selection, bool with_notices,
+                                             std::ostream& report) {
   Preparer preparer(selection, with_notices, report);
-  for (const auto& source : *sources) preparer.add(source);
+  for (const auto& source : sources) preparer.add(source);
   return preparer.take();
 }
 

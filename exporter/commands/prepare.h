@@ -27,4 +27,9 @@ struct Prepared {
 std::optional<std::vector<Prepared>> prepare(const ConfigSelection& selection, bool with_notices,
                                              std::ostream& report);
 
+// The same of texts that were read already. `selection` says what else there is to know.
+std::optional<std::vector<Prepared>> prepare(const Sources& sources,
+                                             const ConfigSelection& selection, bool with_notices,
+                                             std::ostream& report);
+
 }  // namespace bpfmap::commands

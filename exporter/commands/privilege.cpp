@@ -72,6 +72,7 @@ void add_needs(const Prepared& one, Needs& needs) {
   if (!one.plan.foreign.empty()) needs[CAP_SYS_ADMIN] = "maps that others have loaded";
   for (const config::MapConfig& map : one.config->maps) {
     if (map.origin == config::MapOrigin::kPinned) needs[CAP_DAC_OVERRIDE] = "pins of others";
+    if (map.foreign.owner) needs[CAP_SYS_PTRACE] = "owners of maps";
   }
   if (reads_maps_of_maps(one.plan)) needs[CAP_SYS_ADMIN] = "maps of maps";
   if (later_attaching(one).probes_of_perf_events) {

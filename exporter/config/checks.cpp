@@ -91,11 +91,17 @@ std::vector<std::string> occupied(const MetricConfig& metric) {
 
 class MetricNames {
  public:
-  MetricNames(std::string prefix, Diagnostics& diagnostics)
-      : prefix_(std::move(prefix)), diagnostics_(diagnostics) {}
+  // `may_share`: several maps may export a metric together.
+  MetricNames(std::string prefix, bool may_share, Diagnostics& diagnostics)
+      : prefix_(std::move(prefix)), may_share_(may_share), diagnostics_(diagnostics) {}
 
-  void add(const MetricConfig& metric) {
+  void add(const MapConfig& map, const MetricConfig& metric) {
     const auto same = metrics_.find(metric.name.value);
+    const bool is_another_maps = same != metrics_.end() && maps_.at(same->second) != &map;
+    if (is_another_maps && may_share_ && same->second->kind == metric.kind) {
+      maps_[same->second] = &map;  // which may have it once
+      return;
+    }
     if (same != metrics_.end()) {
       diagnostics_.error(metric.name.at, "metric " + full(metric) + " is defined twice, first at " +
                                              at_line(same->second->name.at));
@@ -111,6 +117,7 @@ class MetricNames {
       break;
     }
     metrics_.emplace(metric.name.value, &metric);
+    maps_.emplace(&metric, &map);
   }
 
  private:
@@ -119,15 +126,19 @@ class MetricNames {
   }
 
   std::string prefix_;
+  bool may_share_;
   Diagnostics& diagnostics_;
-  std::unordered_map<std::string, const MetricConfig*> metrics_;
+  std::unordered_map<std::string, const MetricConfig*> metrics_;    // the first of each name
+  std::unordered_map<const MetricConfig*, const MapConfig*> maps_;  // the last that has it
   std::unordered_map<std::string, const MetricConfig*> names_;
 };
 
 void check_metrics(const Config& config, Diagnostics& diagnostics) {
-  MetricNames names(config.prefix.value, diagnostics);
+  // In ebpf_exporter's format a map is a metric, and one that stands twice is a mistake.
+  const bool may_share = config.dialect == Dialect::kOwn;
+  MetricNames names(config.prefix.value, may_share, diagnostics);
   for (const MapConfig& map : config.maps) {
-    for (const MetricConfig& metric : map.metrics) names.add(metric);
+    for (const MetricConfig& metric : map.metrics) names.add(map, metric);
   }
 }
 

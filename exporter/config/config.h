@@ -126,12 +126,22 @@ struct KeyLayout {
   bool may_end_with_cpu = false;
 };
 
+// How a map that others have loaded is looked for.
+struct ForeignConfig {
+  std::string name;                              // the path or glob, or the name
+  std::optional<Located<std::string>> program;   // only maps that a program of that name uses,
+  std::optional<Located<std::string>> owner;     // or that a process holds: its name or its pid
+  std::optional<Located<std::string>> variable;  // the map is a section of variables: this one
+  bool adds_up = false;                          // `map_label: false`: several are meant as one
+};
+
 struct MapConfig {
-  // The name in the object, the variable, the path or glob, the name or "id 7": also what messages
-  // and our own metrics call it.
+  // The name in the object, the variable, the path or glob, the name or "id 7", with
+  // what chooses among maps of that name behind it: also what messages and our own metrics call it.
   Located<std::string> map;
   MapOrigin origin = MapOrigin::kObject;
-  std::uint32_t id = 0;  // kLoadedId
+  std::uint32_t id = 0;   // kLoadedId
+  ForeignConfig foreign;  // unless the map is the object's
   // Of several maps that match: a label that tells them apart, which names the file or the id.
   std::optional<Located<std::string>> map_label;
   Located<ReaderKind> reader{ReaderKind::kAuto, {}};

@@ -6,6 +6,7 @@
 #include <bit>
 #include <utility>
 
+#include "base/suggest.h"
 #include "decode/compile_map.h"
 #include "decode/decoders/registry.h"
 #include "decode/event_key.h"
@@ -20,8 +21,8 @@ namespace {
 class EventCompiler {
  public:
   EventCompiler(const config::MapConfig& map, const kernel::MapInfo& info,
-                config::Diagnostics& diagnostics)
-      : map_(map), info_(info), diagnostics_(diagnostics) {}
+                const std::vector<std::string>& own_structs, config::Diagnostics& diagnostics)
+      : map_(map), info_(info), own_structs_(own_structs), diagnostics_(diagnostics) {}
 
   std::optional<CompiledEvents> compile(const config::Config& config, const StructLookup& structs) {
     const bool good_keys = check_keys();
@@ -106,6 +107,15 @@ class EventCompiler {
                          " bytes and at most 1GiB, found " + std::to_string(bytes) + " bytes");
   }
 
+  std::string how_to_name_events() const {
+    if (own_structs_.empty()) {
+      return "how many bytes its events have with 'event: { size: N }': no struct in the object's "
+             "BTF is its own";
+    }
+    return "which struct its events are with 'event:'" + suggestion({}, own_structs_) +
+           ", or with 'event: { size: N }' how many bytes they have";
+  }
+
   bool find_type(const StructLookup& structs) {
     kernel::TypePtr type;
     if (map_.layout) {
@@ -125,7 +135,7 @@ class EventCompiler {
     } else if (info_.value != nullptr && info_.value->kind == kernel::TypeKind::kStruct) {
       type = info_.value;
     } else {
-      return error(map_.map.at, map_is() + ": say which struct its events are with 'event:'");
+      return error(map_.map.at, map_is() + ": say " + how_to_name_events());
     }
     if (type->size == 0) {
       return error(map_.events.type ? map_.events.type->at : map_.map.at,
@@ -168,6 +178,7 @@ class EventCompiler {
 
   const config::MapConfig& map_;
   const kernel::MapInfo& info_;
+  const std::vector<std::string>& own_structs_;
   config::Diagnostics& diagnostics_;
   Whole event_;
 };
@@ -178,8 +189,9 @@ std::optional<CompiledEvents> compile_events(const config::Config& config,
                                              const config::MapConfig& map,
                                              const kernel::MapInfo& info,
                                              const StructLookup& structs,
+                                             const std::vector<std::string>& own_structs,
                                              config::Diagnostics& diagnostics) {
-  return EventCompiler(map, info, diagnostics).compile(config, structs);
+  return EventCompiler(map, info, own_structs, diagnostics).compile(config, structs);
 }
 
 void refuse_event_keys(const config::MapConfig& map, const kernel::MapInfo& info,

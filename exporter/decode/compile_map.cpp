@@ -14,7 +14,10 @@ FamilyFrame make_frame(const config::Config& config, const config::MapConfig& ma
   const std::string name = config.prefix.value + metric.name.value;
   return FamilyFrame{name,
                      exposition::text_family_header(name, metric.help, metric_type(metric.kind)),
-                     std::move(labels.program), std::move(labels.coverage), map.skip_zero};
+                     std::move(labels.program),
+                     std::move(labels.coverage),
+                     map.skip_zero,
+                     metric.kind == config::MetricKind::kGauge};
 }
 
 std::optional<SamplePlan::Family> compile_metric(const config::Config& config,
@@ -48,7 +51,7 @@ std::optional<SamplePlan::Family> compile_metric(const config::Config& config,
 void claim_metric_names(const config::Config& config, const config::MapConfig& map,
                         MetricNames& names, config::Diagnostics& diagnostics) {
   for (const config::MetricConfig& metric : map.metrics) {
-    names.claim(config.prefix.value + metric.name.value, metric.kind, metric.name.at, diagnostics);
+    names.join(config, map, metric, diagnostics);
   }
 }
 

@@ -99,32 +99,14 @@ void check_only_key(const config::MapConfig& map, const kernel::MapInfo& info,
   }
 }
 
-// An array variable is read element by element, any other as an array of one.
-kernel::MapInfo info_of(const kernel::GlobalInfo& variable) {
-  const bool is_array =
-      variable.type->kind == kernel::TypeKind::kArray && !variable.type->is_text();
-  kernel::MapInfo info;
-  info.name = variable.name;
-  info.key = kernel::explicit_type("u32");
-  info.value = is_array ? variable.type->element : variable.type;
-  info.shape.type = kernel::kArrayType;
-  info.shape.key_size = sizeof(std::uint32_t);
-  info.shape.value_size = info.value->size;
-  info.shape.max_entries = is_array ? variable.type->count : 1;
-  return info;
-}
-
 std::optional<MapPlan> compile_variable(const config::Config& config, const config::MapConfig& map,
                                         const ObjectFacts& object,
                                         config::Diagnostics& diagnostics) {
   const kernel::GlobalInfo* variable =
       find_by_name(object.globals, "global variable", map.map, object.name, diagnostics);
   if (variable == nullptr) return std::nullopt;
-  if (map.reader.value != config::ReaderKind::kAuto) {
-    diagnostics.error(map.reader.at, "a variable has no 'reader': its section is mapped");
-  }
-  if (map.only_key) diagnostics.error(map.only_key->at, "a variable has no 'key'");
-  kernel::MapInfo info = info_of(*variable);
+  check_variable_keys(map, diagnostics);
+  kernel::MapInfo info = variable_as_map(*variable);
   auto rows = compile_rows(config, map, info, diagnostics);
   if (!rows) return std::nullopt;
   return MapPlan{
@@ -135,7 +117,7 @@ std::optional<MapPlan> compile_variable(const config::Config& config, const conf
 std::optional<MapPlan> compile_stream(const config::Config& config, const config::MapConfig& map,
                                       const kernel::MapInfo& info, const ObjectFacts& object,
                                       config::Diagnostics& diagnostics) {
-  auto events = compile_events(config, map, info, object.structs, diagnostics);
+  auto events = compile_events(config, map, info, object.structs, object.own_structs, diagnostics);
   if (!events) return std::nullopt;
   return MapPlan{std::move(events->info),
                  std::nullopt,
@@ -176,6 +158,27 @@ std::optional<MapPlan> compile_own_map(const config::Config& config, const confi
 }
 
 }  // namespace
+
+void check_variable_keys(const config::MapConfig& map, config::Diagnostics& diagnostics) {
+  if (map.reader.value != config::ReaderKind::kAuto) {
+    diagnostics.error(map.reader.at, "a variable has no 'reader': its section is mapped");
+  }
+  if (map.only_key) diagnostics.error(map.only_key->at, "a variable has no 'key'");
+}
+
+kernel::MapInfo variable_as_map(const kernel::GlobalInfo& variable) {
+  const bool is_array =
+      variable.type->kind == kernel::TypeKind::kArray && !variable.type->is_text();
+  kernel::MapInfo info;
+  info.name = variable.name;
+  info.key = kernel::explicit_type("u32");
+  info.value = is_array ? variable.type->element : variable.type;
+  info.shape.type = kernel::kArrayType;
+  info.shape.key_size = sizeof(std::uint32_t);
+  info.shape.value_size = info.value->size;
+  info.shape.max_entries = is_array ? variable.type->count : 1;
+  return info;
+}
 
 kernel::ReaderOptions reader_options(const config::MapConfig& map, const kernel::MapInfo& info) {
   kernel::ReaderOptions options(choice_of(map.reader.value), needs_cpus_apart(map), info.value);
@@ -226,7 +229,9 @@ ObjectPlan compile_object(const config::Config& config, const ObjectFacts& objec
     auto compiled = map.origin == config::MapOrigin::kVariable
                         ? compile_variable(config, map, object, diagnostics)
                         : compile_own_map(config, map, object, diagnostics);
-    if (compiled) plan.maps.push_back(*std::move(compiled));
+    if (!compiled) continue;
+    names.set_layouts(config, map, compiled->samples, diagnostics);
+    plan.maps.push_back(*std::move(compiled));
   }
   return plan;
 }

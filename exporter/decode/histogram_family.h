@@ -38,7 +38,25 @@ class HistogramFamily {
 
   HistogramFamily(FamilyFrame frame, HistogramSource source, Buckets buckets, config::Ratio unit);
 
+  const FamilyFrame& frame() const { return frame_; }
+  std::size_t size() const { return buckets_.size(); }
+  // Adds a row to the counts of its series, one for each bucket, and to its sum.
+  void add_row(const RowPart& part, exposition::Int128* counts, Amount& sum,
+               DecodeState& state) const;
+  // `labels` are at most as long as those of a row.
+  void write_series(std::string_view labels, const exposition::Int128* counts, const Amount& sum,
+                    FamilyRun& run) const;
+
+  // What it counts: the same text for families whose counts and sums can be added.
+  const std::string& layout() const { return layout_; }
+  bool adds_up_with(const HistogramFamily& other) const { return layout_ == other.layout_; }
+
  private:
+  bool has_sum() const { return source_.sum.has_value() || source_.sum_key.has_value(); }
+  void add_value(const std::byte* key, const std::byte* value, exposition::Int128* counts,
+                 Amount& sum, DecodeState& state) const;
+  char* start_line(const Literal& opening, std::string_view labels, FamilyRun& run) const;
+
   FamilyFrame frame_;
   HistogramSource source_;
   Buckets buckets_;
@@ -49,6 +67,7 @@ class HistogramFamily {
   Literal count_opening_;
   Literal closing_;
   std::size_t max_line_bytes_;
+  std::string layout_;
 };
 
 // One rendering: takes the rows as they come, and writes when all are there. One thread at a time.
@@ -66,12 +85,6 @@ class HistogramFamily::Run : public FamilyRun {
   exposition::Body take() { return text.take(); }
 
  private:
-  void add_value(const std::byte* key, const std::byte* value, std::size_t series,
-                 DecodeState& state);
-  void write_series(std::size_t series);
-  char* start_line(const Literal& opening, std::string_view labels);
-  void finish_line(char* out);
-
   const HistogramFamily* family_;
   std::vector<char> labels_;
   ByteTable table_;

@@ -3,7 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -14,6 +18,8 @@
 #include "exposition/body.h"
 
 namespace bpfmap::decode {
+
+using FamilyNames = std::set<std::string, std::less<>>;
 
 // The result of rendering one snapshot of a map.
 struct Rendering {
@@ -32,6 +38,10 @@ class SamplePlan {
 
   class Run;
 
+  const std::vector<Family>& families() const { return families_; }
+  // The family of that name; null where there is none.
+  const Family* find(std::string_view name) const;
+
   // Of rows that are all there.
   Rendering render(std::span<const kernel::RowBlock> rows, host::HostNames& names) const;
 
@@ -44,8 +54,9 @@ class SamplePlan {
 // whose rows share series. One thread at a time.
 class SamplePlan::Run {
  public:
-  // `plan` and `names` outlive the run, and nobody else uses `names` until then.
-  Run(const SamplePlan& plan, host::HostNames& names);
+  // `plan` and `names` outlive the run, and nobody else uses `names` until then. Families that
+  // `without` names are left out; null: none.
+  Run(const SamplePlan& plan, host::HostNames& names, const FamilyNames* without = nullptr);
 
   // The rows outlive the run.
   void add(const kernel::RowBlock& rows);

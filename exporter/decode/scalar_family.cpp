@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "decode/ratio_text.h"
+
 namespace bpfmap::decode {
 
 ScalarFamily::ScalarFamily(FamilyFrame frame, NumberSource value, config::Ratio scale,
@@ -14,7 +16,9 @@ ScalarFamily::ScalarFamily(FamilyFrame frame, NumberSource value, config::Ratio 
       opening_(frame_.name + (frame_.labels.empty() ? "" : "{")),
       closing_(frame_.labels.empty() ? " " : "} "),
       max_sample_bytes_(opening_.size() + frame_.labels.max_bytes() + closing_.size() +
-                        Literal::kSlack + Amount::kMaxChars + 1) {}
+                        Literal::kSlack + Amount::kMaxChars + 1),
+      layout_((value_.is_float() ? "floating-point numbers times " : "whole numbers times ") +
+              text_of(scale_)) {}
 
 Amount ScalarFamily::value_of(const RowPart& part) const {
   Amount amount = Amount::of(value_.read(part.value));

@@ -22,10 +22,19 @@ class ScalarFamily {
   ScalarFamily(FamilyFrame frame, NumberSource value, config::Ratio scale,
                config::Aggregate aggregate);
 
- private:
+  const FamilyFrame& frame() const { return frame_; }
+  config::Aggregate aggregate() const { return aggregate_; }
   Amount value_of(const RowPart& part) const;
+  // `labels` are at most as long as those of a row.
   void write_sample(std::string_view labels, const Amount& amount, FamilyRun& run) const;
 
+  // What its amounts are: the same text for families whose amounts can be added.
+  const std::string& layout() const { return layout_; }
+  bool adds_up_with(const ScalarFamily& other) const {
+    return !frame_.is_gauge && layout_ == other.layout_;
+  }
+
+ private:
   FamilyFrame frame_;
   NumberSource value_;
   config::Ratio scale_;
@@ -33,6 +42,7 @@ class ScalarFamily {
   Literal opening_;  // `name{`
   Literal closing_;  // `} `
   std::size_t max_sample_bytes_;
+  std::string layout_;
 };
 
 // Samples of series that rows may share.

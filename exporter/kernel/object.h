@@ -183,7 +183,8 @@ class Object {
   // A struct of the object's BTF by its name, with or without "struct ", or a typedef of one. The
   // error's message says what is wrong, as a sentence.
   Result<TypePtr> struct_type(const std::string& name) const;
-  // The names of all structs of the object's BTF, in the order in which they stand there.
+  // The names of the structs in the object's BTF that are its own and not the kernel's (see
+  // own_structs.h), in the order in which they stand there.
   std::vector<std::string> struct_names() const;
 
   // Whether these requests make sense for this object, as far as can be known without a kernel:

@@ -97,8 +97,7 @@ Result<void> describe_globals(ObjectState& state, const bpf_map* map, BtfLayout&
   auto variables = layout.variables(id);
   if (!variables) return unexpected(about(state, "section " + section, variables.error()));
   for (BtfVariable& variable : *variables) {
-    // A function's static variable ("handler.____fmt", a format string mostly) is nobody's to set.
-    if (variable.name.find('.') != std::string::npos) continue;
+    if (is_static_in_function(variable.name)) continue;
     state.globals.push_back(
         {std::move(variable.name), section, std::move(variable.type), variable.offset});
   }

@@ -172,7 +172,8 @@ TEST_P(InitGolden, IsWhatIsExpected) {
 
 INSTANTIATE_TEST_SUITE_P(Golden, InitGolden,
                          ::testing::Values("starter", "layouts", "histograms", "events", "globals",
-                                           "bookkeeping", "inner_maps", "storages"),
+                                           "bookkeeping", "inner_maps", "storages", "event_structs",
+                                           "event_structs_none"),
                          [](const auto& object) { return object.param; });
 
 TEST_F(Init, WritesAFileWithAPathThatLeadsToTheObject) {

@@ -27,10 +27,13 @@ std::string room_of(const MapInfo& map) {
          (most == 1 ? " entry" : " entries");
 }
 
-std::string head(const MapInfo& map) {
-  return comment(kernel::map_type_name(map.shape.type) + room_of(map) + ".", "  ") +
-         "  - map: " + scalar(map.name) + "\n";
+// `origin` is what the entry begins with: "map: packets".
+std::string head(const MapInfo& map, const std::string& origin) {
+  return comment(kernel::map_type_name(map.shape.type) + room_of(map) + ".", "  ") + "  - " +
+         origin + "\n";
 }
+
+std::string own_origin(const MapInfo& map) { return "map: " + scalar(map.name); }
 
 // Settings that follow from the type, and those that are worth a thought.
 std::string settings(const MapInfo& rows, bool has_single_row, bool has_totals) {
@@ -59,7 +62,7 @@ MapInfo rows_of(const MapInfo& map) {
   return decode::with_suffix(rows, "outer", decode::key_or_bytes(map));
 }
 
-MapEntry row_entry(const MapInfo& map, MetricNamer& namer) {
+MapEntry row_entry(const MapInfo& map, const std::string& origin, MetricNamer& namer) {
   const MapInfo rows = rows_of(map);
   const MapMetrics metrics = metrics_of_rows(rows, "map", namer);
   MapEntry entry;
@@ -77,7 +80,7 @@ MapEntry row_entry(const MapInfo& map, MetricNamer& namer) {
   const bool has_totals = std::none_of(
       metrics.metrics.begin(), metrics.metrics.end(),
       [](const MetricDraft& metric) { return metric.kind == config::MetricKind::kGauge; });
-  entry.yaml = head(map) + settings(rows, has_single_row || metrics.by_slot, has_totals);
+  entry.yaml = head(map, origin) + settings(rows, has_single_row || metrics.by_slot, has_totals);
   if (!has_single_row) {
     // What a map of maps is "by" is the key that leads to the maps in it.
     const std::string name = map.inner == nullptr ? map.name : std::string();
@@ -106,17 +109,30 @@ MapEntry map_entry(const kernel::Object& object, const MapInfo& map, MetricNamer
   MapEntry entry;
   entry.left_out = why_not(map);
   if (!entry.left_out.empty()) return entry;
-  if (!kernel::is_event_stream(map.shape.type)) return row_entry(map, namer);
+  if (!kernel::is_event_stream(map.shape.type)) return row_entry(map, own_origin(map), namer);
   EventEntry events = event_entry(object, map, namer);
   if (events.yaml.empty()) {
     entry.left_out = events.problem;
   } else {
-    entry.yaml = head(map) + events.yaml;
+    entry.yaml = head(map, own_origin(map)) + events.yaml;
   }
   return entry;
 }
 
+MapEntry foreign_map_entry(const MapInfo& map, const std::string& origin, MetricNamer& namer) {
+  MapEntry entry;
+  entry.left_out = kernel::is_event_stream(map.shape.type)
+                       ? "its events are for the process that reads them"
+                       : why_not(map);
+  return entry.left_out.empty() ? row_entry(map, origin, namer) : entry;
+}
+
 std::string variable_entry(const kernel::GlobalInfo& variable, MetricNamer& namer) {
+  return variable_entry(variable, "variable: " + scalar(variable.name), namer);
+}
+
+std::string variable_entry(const kernel::GlobalInfo& variable, const std::string& origin,
+                           MetricNamer& namer) {
   MapInfo rows;
   rows.name = variable.name;
   const bool is_array =
@@ -127,8 +143,8 @@ std::string variable_entry(const kernel::GlobalInfo& variable, MetricNamer& name
                 is_array ? variable.type->count : 1};
   const MapMetrics metrics = metrics_of_rows(rows, "variable", namer);
   if (metrics.metrics.empty()) return {};
-  std::string text = comment(variable.type->name + " in " + variable.section + ".", "  ") +
-                     "  - variable: " + scalar(variable.name) + "\n";
+  std::string text =
+      comment(variable.type->name + " in " + variable.section + ".", "  ") + "  - " + origin + "\n";
   if (rows.shape.max_entries > 1) {
     text += "    skip_zero: true\n";
     text += labels_yaml(labels_of(variable.name, decode::key_of(rows), metrics.slot));

@@ -17,7 +17,14 @@ struct MapEntry {
 
 MapEntry map_entry(const kernel::Object& object, const kernel::MapInfo& map, MetricNamer& namer);
 
+// The same of a map that others have loaded; `origin` is what the entry begins with:
+// "pinned: /sys/fs/bpf/packets".
+MapEntry foreign_map_entry(const kernel::MapInfo& map, const std::string& origin,
+                           MetricNamer& namer);
+
 // The entry of a global variable, empty for one that is no number.
 std::string variable_entry(const kernel::GlobalInfo& variable, MetricNamer& namer);
+std::string variable_entry(const kernel::GlobalInfo& variable, const std::string& origin,
+                           MetricNamer& namer);
 
 }  // namespace bpfmap::commands::starter

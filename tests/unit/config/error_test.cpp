@@ -208,6 +208,25 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{"LoadedIdZero",
                   "maps: [{loaded: {id: 0}, metrics: [{counter: c}]}]\n",
                   {"1:22 id: expected a whole number from 1 to 4294967295, found '0'"}},
+        ErrorCase{"LoadedIdOfAProgram",
+                  "maps: [{loaded: {id: 1, program: p}, metrics: [{counter: c}]}]\n",
+                  {"1:25 'program' chooses among maps of one 'name'; an 'id' is one map"}},
+        ErrorCase{"LoadedByTwoUsers",
+                  "maps: [{loaded: {name: m, owner: o, program: p}, metrics: [{counter: c}]}]\n",
+                  {"1:27 expected either 'program' or 'owner'"}},
+        ErrorCase{"LoadedPattern",
+                  "maps: [{loaded: {name: \"m*\"}, metrics: [{counter: c}]}]\n",
+                  {"1:24 name: expected the name of a map (letters, digits, '_' and '.'; patterns "
+                   "are for 'pinned'), found 'm*'"}},
+        ErrorCase{"VariableOfTwo",
+                  "maps: [{pinned: /a, loaded: {id: 1}, variable: v, metrics: [{counter: c}]}]\n",
+                  {"1:21 a map has one of 'map', 'variable', 'pinned' and 'loaded', not several"}},
+        ErrorCase{
+            "VariableTwice",
+            "maps:\n- {pinned: /a, variable: v, metrics: [{counter: c}]}\n"
+            "- {pinned: /a, variable: v, metrics: [{counter: d}]}\n",
+            {"3:12 map '/a variable v' is listed twice, first at line 2; put its metrics under one "
+             "entry"}},
         ErrorCase{
             "MapLabelOfOne",
             "maps: [{pinned: /a, map_label: b, metrics: [{counter: c}]}]\n",

@@ -192,10 +192,14 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{"Twice",
                   metric("{ counter: c },\n  { gauge: c }"),
                   {"6:12 metric 'c' is defined twice, first at line 5"}},
-        ErrorCase{"TwiceInTwoMaps",
+        ErrorCase{"TwiceInTwoMapsAsOtherTypes",
                   "object: x\nprefix: p_\nmaps:\n- { map: m, metrics: [{ counter: c }] }\n"
-                  "- { map: n, metrics: [{ counter: c }] }\n",
-                  {"5:34 metric 'p_c' is defined twice, first at line 4"}},
+                  "- { map: n, metrics: [{ gauge: c }] }\n",
+                  {"5:32 metric 'p_c' is defined twice, first at line 4"}},
+        ErrorCase{"TwiceInTheSecondOfTwoMaps",
+                  "object: x\nmaps:\n- { map: m, metrics: [{ counter: c }] }\n"
+                  "- { map: n, metrics: [{ counter: c }, { counter: c }] }\n",
+                  {"4:50 metric 'c' is defined twice, first at line 3"}},
         ErrorCase{
             "HistogramAndItsCount",
             metric("{ histogram: h, buckets: [1] },\n  { gauge: h_count }"),
