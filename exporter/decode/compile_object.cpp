@@ -177,9 +177,19 @@ std::optional<MapPlan> compile_own_map(const config::Config& config, const confi
 
 }  // namespace
 
+namespace {
+
+// The number of this machine whose bytes are those of a number in the order of its type.
+std::uint64_t as_stored(std::uint64_t number, const kernel::TypePtr& type) {
+  if (type == nullptr || !type->big_endian) return number;
+  return __builtin_bswap64(number) >> (64 - type->size * 8);
+}
+
+}  // namespace
+
 kernel::ReaderOptions reader_options(const config::MapConfig& map, const kernel::MapInfo& info) {
   kernel::ReaderOptions options(choice_of(map.reader.value), needs_cpus_apart(map), info.value);
-  if (map.only_key) options.only_key = map.only_key->value;
+  if (map.only_key) options.only_key = as_stored(map.only_key->value, info.key);
   return options;
 }
 

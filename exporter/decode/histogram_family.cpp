@@ -84,7 +84,7 @@ void HistogramFamily::Run::add_value(const std::byte* key, const std::byte* valu
       counts[bucket] += count_of(source.counts[i].read(value), state);
     }
   }
-  if (source.sum) sum.combine(Amount::of(source.sum->read(value)), config::Aggregate::kSum);
+  if (source.sum) sum.combine(source.sum->read(value), config::Aggregate::kSum);
 }
 
 bool HistogramFamily::Run::write_more() {

@@ -17,6 +17,10 @@ std::string digest(std::string_view text) { return sha256_hex(text).substr(0, 16
 
 // Names of types and enumerators are left out: u64 is __u64, and a new enumerator harms nobody.
 void append_type(std::string& text, const Type& type) {
+  // As exporters wrote it that took such numbers for bytes: pins of theirs stay good.
+  if (type.is_scalar() && type.size == 16) {
+    return append_type(text, *array_of(explicit_type("u8"), type.size));
+  }
   text += std::to_string(static_cast<int>(type.kind)) + ":" + std::to_string(type.size);
   if (type.element != nullptr) {
     text += "[" + std::to_string(type.count) + "]";

@@ -81,7 +81,9 @@ MapEntry row_entry(const MapInfo& map, MetricNamer& namer) {
   if (!has_single_row) {
     // What a map of maps is "by" is the key that leads to the maps in it.
     const std::string name = map.inner == nullptr ? map.name : std::string();
-    entry.yaml += labels_yaml(labels_of(name, decode::key_of(rows), metrics.slot));
+    const bool is_trie = kernel::is_lpm_trie(rows.shape.type) && map.inner == nullptr;
+    entry.yaml += labels_yaml(is_trie ? labels_of_trie(rows)
+                                      : labels_of(name, decode::key_of(rows), metrics.slot));
   }
   entry.yaml += metrics_yaml(metrics);
   return entry;
