@@ -136,13 +136,16 @@ class LabelCompiler {
   void add_all(const std::optional<kernel::Field>& slot) {
     const bool has_one = kernel::is_array(info_.shape.type) && info_.shape.max_entries == 1;
     if (has_one || map_.only_key) return;
-    if (const auto prefix = slot ? std::nullopt : lpm_prefix(info_)) return add_prefix(*prefix);
+    const auto prefix = slot ? std::nullopt : lpm_prefix(info_);
+    if (prefix) add_prefix(*prefix);
     if (key_.type == nullptr) {
+      if (prefix) return;
       error(map_.map.at, "the key of map '" + map_.map.value + "' (" + std::to_string(key_.size) +
                              " bytes) has no BTF: list its labels by offset, size and type");
       return;
     }
     for (const kernel::Field& field : kernel::leaf_fields(key_.type, key_.role)) {
+      if (prefix && field.offset <= prefix->field.offset) continue;
       if (!slot || !overlap(field, *slot)) {
         add_unlisted(field);
       } else if (!same_bits(field, *slot)) {

@@ -207,7 +207,7 @@ std::optional<kernel::MapInfo> rows_of(const config::MapConfig& map, const kerne
     kernel::MapInfo rows = *inner;
     rows.name = info.name;
     rows.inner = info.inner;  // entries cannot be taken out or deleted by such keys
-    return with_suffix(rows, "outer", key_or_bytes(info));
+    return with_suffix(rows, kOuterKey, key_or_bytes(info));
   }
   const std::string reason = kernel::why_not_walkable(info.shape.type);
   if (!reason.empty()) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "decode/decoders/field_shape.h"
+#include "decode/row_key.h"
 #include "kernel/map_types.h"
 
 namespace bpfmap::decode {
@@ -31,11 +32,9 @@ bool is_called_address(std::string_view name) {
          std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
-std::optional<LpmPrefix> by_size(const kernel::MapInfo& map) {
-  const std::uint32_t size = map.shape.key_size;
-  if (size <= kLengthBytes || !is_address_size(size - kLengthBytes)) return std::nullopt;
-  kernel::TypePtr bytes = kernel::array_of(kernel::explicit_type("u8"), size);
-  return LpmPrefix{{map.key_role, std::move(bytes), 0, 0, 0}, true};
+// What a reader puts behind the keys of several maps (decode/row_key.h).
+bool is_suffix(const kernel::Field& field) {
+  return field.path == kOuterKey || field.type->name == kWhichMap;
 }
 
 }  // namespace
@@ -50,14 +49,17 @@ bool is_address_in_trie(const kernel::Field& field) {
 
 std::optional<LpmPrefix> lpm_prefix(const kernel::MapInfo& map) {
   if (!kernel::is_lpm_trie(map.shape.type)) return std::nullopt;
-  // A struct that ends in data of any length describes the key no further than its length.
-  if (map.key == nullptr || map.key->size != map.shape.key_size) return by_size(map);
-  const std::vector<kernel::Field> fields = kernel::leaf_fields(map.key, map.key_role);
-  const bool is_pair = fields.size() == 2 && fields.front().offset == 0 &&
-                       fields.front().type->size == kLengthBytes &&
-                       fields.back().offset == kLengthBytes;
-  if (!is_pair || !is_address_in_trie(fields.back())) return std::nullopt;
-  return LpmPrefix{fields.back(), false};
+  std::vector<kernel::Field> fields = kernel::leaf_fields(key_or_bytes(map), map.key_role);
+  if (fields.size() > 1 && is_suffix(fields.back())) fields.pop_back();
+  if (fields.empty() || fields.front().offset != 0) return std::nullopt;
+  const std::uint32_t size = fields.front().type->size;
+  const bool is_pair = fields.size() == 2 && size == kLengthBytes &&
+                       fields.back().offset == kLengthBytes && is_address_in_trie(fields.back());
+  if (is_pair) return LpmPrefix{fields.back(), false};
+  // Without BTF; a struct that ends in data of any length describes a key no further either.
+  const bool has_room = size > kLengthBytes && is_address_size(size - kLengthBytes);
+  if (fields.size() != 1 || !has_room) return std::nullopt;
+  return LpmPrefix{fields.front(), true};
 }
 
 }  // namespace bpfmap::decode

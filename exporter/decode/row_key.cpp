@@ -52,7 +52,7 @@ kernel::MapInfo with_suffix(const kernel::MapInfo& info, const std::string& name
 kernel::TypePtr choice_of(const std::vector<std::string>& texts) {
   kernel::Type choice;
   choice.kind = kernel::TypeKind::kEnum;
-  choice.name = "which map";
+  choice.name = kWhichMap;
   choice.size = sizeof(std::uint32_t);
   for (std::size_t i = 0; i < texts.size(); ++i) choice.enumerators.push_back({texts[i], i});
   return std::make_shared<const kernel::Type>(std::move(choice));

@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "exposition/numbers.h"
 #include "kernel/layout.h"
@@ -27,6 +29,16 @@ struct WideInteger {
       return std::nullopt;
     }
     return WideInteger{field.offset, type.kind == kernel::TypeKind::kSigned};
+  }
+
+  // The type of such an integer.
+  static kernel::TypePtr type(bool is_signed) {
+    kernel::Type type;
+    type.kind = is_signed ? kernel::TypeKind::kSigned : kernel::TypeKind::kUnsigned;
+    type.name = is_signed ? "__int128" : "unsigned __int128";
+    type.size = sizeof(exposition::Uint128);
+    type.is_signed = is_signed;
+    return std::make_shared<const kernel::Type>(std::move(type));
   }
 
   // Its bits, two's complement. `whole` need not be aligned.

@@ -20,10 +20,10 @@ using exposition::Uint128;
 
 constexpr std::uint32_t kHalf = 8;  // bytes of a number of 128 bits
 
-const char* word_name(const Lane& lane) {
-  if (lane.from.is_float()) return "f64";
-  if (lane.half != Lane::Half::kNone) return lane.from.is_signed() ? "s128" : "u128";
-  return lane.from.is_signed() ? "s64" : "u64";
+TypePtr type_of(const Lane& lane) {
+  if (lane.half != Lane::Half::kNone) return WideInteger::type(lane.from.is_signed());
+  if (lane.from.is_float()) return kernel::explicit_type("f64");
+  return kernel::explicit_type(lane.from.is_signed() ? "s64" : "u64");
 }
 
 // The halves of a number of 128 bits; both know whether it has a sign.
@@ -93,7 +93,7 @@ std::optional<WideValue::Part> WideValue::add(const Field& field, Lane::Kind kin
   std::vector<Lane> lanes = lanes_of(field);
   if (lanes.empty() || lanes_.size() + lanes.size() > kMostLanes) return std::nullopt;
   Part part{"part" + std::to_string(known_.size()), {}};
-  TypePtr type = kernel::explicit_type(word_name(lanes.front()));
+  TypePtr type = type_of(lanes.front());
   for (Lane& lane : lanes) {
     lane.word = words();
     lane.kind = kind_of(lane, kind);

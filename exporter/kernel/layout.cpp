@@ -16,17 +16,15 @@ struct ExplicitName {
   bool big_endian;
 };
 
-constexpr std::array<ExplicitName, 17> kExplicitNames{{
+constexpr std::array<ExplicitName, 15> kExplicitNames{{
     {"u8", TypeKind::kUnsigned, 1, false},
     {"u16", TypeKind::kUnsigned, 2, false},
     {"u32", TypeKind::kUnsigned, 4, false},
     {"u64", TypeKind::kUnsigned, 8, false},
-    {"u128", TypeKind::kUnsigned, 16, false},
     {"s8", TypeKind::kSigned, 1, false},
     {"s16", TypeKind::kSigned, 2, false},
     {"s32", TypeKind::kSigned, 4, false},
     {"s64", TypeKind::kSigned, 8, false},
-    {"s128", TypeKind::kSigned, 16, false},
     {"be16", TypeKind::kUnsigned, 2, true},
     {"be32", TypeKind::kUnsigned, 4, true},
     {"be64", TypeKind::kUnsigned, 8, true},

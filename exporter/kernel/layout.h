@@ -107,7 +107,7 @@ std::vector<std::string> field_paths(const TypePtr& whole, std::string_view scal
 // Whether any part, at any depth, is a bpf_spin_lock.
 bool has_spin_lock(const Type& type);
 
-// The scalar of an explicit type name (u8..u128, s8..s128, be16, be32, be64, f32, f64, bool, char);
+// The scalar of an explicit type name (u8..u64, s8..s64, be16, be32, be64, f32, f64, bool, char);
 // null for an unknown name.
 TypePtr explicit_type(std::string_view name);
 std::vector<std::string> explicit_type_names();

@@ -171,8 +171,8 @@ TEST_P(InitGolden, IsWhatIsExpected) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Golden, InitGolden,
-                         ::testing::Values("starter", "layouts", "histograms", "events", "globals",
-                                           "bookkeeping", "inner_maps", "storages"),
+                         ::testing::Values("starter", "layouts", "meanings", "histograms", "events",
+                                           "globals", "bookkeeping", "inner_maps", "storages"),
                          [](const auto& object) { return object.param; });
 
 TEST_F(Init, WritesAFileWithAPathThatLeadsToTheObject) {

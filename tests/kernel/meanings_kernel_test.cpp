@@ -82,7 +82,7 @@ TEST_F(MeaningsTest, DecodersOfNetworkOrderReadTheBytesOfMemory) {
       "first: {field: 'ports[0]', decode: {map: {table: {80: http}}}}}, "
       "metrics: [{counter: s_total}]}]",
       {{"s_total{address=\"192.0.2.7\",number=\"0.1.17.112\",port=\"443\",other=\"0x1f90\","
-        "eth=\"443\",first=\"http\"}",
+        "eth=\"0x1bb\",first=\"http\"}",
         "5"}});
 }
 

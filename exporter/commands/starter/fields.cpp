@@ -52,10 +52,19 @@ class Collector {
     if (field) fields_.push_back({*std::move(field), {}});
   }
 
+  // What has no name is named by its members, be it an address or not.
+  void add_member(const kernel::Member& member, const std::string& path) {
+    if (!member.name.empty()) {
+      return add(*member.type, below(path, member.name), member.bit_size != 0);
+    }
+    member.type->kind == TypeKind::kUnion ? add_one_of(*member.type, path)
+                                          : add_members(*member.type, path);
+  }
+
   void add_members(const Type& type, const std::string& path) {
     for (const kernel::Member& member : type.members) {
       if (member.name.empty() && !member.type->is_composite()) continue;  // padding
-      add(*member.type, below(path, member.name), member.bit_size != 0);
+      add_member(member, path);
     }
   }
 
@@ -67,7 +76,7 @@ class Collector {
       if (fields_.size() > before) {
         if (!member.name.empty()) others += (others.empty() ? "" : ", ") + member_path;
       } else {
-        add(*member.type, member_path, member.bit_size != 0);
+        add_member(member, path);
       }
     }
     if (fields_.size() > before && !others.empty()) {
@@ -94,8 +103,7 @@ class Collector {
 }  // namespace
 
 bool is_address(const Type& type, std::string_view name) {
-  const kernel::Address address = kernel::address_of(type, name);
-  return address == kernel::Address::kIpv4 || address == kernel::Address::kIpv6;
+  return kernel::address_of(type, name) != kernel::Address::kNone;
 }
 
 std::vector<UsableField> usable_fields(const decode::Whole& whole) {

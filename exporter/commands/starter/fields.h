@@ -20,7 +20,7 @@ struct UsableField {
 // a union the first member that can be used, of arrays of structs the first elements.
 std::vector<UsableField> usable_fields(const decode::Whole& whole);
 
-// An address of one family by its type: a struct or union that is used as a whole.
+// An address by its type: a struct or union that is used as a whole.
 bool is_address(const kernel::Type& type, std::string_view name);
 
 }  // namespace bpfmap::commands::starter

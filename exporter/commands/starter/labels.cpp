@@ -65,6 +65,10 @@ Guess guess_address(const Words& words, const Field& field) {
   constexpr std::string_view kOtherWords[] = {"seq",  "ack",  "spi", "label", "flowinfo", "flow",
                                               "mask", "mark", "vni", "id",    "key",      "cookie"};
   const Type& type = *field.type;
+  if (kernel::address_of(type, field.path) == kernel::Address::kEither) {
+    return {"", "guess: an address of either family; where the key has the family, choose a member",
+            false};
+  }
   const bool by_type = is_address(type, field.path);
   const bool by_name = any(words, kAddressWords);
   if (is_block(field, 16) && (by_type || by_name)) {
@@ -164,7 +168,7 @@ bool exists(const Guess& guess) {
 Guess guess_by_name(const Words& words, const Field& field) {
   constexpr std::string_view kTexts[] = {"comm", "name", "path", "filename", "file", "text"};
   if (is_bytes(*field.type) && any(words, kTexts)) return {"string", "text by its name", true};
-  if (Guess address = guess_address(words, field); !address.decode.empty()) return address;
+  if (Guess address = guess_address(words, field); !address.why.empty()) return address;
   if (Guess number = guess_network_number(words, field); !number.why.empty()) return number;
   if (!is_integer(field)) return {};
   if (Guess host = guess_host_name(words, field); !host.decode.empty()) return host;
@@ -247,24 +251,34 @@ std::vector<LabelDraft> labels_of(const std::string& map, const decode::Whole& k
   return labels;
 }
 
+namespace {
+
+LabelDraft prefix_label(const decode::LpmPrefix& prefix) {
+  const kernel::Field& field = prefix.field;
+  if (!prefix.is_guess) {
+    return {"prefix", "{ field: " + scalar(field.path) + ", decode: prefix }",
+            "a prefix of an address, with its length", false};
+  }
+  return {
+      "prefix",
+      "{ offset: 0, size: " + std::to_string(field.type->size) + ", type: bytes, decode: prefix }",
+      "guess: a prefix of an address, by the size of the key", false};
+}
+
+}  // namespace
+
 std::vector<LabelDraft> labels_of_trie(const kernel::MapInfo& rows) {
   const decode::Whole key = decode::key_of(rows);
-  if (const auto prefix = decode::lpm_prefix(rows)) {
-    const std::string which = prefix->is_guess
-                                  ? "offset: 0, size: " + std::to_string(key.size) + ", type: bytes"
-                                  : "field: " + scalar(prefix->field.path);
-    return {{"prefix", "{ " + which + ", decode: prefix }",
-             prefix->is_guess ? "guess: a prefix of an address, by the size of the key"
-                              : "a prefix of an address, with its length",
-             false}};
-  }
+  const auto prefix = decode::lpm_prefix(rows);
   const std::vector<UsableField> fields = usable_fields(key);
   const auto is_address = [](const UsableField& usable) {
     return decode::is_address_in_trie(usable.field);
   };
   const bool has_prefix = std::any_of(fields.begin(), fields.end(), is_address);
   std::vector<LabelDraft> labels;
+  if (prefix) labels.push_back(prefix_label(*prefix));
   for (const UsableField& usable : fields) {
+    if (prefix && usable.field.offset <= prefix->field.offset) continue;
     if (has_prefix && usable.field.offset == 0) continue;  // the length, which prefixes show
     labels.push_back(label_of(rows.name, usable, key.role));
     if (!is_address(usable)) continue;

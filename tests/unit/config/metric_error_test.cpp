@@ -114,6 +114,10 @@ INSTANTIATE_TEST_SUITE_P(
                   {"5:5 a metric is one of counter, gauge and histogram, not several"}},
         ErrorCase{"EmptyName", metric("{ counter: '' }"), {"5:14 counter: must not be empty"}},
         ErrorCase{"NoName", metric("{ counter: }"), {"5:5 counter: expected text, found nothing"}},
+        ErrorCase{"NegativeScaleOfACounter",
+                  metric("{ counter: c, scale: -1 }"),
+                  {"5:24 scale: expected a number above zero: a counter that is multiplied by less "
+                   "would fall"}},
         ErrorCase{"HelpList",
                   metric("{ counter: c, help: [] }"),
                   {"5:23 help: expected text, found a list"}},

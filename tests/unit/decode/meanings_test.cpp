@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "decode/row_key.h"
 #include "unit/decode/plan_fixture.h"
 
 // What types say beyond numbers: order, addresses, prefixes, signs.
@@ -106,6 +107,20 @@ TEST_F(Meanings, ATrieWithoutBtfIsGuessedAloud) {
   EXPECT_EQ(series(map, Lpm{8, {10, 1, 2, 3}},
                    "{ net: { offset: 0, size: 8, type: bytes, decode: prefix } }"),
             "{net=\"10.0.0.0/8\"} 1");
+}
+
+TEST_F(Meanings, TriesOfSeveralMapsHavePrefixes) {
+  const auto which = choice_of({"first", "second"});
+  struct Key {
+    Lpm key;
+    std::uint32_t map;
+  };
+  const auto typed = with_suffix(trie(prefix_key(number("be32"))), "map", which);
+  EXPECT_EQ(series(typed, Key{{8, {10, 1, 2, 3}}, 1}), "{prefix=\"10.0.0.0/8\",map=\"second\"} 1");
+  const auto bare = with_suffix(without_btf(trie(prefix_key(number("be32")))), "map", which);
+  EXPECT_EQ(series(bare, Key{{8, {10, 1, 2, 3}}, 0}), "{prefix=\"10.0.0.0/8\",map=\"first\"} 1");
+  const auto outer = with_suffix(trie(prefix_key(number("be32"))), kOuterKey, number("u32"));
+  EXPECT_EQ(series(outer, Key{{8, {10, 1, 2, 3}}, 7}), "{prefix=\"10.0.0.0/8\",outer=\"7\"} 1");
 }
 
 TEST_F(Meanings, AnAddressBehindOtherBitsOfThePrefix) {
@@ -225,8 +240,6 @@ TEST_F(Meanings, LabelsOf128Bits) {
                    "{ id: { field: 'ids[1]', decode: { map: { table: { 18446744073709551616: "
                    "two } } } } }"),
             "{id=\"two\"} 1");
-  EXPECT_EQ(series(map, row, "{ id: { offset: 16, type: s128 } }"),
-            "{id=\"18446744073709551616\"} 1");
   EXPECT_THAT(errors(map, "{ id: { field: 'ids[1]', decode: errno } }"),
               ElementsAre(HasSubstr("numbers of 16 bytes cannot be read")));
 }
