@@ -25,14 +25,6 @@ std::uint64_t digest_of(std::string_view key, std::span<const std::uint64_t> wor
 // have. Labels are valid UTF-8, and never begin so.
 constexpr std::string_view kNoLabels = "\xff";
 
-double as_double(const decode::Lane& lane, std::uint64_t word) {
-  decode::Number number;
-  number.bits = word;
-  if (lane.from.is_float()) number.kind = decode::Number::Kind::kFloat;
-  if (lane.from.is_signed()) number.kind = decode::Number::Kind::kSigned;
-  return number.as_double();
-}
-
 }  // namespace
 
 SeriesLimiter::SeriesLimiter(const decode::KeepingPlan& plan, std::shared_ptr<host::Host> host)
@@ -87,7 +79,9 @@ std::vector<std::uint32_t> SeriesLimiter::number_rows(const std::vector<kernel::
       series.digest += digest_of(key_text(block.key(row), block.key_size()), words);
       for (std::size_t cpu = 0; cpu < words.size(); cpu += plan_.words()) {
         for (const std::uint32_t word : limits.top_words) {
-          series.size += as_double(plan_.lanes[word], words[cpu + word]);
+          const decode::Lane& lane = plan_.lanes[word];
+          if (lane.half == decode::Lane::Half::kUpper) continue;  // the lower one brings it along
+          series.size += decode::as_double(lane, &words[cpu + word]);
         }
       }
       numbers.push_back(static_cast<std::uint32_t>(number));

@@ -59,15 +59,15 @@ void Totals::make_room_for(std::string_view key) {
 void Totals::absorb(std::size_t number, std::span<const std::uint64_t> now) {
   walk_of_[number] = walk_;
   std::uint64_t* total = &totals_[number * words_];
-  std::span<const std::uint64_t> growth = now;
-  if (!is_drain()) {
+  if (is_drain()) {
+    growth_of_new(plan_.lanes, now, growth_);
+  } else {
     const std::span<std::uint64_t> last(&last_[number * words_], words_);
     growth_of(plan_.lanes, now, last, growth_);
     std::copy(now.begin(), now.end(), last.begin());
-    growth = growth_;
   }
-  for (std::size_t word = 0; word < words_; ++word) {
-    decode::add_word(lane_of(plan_.lanes, word), total[word], growth[word]);
+  for (std::size_t word = 0; word < words_; word += lane_of(plan_.lanes, word).words()) {
+    decode::add_number(lane_of(plan_.lanes, word), &total[word], &growth_[word]);
   }
 }
 
@@ -76,7 +76,8 @@ void Totals::fold(const std::byte* key, std::span<const std::uint64_t> now) {
   ++folded_keys_;
   if (is_drain()) {
     ++newly_folded_keys_;
-    rest_.add(key, now);
+    growth_of_new(plan_.lanes, now, growth_);
+    rest_.add(key, growth_);
     return;
   }
   if (folded_.before(text).empty()) ++newly_folded_keys_;

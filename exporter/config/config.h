@@ -56,20 +56,38 @@ struct LabelConfig {
 
 enum class MetricKind { kCounter, kGauge, kHistogram };
 enum class Aggregate { kSum, kMax, kMin };
+// What the slot of a value v is. Those that round up have bounds that v can be; those that round
+// down end before the next slot begins.
 enum class BucketScale {
-  kExp2,
-  kExp2Zero,
-  kLinear,
-  kExplicit,  // a slot is an index of the bounds
-  kFixed,     // a slot is a bound itself
+  kExp2,          // the smallest i with v <= 2^i
+  kExp2Zero,      // the same, one higher: slot 0 is 0
+  kLog2,          // floor(log2(v)); 0 for 0
+  kBccHist,       // the same, one higher: bpf_log2l() of bcc
+  kBpftraceHist,  // hist() of bpftrace: slot 0 is what is negative
+  kBpftraceLhist,
+  kLinear,       // the smallest i with v <= i * step
+  kLinearFloor,  // floor(v / step)
+  kExplicit,     // a slot is an index of the bounds
+  kFixed,        // a slot is a bound itself
+};
+
+// The arguments of bpftrace's lhist(): slot 0 is what lies below `min`, the last what lies above.
+struct LhistRange {
+  std::int64_t min = 0;
+  std::int64_t max = 0;
+  std::int64_t step = 1;
 };
 
 struct BucketsConfig {
   Position at;
   BucketScale scale = BucketScale::kExp2;
+  // `guessed: true`: nothing has confirmed the scale yet.
+  std::optional<Position> guessed;
+  std::uint32_t bits = 0;  // kBpftraceHist: the argument of hist() of that name
+  LhistRange lhist;        // kBpftraceLhist, which has neither `min`, `max` nor `step`
   std::optional<Located<std::int64_t>> min;  // slot of the first bucket, inclusive
   std::optional<Located<std::int64_t>> max;  // slot of the last finite bucket, inclusive
-  std::optional<Located<double>> step;  // kLinear: bound of slot i is i * step; 1 where left out
+  std::optional<Located<double>> step;       // kLinear, kLinearFloor (whole); 1 where left out
   std::vector<Located<double>> bounds;  // kExplicit, kFixed (whole numbers): strictly increasing
   Ratio unit;                           // what a 1 of bounds and sum is in the metric's unit
   std::optional<FieldRef> sum;          // a field of the value

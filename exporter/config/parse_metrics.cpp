@@ -54,6 +54,10 @@ void parse_scale(const Mapping& mapping, MetricConfig& metric) {
     mapping.diagnostics().error(mapping.key_position("unit"),
                                 "a metric has 'scale' or 'unit', not both");
   }
+  if (scale && scale->numerator < 0 && metric.kind == MetricKind::kCounter) {
+    mapping.find("scale")->error(
+        "expected a number above zero: a counter that is multiplied by less would fall");
+  }
   if (scale) metric.scale = *scale;
   if (unit) metric.scale = *unit;
 }

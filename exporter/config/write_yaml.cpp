@@ -124,7 +124,12 @@ std::string scale_name(BucketScale scale) {
   switch (scale) {
     case BucketScale::kExp2: return "exp2";
     case BucketScale::kExp2Zero: return "exp2zero";
+    case BucketScale::kLog2: return "log2";
+    case BucketScale::kBccHist: return "bcc_hist";
+    case BucketScale::kBpftraceHist: return "bpftrace_hist";
+    case BucketScale::kBpftraceLhist: return "bpftrace_lhist";
     case BucketScale::kLinear: return "linear";
+    case BucketScale::kLinearFloor: return "linear_floor";
     case BucketScale::kExplicit: return "explicit";
     case BucketScale::kFixed: return "fixed";
   }

@@ -154,7 +154,7 @@ class EventCompiler {
       if (field) key.add(*field, label.decode);
       config::Diagnostics silent(
           std::make_shared<const config::Source>());  // the decoder says what is wrong with it
-      for (const config::FieldRef& other : other_fields(label.decode)) {
+      for (const config::FieldRef& other : other_fields(label.decode, info_)) {
         if (const auto read = find_field(other, event_, silent)) key.add(*read, {});
       }
     }

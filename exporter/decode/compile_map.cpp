@@ -39,11 +39,11 @@ std::optional<SamplePlan::Family> compile_metric(const config::Config& config,
                            std::move(histogram->source), std::move(histogram->buckets),
                            metric.buckets->unit);
   }
-  const auto value = number_in_value(metric.value, value_of(info), metric.name.at, diagnostics);
+  const auto value = amount_in_value(metric.value, value_of(info), metric.name.at, diagnostics);
   if (!labels || !value) return std::nullopt;
   const auto aggregate = metric.aggregate ? metric.aggregate->value : config::Aggregate::kSum;
   return ScalarFamily(make_frame(config, map, metric, *std::move(labels)), *value, metric.scale,
-                      aggregate);
+                      aggregate, metric.kind == config::MetricKind::kCounter);
 }
 
 }  // namespace

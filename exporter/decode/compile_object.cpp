@@ -157,6 +157,12 @@ std::optional<MapPlan> compile_own_map(const config::Config& config, const confi
   return compile_walked(config, fit_to_map(map, *info, diagnostics), *info, diagnostics);
 }
 
+// The number of this machine whose bytes are those of a number in the order of its type.
+std::uint64_t as_stored(std::uint64_t number, const kernel::TypePtr& type) {
+  if (type == nullptr || !type->big_endian) return number;
+  return __builtin_bswap64(number) >> (64 - type->size * 8);
+}
+
 }  // namespace
 
 void check_variable_keys(const config::MapConfig& map, config::Diagnostics& diagnostics) {
@@ -179,10 +185,9 @@ kernel::MapInfo variable_as_map(const kernel::GlobalInfo& variable) {
   info.shape.max_entries = is_array ? variable.type->count : 1;
   return info;
 }
-
 kernel::ReaderOptions reader_options(const config::MapConfig& map, const kernel::MapInfo& info) {
   kernel::ReaderOptions options(choice_of(map.reader.value), needs_cpus_apart(map), info.value);
-  if (map.only_key) options.only_key = map.only_key->value;
+  if (map.only_key) options.only_key = as_stored(map.only_key->value, info.key);
   return options;
 }
 
@@ -200,7 +205,7 @@ std::optional<kernel::MapInfo> rows_of(const config::MapConfig& map, const kerne
     kernel::MapInfo rows = *inner;
     rows.name = info.name;
     rows.inner = info.inner;  // entries cannot be taken out or deleted by such keys
-    return with_suffix(rows, "outer", key_or_bytes(info));
+    return with_suffix(rows, kOuterKey, key_or_bytes(info));
   }
   const std::string reason = kernel::why_not_walkable(info.shape.type);
   if (!reason.empty()) {

@@ -94,7 +94,7 @@ void HistogramFamily::add_value(const std::byte* key, const std::byte* value,
       counts[bucket] += count_of(source.counts[i].read(value), state);
     }
   }
-  if (source.sum) sum.combine(Amount::of(source.sum->read(value)), config::Aggregate::kSum);
+  if (source.sum) sum.combine(source.sum->read(value), config::Aggregate::kSum);
 }
 
 bool HistogramFamily::Run::write_more() {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/byte_table.h"
-#include "decode/amount.h"
+#include "decode/amount_source.h"
 #include "decode/buckets.h"
 #include "decode/family.h"
 #include "decode/literal.h"
@@ -25,7 +25,7 @@ struct HistogramSource {
   std::vector<NumberSource> counts;
   std::int64_t first_slot = 0;  // slot of counts[0]
 
-  std::optional<NumberSource> sum;  // a part of the value
+  std::optional<AmountSource> sum;  // a part of the value
 };
 
 // A histogram: rows are grouped by their labels, and counts cumulated into buckets. _count is

@@ -7,12 +7,13 @@
 
 namespace bpfmap::decode {
 
-ScalarFamily::ScalarFamily(FamilyFrame frame, NumberSource value, config::Ratio scale,
-                           config::Aggregate aggregate)
+ScalarFamily::ScalarFamily(FamilyFrame frame, AmountSource value, config::Ratio scale,
+                           config::Aggregate aggregate, bool is_counter)
     : frame_(std::move(frame)),
       value_(value),
       scale_(scale),
       aggregate_(aggregate),
+      may_be_refused_(is_counter && value.may_be_negative()),
       opening_(frame_.name + (frame_.labels.empty() ? "" : "{")),
       closing_(frame_.labels.empty() ? " " : "} "),
       max_sample_bytes_(opening_.size() + frame_.labels.max_bytes() + closing_.size() +
@@ -21,10 +22,10 @@ ScalarFamily::ScalarFamily(FamilyFrame frame, NumberSource value, config::Ratio 
               text_of(scale_)) {}
 
 Amount ScalarFamily::value_of(const RowPart& part) const {
-  Amount amount = Amount::of(value_.read(part.value));
+  Amount amount = value_.read(part.value);
   for (std::uint32_t cpu = 1; cpu < part.cpus; ++cpu) {
     const std::byte* value = part.value + std::size_t{cpu} * part.cpu_stride;
-    amount.combine(Amount::of(value_.read(value)), aggregate_);
+    amount.combine(value_.read(value), aggregate_);
   }
   return amount;
 }
@@ -70,6 +71,10 @@ bool ScalarFamily::Run::write_rows(const kernel::RowBlock& rows, DecodeState& st
   for_each_part(rows, family.frame_.labels.has_cpu(), [&](const RowPart& part) {
     const Amount amount = family.value_of(part);
     if (family.frame_.skip_zero && amount.is_zero()) return true;
+    if (family.refuses(amount)) {
+      ++state.errors;
+      return true;
+    }
     char* out = family.opening_.write(text.reserve(family.max_sample_bytes_));
     out = family.frame_.labels.write(part.key, part.cpu, out, state);
     if (out == nullptr) return true;
@@ -120,6 +125,11 @@ bool ScalarFamily::Run::end_rows() {
   came_ = {};
   if (!merged_) return true;
   merged_->written = merged_->taken.size();
+  if (family_->may_be_refused_) {
+    errors += static_cast<std::uint64_t>(
+        std::count_if(merged_->amounts.begin(), merged_->amounts.end(),
+                      [](const Amount& amount) { return amount.is_negative(); }));
+  }
   return std::equal(merged_->taken.begin(), merged_->taken.end(), merged_->amounts.begin());
 }
 
@@ -130,6 +140,7 @@ bool ScalarFamily::Run::write_more() {
     if (text.size() > full) return true;
     const Amount& amount = merged_->amounts[series];
     if (family_->frame_.skip_zero && amount.is_zero()) continue;
+    if (family_->refuses(amount)) continue;
     family_->write_sample(merged_->table.bytes(series), amount, *this);
   }
   merged_.reset();

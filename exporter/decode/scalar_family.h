@@ -6,10 +6,9 @@
 #include <vector>
 
 #include "base/byte_table.h"
-#include "decode/amount.h"
+#include "decode/amount_source.h"
 #include "decode/family.h"
 #include "decode/literal.h"
-#include "decode/number_source.h"
 
 namespace bpfmap::decode {
 
@@ -19,12 +18,14 @@ class ScalarFamily {
  public:
   class Run;
 
-  ScalarFamily(FamilyFrame frame, NumberSource value, config::Ratio scale,
-               config::Aggregate aggregate);
+  // `is_counter`: samples below zero are left out, and counted as values that make no sense.
+  ScalarFamily(FamilyFrame frame, AmountSource value, config::Ratio scale,
+               config::Aggregate aggregate, bool is_counter);
 
   const FamilyFrame& frame() const { return frame_; }
   config::Aggregate aggregate() const { return aggregate_; }
   Amount value_of(const RowPart& part) const;
+  bool refuses(const Amount& amount) const { return may_be_refused_ && amount.is_negative(); }
   // `labels` are at most as long as those of a row.
   void write_sample(std::string_view labels, const Amount& amount, FamilyRun& run) const;
 
@@ -36,11 +37,12 @@ class ScalarFamily {
 
  private:
   FamilyFrame frame_;
-  NumberSource value_;
+  AmountSource value_;
   config::Ratio scale_;
   config::Aggregate aggregate_;
-  Literal opening_;  // `name{`
-  Literal closing_;  // `} `
+  bool may_be_refused_;  // a counter's samples, because they can be below zero
+  Literal opening_;      // `name{`
+  Literal closing_;      // `} `
   std::size_t max_sample_bytes_;
   std::string layout_;
 };

@@ -42,20 +42,36 @@ std::string better_reference(const std::optional<config::FieldRef>& reference,
   return "; name one of its fields: " + quoted_list(paths);
 }
 
+template <typename Source>
+std::optional<Source> source_in_value(const std::optional<config::FieldRef>& reference,
+                                      const Whole& value, config::Position at,
+                                      config::Diagnostics& diagnostics) {
+  const std::optional<kernel::Field> field =
+      reference ? find_field(*reference, value, diagnostics) : only_number(value, at, diagnostics);
+  if (!field) return std::nullopt;
+  std::optional<Source> source = Source::of(*field);
+  if (source) return source;
+  const bool is_too_wide = WideInteger::of(*field).has_value();
+  diagnostics.error(
+      reference ? reference->at : at,
+      "'" + field->path + "' of map '" + value.map + "' is " + field->type->name +
+          (is_too_wide ? ", whose 128 bits only counters, gauges and sums of maps have"
+                       : ", not a number" + better_reference(reference, *field, value)));
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<NumberSource> number_in_value(const std::optional<config::FieldRef>& reference,
                                             const Whole& value, config::Position at,
                                             config::Diagnostics& diagnostics) {
-  const std::optional<kernel::Field> field =
-      reference ? find_field(*reference, value, diagnostics) : only_number(value, at, diagnostics);
-  if (!field) return std::nullopt;
-  std::optional<NumberSource> number = NumberSource::of(*field);
-  if (number) return number;
-  diagnostics.error(reference ? reference->at : at,
-                    "'" + field->path + "' of map '" + value.map + "' is " + field->type->name +
-                        ", not a number" + better_reference(reference, *field, value));
-  return std::nullopt;
+  return source_in_value<NumberSource>(reference, value, at, diagnostics);
+}
+
+std::optional<AmountSource> amount_in_value(const std::optional<config::FieldRef>& reference,
+                                            const Whole& value, config::Position at,
+                                            config::Diagnostics& diagnostics) {
+  return source_in_value<AmountSource>(reference, value, at, diagnostics);
 }
 
 }  // namespace bpfmap::decode

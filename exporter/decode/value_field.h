@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "config/config.h"
+#include "decode/amount_source.h"
 #include "decode/field_lookup.h"
 #include "decode/number_source.h"
 
@@ -13,6 +14,11 @@ namespace bpfmap::decode {
 // itself (or its only field) where there is no reference. `at` is the metric's place. Reports what
 // is no number.
 std::optional<NumberSource> number_in_value(const std::optional<config::FieldRef>& reference,
+                                            const Whole& value, config::Position at,
+                                            config::Diagnostics& diagnostics);
+
+// The same where a number of 128 bits will do as well.
+std::optional<AmountSource> amount_in_value(const std::optional<config::FieldRef>& reference,
                                             const Whole& value, config::Position at,
                                             config::Diagnostics& diagnostics);
 

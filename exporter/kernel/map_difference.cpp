@@ -28,6 +28,10 @@ bool have_other_fields(const TypePtr& one, const TypePtr& other) {
 }  // namespace
 
 void append_fields(std::string& text, const Type& type) {
+  // As exporters wrote it that took such numbers for bytes: pins of theirs stay good.
+  if (type.is_scalar() && type.size == 16) {
+    return append_fields(text, *array_of(explicit_type("u8"), type.size));
+  }
   text += std::to_string(static_cast<int>(type.kind)) + ":" + std::to_string(type.size);
   if (type.element != nullptr) {
     text += "[" + std::to_string(type.count) + "]";

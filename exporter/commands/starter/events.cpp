@@ -144,7 +144,7 @@ class EventFields {
     metric.name = namer_.name(words_, words, "seconds", metric.kind);
     metric.help = "Field " + field.path + " of events of map " + map_.name + ".";
     metric.value = scalar(field.path);
-    metric.more = {"buckets: " + exp2_buckets(in, max, {})};
+    metric.more = {"buckets: " + exp2_buckets(in, max)};
     metric.why =
         std::string("histogram: a time by its name, in units of ") + in + (unit ? "" : " (guess)");
     metrics_.push_back(std::move(metric));

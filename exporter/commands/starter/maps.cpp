@@ -59,7 +59,7 @@ MapInfo rows_of(const MapInfo& map) {
   if (map.inner == nullptr) return map;
   MapInfo rows = rows_of(*map.inner);
   rows.name = map.name;
-  return decode::with_suffix(rows, "outer", decode::key_or_bytes(map));
+  return decode::with_suffix(rows, decode::kOuterKey, decode::key_or_bytes(map));
 }
 
 MapEntry row_entry(const MapInfo& map, const std::string& origin, MetricNamer& namer) {
@@ -84,7 +84,9 @@ MapEntry row_entry(const MapInfo& map, const std::string& origin, MetricNamer& n
   if (!has_single_row) {
     // What a map of maps is "by" is the key that leads to the maps in it.
     const std::string name = map.inner == nullptr ? map.name : std::string();
-    entry.yaml += labels_yaml(labels_of(name, decode::key_of(rows), metrics.slot));
+    const bool is_trie = kernel::is_lpm_trie(rows.shape.type);
+    entry.yaml += labels_yaml(is_trie ? labels_of_trie(rows)
+                                      : labels_of(name, decode::key_of(rows), metrics.slot));
   }
   entry.yaml += metrics_yaml(metrics);
   return entry;

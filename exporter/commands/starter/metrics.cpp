@@ -8,8 +8,8 @@
 #include "commands/starter/histograms.h"
 #include "commands/starter/words.h"
 #include "commands/starter/yaml.h"
+#include "decode/amount_source.h"
 #include "decode/metric_names.h"
-#include "decode/number_source.h"
 
 namespace bpfmap::commands::starter {
 namespace {
@@ -110,7 +110,7 @@ class RowMetrics {
   void add(const UsableField& usable) {
     const Field& field = usable.field;
     if (is_used(field.path)) return;
-    if (decode::NumberSource::of(field)) return add_number(usable);
+    if (decode::AmountSource::of(field)) return add_number(usable);
     if (field.type->kind != TypeKind::kArray || !is_number_array(field)) {
       return leave_out(field, field.type->name + " is no number");
     }
@@ -126,7 +126,7 @@ class RowMetrics {
     Field first = field;
     first.type = field.type->element;
     // Bytes are text, addresses, keys.
-    return first.type->size > 1 && decode::NumberSource::of(first).has_value();
+    return first.type->size > 1 && decode::AmountSource::of(first).has_value();
   }
 
   void add_element(const Field& array, std::uint32_t index) {
@@ -143,6 +143,9 @@ class RowMetrics {
     const Behaviour behaviour = behaviour_of(field_words, words_, *field.type, why);
     if (behaviour == Behaviour::kTimeStamp && !with_time_stamps_) return leave_out(field, why);
     if (field.type->kind == TypeKind::kPointer) return leave_out(field, "an address");
+    if (field.type->big_endian) {
+      return leave_out(field, "in network order, as addresses and ports are");
+    }
     MetricDraft metric;
     metric.kind = behaviour == Behaviour::kGrows ? MetricKind::kCounter : MetricKind::kGauge;
     const auto unit = unit_of(is_whole ? words_ : field_words);

@@ -115,6 +115,23 @@ bool is_socket_address(const kernel::Type& type) {
 
 }  // namespace
 
+std::optional<FirstStep> address_step(const Request& request) {
+  const std::uint32_t offset = request.field.offset;
+  switch (kernel::address_of(*request.field.type, request.field.path)) {
+    case kernel::Address::kNone: break;
+    case kernel::Address::kIpv4: return whole_step(Ipv4Address{offset, false});
+    case kernel::Address::kIpv6: return whole_step(Ipv6Address{offset});
+    case kernel::Address::kEither:
+      request.diagnostics.notice(
+          request.at, describe(request.field) +
+                          " is an address of either family: it is shown as IPv4 where 12 bytes of "
+                          "zeroes follow the first 4 (a guess; name one of its members, or write "
+                          "'decode: ipv6')");
+      return whole_step(Ipv6Address{offset, false, true});
+  }
+  return std::nullopt;
+}
+
 std::optional<FirstStep> build_ipv4(const Request& request) {
   const std::optional<bool> is_host_order = parse_host_order(request);
   if (!is_host_order) return std::nullopt;

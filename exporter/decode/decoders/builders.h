@@ -67,6 +67,7 @@ std::optional<FirstStep> build_inet_ip(const Request& request);
 std::optional<FirstStep> build_mac(const Request& request);
 std::optional<FirstStep> build_namespace(const Request& request);
 std::optional<FirstStep> build_port(const Request& request);
+std::optional<FirstStep> build_prefix(const Request& request);
 std::optional<FirstStep> build_uint(const Request& request);
 std::optional<FirstStep> build_uuid(const Request& request);
 std::optional<LaterStep> build_dname_text(const Request& request, const TextTraits& before);
@@ -78,6 +79,12 @@ std::optional<LaterStep> build_regexp(const Request& request, const TextTraits& 
 std::optional<FirstStep> build_cgroup(const Request& request);
 std::optional<LaterStep> build_cgroup_later(const Request& request, const TextTraits& before);
 std::optional<LaterStep> build_unnamed(const Request& request, const TextTraits& before);
+
+// What a field is by its type; nothing where it is no address. Those that may be of either family
+// are a guess, which is said.
+std::optional<FirstStep> address_step(const Request& request);
+// Of integers of 128 bits; nothing for other fields.
+std::optional<FirstStep> wide_step(const kernel::Field& field, bool in_hex = false);
 
 Named make_ethertype();
 FirstStep enum_step(const FieldNumbers& numbers);

@@ -90,6 +90,7 @@ std::optional<LaterStep> build_namespace_text(const Request& request, const Text
 
 std::optional<FirstStep> build_uint(const Request& request) {
   if (!takes_no_arguments(request)) return std::nullopt;
+  if (auto wide = wide_step(request.field)) return wide;
   kernel::Field field = bytes_as_number(request.field);
   const kernel::Type& type = *field.type;
   if (!is_integer(type) || numbers_of(field) == std::nullopt) {

@@ -3,6 +3,7 @@
 
 #include "decode/decoders/builders.h"
 #include "decode/decoders/system_names.h"
+#include "kernel/map_types.h"
 
 namespace bpfmap::decode {
 namespace {
@@ -47,6 +48,7 @@ PciName make_pci_vendor() { return {host::PciIds::Kind::kVendor}; }
 
 std::optional<FirstStep> build_number(const Request& request) {
   if (!takes_no_arguments(request)) return std::nullopt;
+  if (auto wide = wide_step(request.field)) return wide;
   const std::optional<FieldNumbers> numbers = require_numbers(request);
   if (!numbers) return std::nullopt;
   return over_field(*numbers, Decimal{});
@@ -91,6 +93,7 @@ constexpr DecoderEntry kDecoders[] = {
     {"pod_namespace", build_cgroup, build_cgroup_later},
     {"pod_uid", build_cgroup, build_cgroup_later},
     {"port", build_port, nullptr},
+    {"prefix", build_prefix, nullptr, "length"},
     {"regexp", nullptr, build_regexp},
     {"signal", integer_field<make_signal>, integer_text<make_signal>},
     {"static_map", nullptr, build_map},
@@ -117,7 +120,8 @@ const DecoderEntry* find_decoder(std::string_view name) {
   return nullptr;
 }
 
-std::vector<config::FieldRef> other_fields(std::span<const config::DecoderConfig> chain) {
+std::vector<config::FieldRef> other_fields(std::span<const config::DecoderConfig> chain,
+                                           const kernel::MapInfo& map) {
   std::vector<config::FieldRef> fields;
   for (const config::DecoderConfig& decoder : chain) {
     const DecoderEntry* entry = find_decoder(decoder.name.value);
@@ -125,6 +129,8 @@ std::vector<config::FieldRef> other_fields(std::span<const config::DecoderConfig
     const config::Tree* path = decoder.arguments.find(entry->field_argument);
     if (path != nullptr && path->is_scalar()) {
       fields.push_back({path->at, path->scalar, std::nullopt});
+    } else if (entry->first == build_prefix && kernel::is_lpm_trie(map.shape.type)) {
+      fields.push_back({decoder.name.at, "", config::ExplicitField{0, std::nullopt, "u32"}});
     }
   }
   return fields;
@@ -142,6 +148,8 @@ std::optional<FirstStep> decode_by_type(const Request& request) {
       return FirstStep{step, step.traits()};
     }
   }
+  if (auto address = address_step(request)) return address;
+  if (auto wide = wide_step(request.field)) return wide;
   const std::optional<FieldNumbers> numbers = require_numbers(request);
   if (!numbers) return std::nullopt;
   switch (numbers->scalar->kind) {

@@ -113,7 +113,7 @@ TEST(StarterHistograms, AnArrayByItsNameWithItsSum) {
   EXPECT_EQ(metrics.metrics[0].name, "runqlat_seconds");
   EXPECT_EQ(metrics.metrics[0].value, "slots");
   EXPECT_THAT(metrics.metrics[0].more,
-              ElementsAre("buckets: { scale: exp2, unit: 1us, sum: total_us }"));
+              ElementsAre("buckets: { scale: log2, unit: 1us, sum: total_us, guessed: true }"));
 }
 
 TEST(StarterHistograms, NoSumInAnotherUnitAndNoFewNumbers) {
@@ -122,7 +122,8 @@ TEST(StarterHistograms, NoSumInAnotherUnitAndNoFewNumbers) {
                                                   {"parts", test::array(test::number("u64"), 2)}});
   const MapMetrics metrics = metrics_of(hash_of("io", test::number("u32"), value));
   ASSERT_EQ(metrics.metrics.size(), 4U);
-  EXPECT_THAT(metrics.metrics[0].more, ElementsAre("buckets: { scale: exp2, unit: 1us }"));
+  EXPECT_THAT(metrics.metrics[0].more,
+              ElementsAre("buckets: { scale: log2, unit: 1us, guessed: true }"));
   EXPECT_EQ(metrics.metrics[1].name, "object_io_seconds_total") << "io_seconds is taken";
   EXPECT_EQ(metrics.metrics[2].value, "\"parts[0]\"");
   EXPECT_EQ(metrics.metrics[3].name, "io_parts_1_total");
@@ -134,8 +135,26 @@ TEST(StarterHistograms, ABucketARow) {
   const MapMetrics metrics = metrics_of(hash_of("latency_us", key, test::number("u64")));
   ASSERT_EQ(metrics.metrics.size(), 1U);
   EXPECT_EQ(metrics.slot, "slot");
-  EXPECT_THAT(metrics.metrics[0].more,
-              ElementsAre("bucket: slot", "buckets: { scale: exp2, max: 26, unit: 1us }"));
+  EXPECT_THAT(
+      metrics.metrics[0].more,
+      ElementsAre("bucket: slot", "buckets: { scale: log2, max: 26, unit: 1us, guessed: true }"));
+  EXPECT_THAT(metrics.metrics[0].why, HasSubstr("log2: slot i holds 2^i to 2^(i+1)-1"));
+  EXPECT_THAT(metrics.metrics[0].why, HasSubstr("it is exp2"));
+}
+
+TEST(StarterHistograms, LinearByAName) {
+  const auto value = test::structure("struct v", {{"slots", test::array(test::number("u64"), 8)}});
+  EXPECT_THAT(metrics_of(hash_of("depth_linear", test::number("u32"), value)).metrics[0].more,
+              ElementsAre("buckets: { scale: linear, guessed: true }"));
+}
+
+TEST(StarterMetrics, OfNumbersOf128BitsButNotOfThoseInNetworkOrder) {
+  const auto value = test::structure(
+      "struct v", {{"bytes", test::number("u128")}, {"gateway", test::number("be32")}});
+  const MapMetrics metrics = metrics_of(hash_of("links", test::number("u32"), value));
+  ASSERT_EQ(metrics.metrics.size(), 1U);
+  EXPECT_EQ(metrics.metrics[0].name, "links_bytes_total");
+  EXPECT_THAT(metrics.left_out, ElementsAre(HasSubstr("gateway: in network order")));
 }
 
 TEST(StarterLabels, ChoosesDecoders) {
@@ -144,7 +163,12 @@ TEST(StarterLabels, ChoosesDecoders) {
   EXPECT_EQ(label_text("saddr", u32), "{ decode: ipv4 }");
   EXPECT_EQ(label_text("peer", renamed("u32", "__be32")), "{ decode: ipv4 }");
   EXPECT_EQ(label_text("daddr", test::array(test::number("u8"), 16)), "{ decode: ipv6 }");
-  EXPECT_EQ(label_text("dport", renamed("u16", "__be16")), "{ offset: 0, type: be16 }");
+  EXPECT_EQ(label_text("dport", renamed("u16", "__be16")), "{ decode: port }");
+  EXPECT_EQ(label_text("dport", test::number("be16")), "{ decode: port }");
+  EXPECT_EQ(label_text("h_proto", test::number("be16")), "{ decode: ethertype }");
+  EXPECT_EQ(label_text("seq", test::number("be32")), "");
+  EXPECT_EQ(label_text("id", test::number("be16")), "");
+  EXPECT_EQ(label_text("dport", test::number("u16")), "");
   EXPECT_EQ(label_text("dev", u32), "{ decode: majorminor }");
   EXPECT_EQ(label_text("nr", u32), "{ decode: syscall }");
   EXPECT_EQ(label_text("sig", u32), "{ decode: signal }");
@@ -154,6 +178,31 @@ TEST(StarterLabels, ChoosesDecoders) {
   EXPECT_EQ(label_text("mac", test::array(test::number("u8"), 6)), "");
   EXPECT_EQ(label_text("dev", test::number("u8")), "") << "too small for a device number";
   EXPECT_EQ(label_text("le", u32), "{ field: le }") << "le is for buckets";
+}
+
+TEST(StarterLabels, OfTriesArePrefixes) {
+  const auto trie = [](const kernel::TypePtr& key) {
+    kernel::MapInfo map = hash_of("routes", key, test::number("u64"));
+    map.shape.type = 11;  // lpm_trie
+    return map;
+  };
+  const auto u32 = test::number("u32");
+  const auto address = test::array(test::number("u8"), 4);
+  const auto pair =
+      labels_of_trie(trie(test::structure("struct k", {{"prefixlen", u32}, {"data", address}})));
+  ASSERT_EQ(pair.size(), 1U);
+  EXPECT_EQ(pair[0].name, "prefix");
+  EXPECT_EQ(pair[0].text, "{ field: data, decode: prefix }");
+  const auto more = labels_of_trie(
+      trie(test::structure("struct k", {{"prefixlen", u32}, {"ifindex", u32}, {"addr", address}})));
+  ASSERT_EQ(more.size(), 2U);
+  EXPECT_EQ(more[0].text, "{ decode: ifname }");
+  EXPECT_EQ(more[1].text, "{ decode: prefix }");
+  const auto text = labels_of_trie(
+      trie(test::structure("struct k", {{"prefixlen", u32}, {"path", test::text(8)}})));
+  ASSERT_EQ(text.size(), 2U);
+  EXPECT_EQ(text[0].name, "prefixlen");
+  EXPECT_EQ(text[1].text, "");
 }
 
 TEST(StarterLabels, ANameOfAMapTellsWhatItsKeyIs) {

@@ -119,8 +119,10 @@ TEST_F(DecoderErrors, NestedAndEmptyArraysAndPrivatePartsAreRefused) {
 }
 
 TEST_F(DecoderErrors, NumbersOfOddSizesAreRefused) {
-  EXPECT_THAT(error(make_type(TypeKind::kUnsigned, 16, "__int128"), {}),
+  EXPECT_THAT(error(make_type(TypeKind::kUnsigned, 16, "__int128"), {use("errno")}),
               HasSubstr("numbers of 16 bytes cannot be read"));
+  EXPECT_THAT(error(make_type(TypeKind::kUnsigned, 32, "unsigned _BitInt(256)"), {}),
+              HasSubstr("numbers of 32 bytes cannot be read"));
   EXPECT_THAT(error(bitfield_of(u64(), 7, 60), {}), HasSubstr("nine bytes"));
 }
 
