@@ -109,7 +109,10 @@ std::vector<MapConfig> parse_maps(const Field& maps, const MapDefaults& defaults
   std::vector<MapConfig> parsed;
   const std::vector<Tree>* items = maps.list();
   if (items == nullptr) return parsed;
-  if (items->empty()) maps.error("must not be empty");
+  if (items->empty()) {
+    maps.diagnostics().warning(maps.at(),
+                               "'maps' is empty: programs are attached, and nothing is exported");
+  }
   for (const Tree& item : *items) {
     auto map = parse_map(Field(item, "map", maps.diagnostics()), defaults);
     if (map) parsed.push_back(std::move(*map));

@@ -145,7 +145,10 @@ TEST(StarterLabels, ChoosesDecoders) {
   EXPECT_EQ(label_text("peer", renamed("u32", "__be32")), "{ decode: ipv4 }");
   EXPECT_EQ(label_text("daddr", test::array(test::number("u8"), 16)), "{ decode: ipv6 }");
   EXPECT_EQ(label_text("dport", renamed("u16", "__be16")), "{ offset: 0, type: be16 }");
-  EXPECT_EQ(label_text("dev", u32), "{ decode: majorminor }");
+  EXPECT_EQ(label_text("dev", u32), "{ decode: { majorminor: { encoding: kernel } } }");
+  EXPECT_EQ(label_text("any", renamed("u32", "dev_t")), "{ decode: majorminor }");
+  EXPECT_EQ(label_text("any", renamed("u64", "dev_t")),
+            "{ decode: { majorminor: { encoding: kernel } } }");
   EXPECT_EQ(label_text("nr", u32), "{ decode: syscall }");
   EXPECT_EQ(label_text("sig", u32), "{ decode: signal }");
   EXPECT_THAT(label_text("ret", test::number("s32")), HasSubstr("[errno, "));
