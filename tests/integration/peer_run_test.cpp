@@ -158,7 +158,7 @@ TEST_F(PeerRun, TakesItsOptions) {
                                      "--btf.path=", "--capabilities.keep=all"});
   ExporterProcess exporter(arguments);
   EXPECT_THAT(exporter.log(), testing::StartsWith("level=info msg="));
-  EXPECT_THAT(exporter.log(), testing::Not(HasSubstr("ts=")));
+  EXPECT_THAT(exporter.log(), testing::Not(HasSubstr("\nts=")));
   EXPECT_EQ(exporter.get("/maps").status, 404);
   exporter.stop();
   arguments.insert(arguments.end(), {"--debug", "--no-debug", "--btf.path", ""});

@@ -100,8 +100,7 @@ Guess guess_host_name(const Words& words, const Field& field) {
   }
   if (has_room && (any(words, kDevices) || field.type->name == "dev_t")) {
     return {"{ majorminor: { encoding: kernel } }", "",
-            "guess: a block device, by its name; { encoding: user } where the number is packed as "
-            "user space has it",
+            "guess: a block device by the kernel's number; that of user space: { encoding: user }",
             true};
   }
   if (has_room && !words.empty() && words.front() == "cgroup" &&

@@ -24,7 +24,7 @@ char* write_digits(char* out, std::uint64_t number, std::size_t least) {
   return copy_text(out, {digits, count});
 }
 
-char* write_unknown(char* out, std::string_view what, std::uint64_t number, std::size_t least) {
+char* write_unknown_pci(char* out, std::string_view what, std::uint64_t number, std::size_t least) {
   out = copy_text(copy_text(copy_text(out, "unknown pci "), what), ": 0x");
   return write_digits(out, number, least);
 }
@@ -62,13 +62,13 @@ char* PciName::write_words(char* out, std::uint64_t id, host::PciIds& ids) const
   using Kind = host::PciIds::Kind;
   if (ids.is_empty()) return copy_text(out, "missing pci.ids db");
   switch (kind) {
-    case Kind::kVendor: return write_unknown(out, "vendor", id, 2);
-    case Kind::kDevice: return write_unknown(out, "device", id, 4);
-    case Kind::kClass: return write_unknown(out, "class", id, 2);
+    case Kind::kVendor: return write_unknown_pci(out, "vendor", id, 2);
+    case Kind::kDevice: return write_unknown_pci(out, "device", id, 4);
+    case Kind::kClass: return write_unknown_pci(out, "class", id, 2);
     case Kind::kSubclass: break;
   }
-  if (ids.find(Kind::kClass, id >> 8U).empty()) return write_unknown(out, "class", id >> 8U, 2);
-  out = copy_text(write_unknown(out, "subclass", id & 0xffU, 2), " (class 0x");
+  if (ids.find(Kind::kClass, id >> 8U).empty()) return write_unknown_pci(out, "class", id >> 8U, 2);
+  out = copy_text(write_unknown_pci(out, "subclass", id & 0xffU, 2), " (class 0x");
   return copy_text(write_digits(out, id >> 8U, 2), ")");
 }
 

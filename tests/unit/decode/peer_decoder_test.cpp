@@ -19,8 +19,8 @@ struct PeerRow {
 
 void PrintTo(const PeerRow& row, std::ostream* out) { *out << row.decoders << " " << row.text; }
 
-Bytes call(long number) { return bytes_of(static_cast<std::uint32_t>(number)); }
-Bytes number(std::uint32_t value) { return bytes_of(value); }
+Bytes number_of(long number) { return bytes_of(static_cast<std::uint32_t>(number)); }
+Bytes in_word(std::uint32_t value) { return bytes_of(value); }
 
 class PeerDecoders : public DecoderTest, public testing::WithParamInterface<PeerRow> {
  protected:
@@ -72,45 +72,46 @@ INSTANTIATE_TEST_SUITE_P(
                     PeerRow{"[ { name: uint } ]", bytes_of(~std::uint64_t{0}),
                             "18446744073709551615"},
                     PeerRow{"[ { name: hex } ]", bytes({1, 2, 0xab}), "0102ab"},
-                    PeerRow{"[ { name: ifname } ]", number(2), "eth0"},
-                    PeerRow{"[ { name: ifname } ]", number(3), "unknown:3"},
+                    PeerRow{"[ { name: ifname } ]", in_word(2), "eth0"},
+                    PeerRow{"[ { name: ifname } ]", in_word(3), "unknown:3"},
                     PeerRow{"[ { name: ifname } ]", bytes_of(std::uint64_t{7} << 32 | 2), "eth0"},
-                    PeerRow{kDevice, number(254 << 8), "vda"},
-                    PeerRow{kNumberOfDevice, number(254 << 8), "vda"},
+                    PeerRow{kDevice, in_word(254 << 8), "vda"},
+                    PeerRow{kNumberOfDevice, in_word(254 << 8), "vda"},
                     PeerRow{kDevice, bytes_of(std::uint64_t{1} << 40 | 254 << 8), "vda"},
-                    PeerRow{kDevice, number(254 << 20), "unknown:0:1040384"},
-                    PeerRow{kDevice, number(0x001fa02c), "unknown:4000:300"}));
+                    PeerRow{kDevice, in_word(254 << 20), "unknown:0:1040384"},
+                    PeerRow{kDevice, in_word(0x001fa02c), "unknown:4000:300"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Names, PeerDecoders,
     testing::Values(
-        PeerRow{kErrno, number(2), "ENOENT"}, PeerRow{kErrno, number(95), "ENOTSUP"},
-        PeerRow{kErrno, number(0), "unknown:0"}, PeerRow{kErrno, number(512), "unknown:512"},
-        PeerRow{kErrno, number(517), "unknown:517"}, PeerRow{kErrno, number(524), "unknown:524"},
+        PeerRow{kErrno, in_word(2), "ENOENT"}, PeerRow{kErrno, in_word(95), "ENOTSUP"},
+        PeerRow{kErrno, in_word(0), "unknown:0"}, PeerRow{kErrno, in_word(512), "unknown:512"},
+        PeerRow{kErrno, in_word(517), "unknown:517"}, PeerRow{kErrno, in_word(524), "unknown:524"},
         PeerRow{kErrno, bytes_of(std::int32_t{-2}), "unknown:4294967294"},
-        PeerRow{kSyscall, call(SYS_futex), "futex_time64"},
-        PeerRow{kSyscall, call(SYS_clock_nanosleep), "clock_nanosleep_time64"},
-        PeerRow{kSyscall, call(SYS_nanosleep), "nanosleep_time64"},
-        PeerRow{kSyscall, call(SYS_ppoll), "ppoll_time64"},
-        PeerRow{kSyscall, call(SYS_pread64), "pread"},
-        PeerRow{kSyscall, call(SYS_pwrite64), "pwrite"},
-        PeerRow{kSyscall, call(SYS_sendfile), "sendfile64"},
-        PeerRow{kSyscall, call(SYS_pivot_root), "pivotroot"},
-        PeerRow{kSyscall, call(SYS_exit_group), "exit"}, PeerRow{kSyscall, call(SYS_exit), "exit"},
-        PeerRow{kSyscall, call(SYS_lgetxattr), "getxattr"},
-        PeerRow{kSyscall, call(SYS_clock_gettime), "clock_gettime64"},
-        PeerRow{kSyscall, call(SYS_openat), "openat"},
+        PeerRow{kSyscall, number_of(SYS_futex), "futex_time64"},
+        PeerRow{kSyscall, number_of(SYS_clock_nanosleep), "clock_nanosleep_time64"},
+        PeerRow{kSyscall, number_of(SYS_nanosleep), "nanosleep_time64"},
+        PeerRow{kSyscall, number_of(SYS_ppoll), "ppoll_time64"},
+        PeerRow{kSyscall, number_of(SYS_pread64), "pread"},
+        PeerRow{kSyscall, number_of(SYS_pwrite64), "pwrite"},
+        PeerRow{kSyscall, number_of(SYS_sendfile), "sendfile64"},
+        PeerRow{kSyscall, number_of(SYS_pivot_root), "pivotroot"},
+        PeerRow{kSyscall, number_of(SYS_exit_group), "exit"},
+        PeerRow{kSyscall, number_of(SYS_exit), "exit"},
+        PeerRow{kSyscall, number_of(SYS_lgetxattr), "getxattr"},
+        PeerRow{kSyscall, number_of(SYS_clock_gettime), "clock_gettime64"},
+        PeerRow{kSyscall, number_of(SYS_openat), "openat"},
 #ifdef __x86_64__
-        PeerRow{kSyscall, call(SYS_poll), "poll_time64"},
-        PeerRow{kSyscall, call(SYS_lchown), "chown"},
+        PeerRow{kSyscall, number_of(SYS_poll), "poll_time64"},
+        PeerRow{kSyscall, number_of(SYS_lchown), "chown"},
 #endif
-        PeerRow{kSyscall, number(457), "statmount"}, PeerRow{kSyscall, number(458), "listmount"},
-        PeerRow{kSyscall, number(459), "lsm_get_self_attr"},
-        PeerRow{kSyscall, number(460), "lsm_set_self_attr"},
-        PeerRow{kSyscall, number(461), "lsm_list_modules"},
-        PeerRow{kSyscall, number(462), "unknown_syscall:462"},
-        PeerRow{"[ { name: uint }, { name: static_map, static_map: { 1: a } } ]", number(1), "a"},
-        PeerRow{"[ { name: uint }, { name: static_map, static_map: { 1: a } } ]", number(2),
+        PeerRow{kSyscall, in_word(457), "statmount"}, PeerRow{kSyscall, in_word(458), "listmount"},
+        PeerRow{kSyscall, in_word(459), "lsm_get_self_attr"},
+        PeerRow{kSyscall, in_word(460), "lsm_set_self_attr"},
+        PeerRow{kSyscall, in_word(461), "lsm_list_modules"},
+        PeerRow{kSyscall, in_word(462), "unknown_syscall:462"},
+        PeerRow{"[ { name: uint }, { name: static_map, static_map: { 1: a } } ]", in_word(1), "a"},
+        PeerRow{"[ { name: uint }, { name: static_map, static_map: { 1: a } } ]", in_word(2),
                 "unknown:2"}));
 
 INSTANTIATE_TEST_SUITE_P(
@@ -145,17 +146,17 @@ INSTANTIATE_TEST_SUITE_P(
 // Of files whose numbers have no names anywhere; peer_pci has those that have.
 INSTANTIATE_TEST_SUITE_P(
     Pci, PeerDecoders,
-    testing::Values(PeerRow{kPciVendor, number(0), "unknown pci vendor: 0x00"},
-                    PeerRow{kPciVendor, number(0xfffff), "unknown pci vendor: 0xfffff"},
-                    PeerRow{"[ { name: uint }, { name: pci_device } ]", number(0x1237),
+    testing::Values(PeerRow{kPciVendor, in_word(0), "unknown pci vendor: 0x00"},
+                    PeerRow{kPciVendor, in_word(0xfffff), "unknown pci vendor: 0xfffff"},
+                    PeerRow{"[ { name: uint }, { name: pci_device } ]", in_word(0x1237),
                             "unknown pci device: 0x1237"},
-                    PeerRow{"[ { name: uint }, { name: pci_device } ]", number(0x12),
+                    PeerRow{"[ { name: uint }, { name: pci_device } ]", in_word(0x12),
                             "unknown pci device: 0x0012"},
-                    PeerRow{"[ { name: uint }, { name: pci_class } ]", number(0x3900),
+                    PeerRow{"[ { name: uint }, { name: pci_class } ]", in_word(0x3900),
                             "unknown pci class: 0x3900"},
-                    PeerRow{"[ { name: uint }, { name: pci_subclass } ]", number(0xffff),
+                    PeerRow{"[ { name: uint }, { name: pci_subclass } ]", in_word(0xffff),
                             "unknown pci subclass: 0xff (class 0xff)"},
-                    PeerRow{"[ { name: uint }, { name: pci_subclass } ]", number(0x3900),
+                    PeerRow{"[ { name: uint }, { name: pci_subclass } ]", in_word(0x3900),
                             "unknown pci class: 0x39"}));
 
 }  // namespace
