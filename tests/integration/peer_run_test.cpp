@@ -197,7 +197,7 @@ ChildOptions activated(const InheritedListener& listener, const std::string& pid
                        "' --config.names=peer_no_labels --web.listen-address=\"$1\" 3<&" +
                        std::to_string(listener.fd());
   ChildOptions options;
-  options.arguments = {"sh", "-c", std::move(script), "sh", "fd://0"};
+  options.arguments = {"bash", "-c", std::move(script), "bash", "fd://0"};
   return options;
 }
 

@@ -78,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(
                     PeerRow{kDevice, in_word(254 << 8), "vda"},
                     PeerRow{kNumberOfDevice, in_word(254 << 8), "vda"},
                     PeerRow{kDevice, bytes_of(std::uint64_t{1} << 40 | 254 << 8), "vda"},
-                    PeerRow{kDevice, in_word(254 << 20), "unknown:0:1040384"},
+                    PeerRow{kDevice, in_word(254 << 20), "unknown:0:65024"},
                     PeerRow{kDevice, in_word(0x001fa02c), "unknown:4000:300"}));
 
 INSTANTIATE_TEST_SUITE_P(
