@@ -90,7 +90,8 @@ std::optional<std::string_view> Patterns::apply(std::string_view text) const {
     if (!pattern->Match(input, 0, text.size(), re2::RE2::UNANCHORED, found, wanted)) continue;
     if (wanted == 0) return text;
     const re2::StringPiece& part = found[wanted - 1];
-    return part.data() == nullptr ? std::string_view() : std::string_view(part.data(), part.size());
+    if (part.data() == nullptr) return text.substr(0, 0);  // a group that takes no part
+    return std::string_view(part.data(), part.size());
   }
   return std::nullopt;
 }
