@@ -3,10 +3,13 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <vector>
 
 #include "base/heap.h"
 #include "base/log.h"
@@ -39,6 +42,8 @@ struct CommandLine {
   host::KubeletOptions kubelet;
   std::string kubelet_interval = "15s";
   std::string cgroup_keep = "5m";
+  bool no_timestamps = false;
+  std::int64_t skip_cache_size = 0;  // of no effect
   std::string log_level = "info";
   std::string log_format = "logfmt";
 };
@@ -58,11 +63,13 @@ void add_config_options(CLI::App& app, commands::ConfigSelection& selection) {
                            ->needs(folder)
                            ->type_name("NAME,...");
   folder->needs(names);
-  app.add_flag("--config.strict", selection.strict,
+  app.add_flag("--config.strict,!--no-config.strict", selection.strict,
                "Every program has to load and attach, also those that are not required");
   app.add_option("--btf.path", selection.kernel_btf,
                  "File with the kernel's BTF. Default: the kernel's own")
-      ->check(CLI::ExistingFile)
+      ->check([](const std::string& path) {
+        return path.empty() ? std::string() : CLI::ExistingFile(path);
+      })
       ->type_name("FILE");
 }
 
@@ -73,8 +80,10 @@ std::string check_absolute(const std::string& path) {
 void add_web_options(CLI::App& app, commands::RunOptions& options) {
   options.listen_addresses = {":9435"};
   options.telemetry_path = "/metrics";
-  app.add_option("--web.listen-address", options.listen_addresses,
-                 "Address to listen on: :PORT, HOST:PORT, [IPV6]:PORT or unix:PATH; repeatable")
+  app.add_option(
+         "--web.listen-address", options.listen_addresses,
+         "Address to listen on: :PORT, HOST:PORT, [IPV6]:PORT, unix:PATH, or fd://N for the Nth "
+         "socket (from 0) that systemd hands over; repeatable")
       ->allow_extra_args(false)
       ->type_name("ADDRESS")
       ->capture_default_str();
@@ -85,6 +94,8 @@ void add_web_options(CLI::App& app, commands::RunOptions& options) {
 }
 
 void add_log_options(CLI::App& app, CommandLine& line) {
+  app.add_flag("--log.no-timestamps,!--no-log.no-timestamps", line.no_timestamps,
+               "Log lines without their time, where the journal has it");
   app.add_option("--log.level", line.log_level, "Least level of what is logged")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->capture_default_str();
@@ -221,7 +232,10 @@ void add_run_options(CLI::App& app, CommandLine& line) {
       ->capture_default_str();
   app.add_flag("--config.watch", line.run.watch_configs,
                "Read the configuration anew when its files change");
-  app.add_flag("--config.check", line.check_only,
+  app.add_option("--config.skip-cache-size", line.skip_cache_size,
+                 "Taken from ebpf_exporter's command lines; there is no such cache here")
+      ->type_name("N");
+  app.add_flag("--config.check,!--no-config.check", line.check_only,
                "Check the configurations, as `check` does, and leave");
   app.add_option("--capabilities.keep", line.run.keep_capabilities,
                  "What is kept of capabilities behind the start: auto (what is needed), all, none, "
@@ -229,7 +243,8 @@ void add_run_options(CLI::App& app, CommandLine& line) {
       ->check(commands::why_no_capabilities)
       ->type_name("auto|all|none|CAP,...")
       ->capture_default_str();
-  app.add_flag("--debug", line.run.debug, "Serve what is read of every map, decoded, under /maps");
+  app.add_flag("--debug,!--no-debug", line.run.debug,
+               "Serve what is read of every map, decoded, under /maps");
 }
 
 void add_options(CLI::App& app, CommandLine& line) {
@@ -283,6 +298,15 @@ int execute(const Subcommands& subcommands, CommandLine& line) {
   return commands::run(line.run);
 }
 
+// CLI11 takes the word behind "--option=" for its value. That of this option may be empty, which
+// says what leaving it out does.
+std::vector<std::string> without_empty_btf(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  std::erase(arguments, "--btf.path=");
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+  return arguments;
+}
+
 int run_command_line(int argc, char** argv) {
   CommandLine line;
   CLI::App app("Exports BPF maps as Prometheus metrics.", "bpfmap_exporter");
@@ -295,12 +319,13 @@ int run_command_line(int argc, char** argv) {
   add_options(app, line);
   const Subcommands subcommands = add_subcommands(app, line);
   try {
-    app.parse(argc, argv);
+    app.parse(without_empty_btf(argc, argv));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? commands::kDone : commands::kBadUsage;
   }
   log::configure(level_of(line.log_level),
-                 line.log_format == "json" ? log::Format::kJson : log::Format::kLogfmt);
+                 line.log_format == "json" ? log::Format::kJson : log::Format::kLogfmt,
+                 !line.no_timestamps);
   return execute(subcommands, line);
 }
 

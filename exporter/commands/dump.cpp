@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "commands/attach_mark.h"
 #include "commands/exit_codes.h"
 #include "commands/exporter.h"
 #include "commands/output.h"
@@ -58,6 +59,7 @@ int dump(const DumpOptions& options) {
     std::cerr << "bpfmap_exporter: error: " << exporter.error().message() << "\n";
     return exit_code_of(exporter.error());
   }
+  post_attach_mark();
   signals.wait_for(
       options.wait);  // a signal ends the waiting, and what was counted so far is shown
   if (!print((*exporter)->collector().text_page())) {

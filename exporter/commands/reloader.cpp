@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "commands/attach_mark.h"
 
 namespace bpfmap::commands {
 namespace {
@@ -41,6 +42,7 @@ Result<void> Reloader::build(std::vector<Prepared> prepared, const Exporter* bef
   if (!exporter) return tl::unexpected(exporter.error());
   if (before != nullptr) {
     if (auto committed = (*exporter)->commit(before); !committed) return committed;
+    post_attach_mark();
   }
   if (listener_) listener_(**exporter);
   const MutexLock lock(mutex_);
@@ -57,7 +59,9 @@ Result<void> Reloader::start(std::vector<Prepared> prepared) {
 
 Result<void> Reloader::commit() {
   const MutexLock lock(reloading_);
-  return current()->commit();
+  auto committed = current()->commit();
+  if (committed) post_attach_mark();
+  return committed;
 }
 
 kernel::PlaceKinds Reloader::follow(const kernel::PlaceKinds& kinds) {

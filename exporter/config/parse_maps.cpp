@@ -138,7 +138,10 @@ std::optional<MapConfig> parse_map(const Mapping& mapping, const MapDefaults& de
 void parse_maps(const Field& maps, const MapDefaults& defaults, Config& config) {
   const std::vector<Tree>* items = maps.list();
   if (items == nullptr) return;
-  if (items->empty()) maps.error("must not be empty");
+  if (items->empty()) {
+    return maps.diagnostics().warning(
+        maps.at(), "'maps' is empty: programs are attached, and nothing is exported");
+  }
   for (const Tree& item : *items) {
     const Mapping mapping(Field(item, "map", maps.diagnostics()), "a map", kMapKeys);
     if (!mapping) continue;

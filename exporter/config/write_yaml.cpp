@@ -222,7 +222,7 @@ std::string write_yaml(const Config& config, const Remarks& remarks) {
   }
   if (!config.cgroup_ids.empty()) out += "cgroup_ids:\n";
   for (const CgroupIdsConfig& ids : config.cgroup_ids) out += cgroup_ids(ids);
-  out += "maps:\n";
+  out += config.maps.empty() ? "maps: []\n" : "maps:\n";
   for (std::size_t i = 0; i < config.maps.size(); ++i) {
     out += map_entry(config.maps[i],
                      i < remarks.maps.size() ? remarks.maps[i] : std::vector<std::string>());

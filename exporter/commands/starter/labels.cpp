@@ -124,8 +124,13 @@ Guess guess_host_name(const Words& words, const Field& field) {
   constexpr std::string_view kDevices[] = {"dev", "bdev", "device", "disk", "devt"};
   if (any(words, kInterfaces)) return {"ifname", "an index of interfaces by its name", true};
   const bool has_room = field.type->size >= 4 && field.bit_size == 0;
+  if (field.type->name == "dev_t" && field.type->size == sizeof(std::uint32_t)) {
+    return {"majorminor", "a device, by its name", true};
+  }
   if (has_room && (any(words, kDevices) || field.type->name == "dev_t")) {
-    return {"majorminor", "guess: a block device, by its name", true};
+    return {"{ majorminor: { encoding: kernel } }",
+            "guess: a block device by the kernel's number; that of user space: { encoding: user }",
+            true};
   }
   if (has_room && !words.empty() && words.front() == "cgroup" &&
       decode::find_decoder("cgroup") != nullptr) {

@@ -197,18 +197,21 @@ std::optional<FirstStep> build_ethertype(const Request& request) {
 }
 
 std::optional<FirstStep> build_dname(const Request& request) {
-  if (!takes_no_arguments(request)) return std::nullopt;
+  const std::optional<bool> as_ebpf_exporter = parse_names(request);
+  if (!as_ebpf_exporter) return std::nullopt;
   if (!is_byte_array(*request.field.type)) {
     request.fail(needs(request, "an array of bytes that holds a DNS name") +
                  size_in_words(request.field));
     return std::nullopt;
   }
-  return whole_step(DnsNameBytes{request.field.offset, request.field.type->size});
+  return whole_step(
+      DnsNameBytes{request.field.offset, request.field.type->size, *as_ebpf_exporter});
 }
 
 std::optional<LaterStep> build_dname_text(const Request& request, const TextTraits& before) {
-  if (!takes_no_arguments(request)) return std::nullopt;
-  return LaterStep{DnsNameText{}, DnsNameText::traits(before)};
+  const std::optional<bool> as_ebpf_exporter = parse_names(request);
+  if (!as_ebpf_exporter) return std::nullopt;
+  return LaterStep{DnsNameText{*as_ebpf_exporter}, DnsNameText::traits(before)};
 }
 
 }  // namespace bpfmap::decode

@@ -39,7 +39,8 @@ struct FramesById {
 
 struct StackForm {
   std::string separator = "\n";
-  std::uint32_t depth = 0;  // the most frames, from the innermost one
+  std::uint32_t depth = 0;                         // the most frames, from the innermost one
+  std::string_view of_no_frames = kUnknownSymbol;  // constant text
   // Of the text, before it is escaped: a limit for names that are long and many.
   static constexpr std::size_t kMaxBytes = 16384;
   static constexpr std::string_view kCut = "...";
@@ -60,7 +61,7 @@ struct Stack {
     const FrameCount count = frames.read(key, state);
     BoundedText<Sink> text(out, StackForm::kMaxBytes, state);
     if (count <= 0) {
-      text.add(count < 0 ? no_stack_text(count) : kUnknownSymbol);
+      text.add(count < 0 ? no_stack_text(count) : form.of_no_frames);
       return text.end();
     }
     const auto shown = std::min<std::uint64_t>(static_cast<std::uint64_t>(count), form.depth);

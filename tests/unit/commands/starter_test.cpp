@@ -169,7 +169,10 @@ TEST(StarterLabels, ChoosesDecoders) {
   EXPECT_EQ(label_text("seq", test::number("be32")), "");
   EXPECT_EQ(label_text("id", test::number("be16")), "");
   EXPECT_EQ(label_text("dport", test::number("u16")), "");
-  EXPECT_EQ(label_text("dev", u32), "{ decode: majorminor }");
+  EXPECT_EQ(label_text("dev", u32), "{ decode: { majorminor: { encoding: kernel } } }");
+  EXPECT_EQ(label_text("any", renamed("u32", "dev_t")), "{ decode: majorminor }");
+  EXPECT_EQ(label_text("any", renamed("u64", "dev_t")),
+            "{ decode: { majorminor: { encoding: kernel } } }");
   EXPECT_EQ(label_text("nr", u32), "{ decode: syscall }");
   EXPECT_EQ(label_text("sig", u32), "{ decode: signal }");
   EXPECT_THAT(label_text("ret", test::number("s32")), HasSubstr("[errno, "));

@@ -110,7 +110,6 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{"MapsMapping",
                   "object: x\nmaps: {a: b}\n",
                   {"2:7 maps: expected a list, found a mapping"}},
-        ErrorCase{"MapsEmpty", "object: x\nmaps: []\n", {"2:7 maps: must not be empty"}},
         ErrorCase{"MapsNull", "object: x\nmaps:\n", {"2:1 maps: expected a list, found nothing"}}),
     name_of<ErrorCase>);
 

@@ -284,7 +284,8 @@ TEST_F(RenderMerge, StartingOverCountsDecodeErrorsOnce) {
   rows.add(Key{std::uint64_t{1} << 40U, comm("x")}, std::uint64_t{1});
   rows.add(Key{1, comm("x")}, std::uint64_t{2});
   const std::string settings =
-      "labels: { device: { decode: majorminor }, name: }, metrics: [ { counter: events_total } ]";
+      "labels: { device: { decode: { majorminor: { encoding: kernel } } }, name: }, metrics: [ { "
+      "counter: events_total } ]";
   const std::string straight = render(map, rows, settings);
   EXPECT_EQ(rendering_.decode_errors, 1U);
   rows.add(Key{1, comm("x\0y"sv)}, std::uint64_t{4});

@@ -99,6 +99,25 @@ TEST_F(SymbolDecoderTest, KsymNamesTheFunction) {
   EXPECT_EQ("in_module", decoded(u64(), chain, addresses({kInModule + 1})));
 }
 
+TEST_F(SymbolDecoderTest, KsymAsEbpfExporterHasItNamesBeginningsOnly) {
+  const Chain chain = {use("ksym", texts({{"names", "ebpf_exporter"}}))};
+  EXPECT_EQ("one", decoded(u64(), chain, addresses({kOne})));
+  EXPECT_EQ("unknown_addr:0xffffffff81000001", decoded(u64(), chain, addresses({kOne + 1})));
+  EXPECT_EQ("unknown_addr:0xffffffff00000000", decoded(u64(), chain, addresses({kNobody})));
+  EXPECT_EQ("unknown_addr:0x0", decoded(u64(), chain, addresses({0})));
+  EXPECT_THAT(decoded(u64(), {use("ksym", texts({{"names", "theirs"}}))}, addresses({0})),
+              HasSubstr("'names' is 'system' or 'ebpf_exporter'"));
+}
+
+TEST_F(SymbolDecoderTest, KstackAsEbpfExporterHasItLooksAddressesUpAsTheyAre) {
+  const Chain chain = {use("kstack", texts({{"names", "ebpf_exporter"}}))};
+  const TypePtr four = array(u64(), 4);
+  EXPECT_EQ("", decoded(four, chain, addresses({0, kOne, 0, 0}))) << "no frames, no text";
+  EXPECT_EQ("one\\ntwo\\nthree", decoded(four, chain, addresses({kOne + 5, kTwo, kThree, 0})));
+  EXPECT_EQ("one\\nunknown_addr:0xffffffff00000000",
+            decoded(four, chain, addresses({kOne, kNobody, 0, 0})));
+}
+
 TEST_F(SymbolDecoderTest, KsymTellsOffsetsAndModules) {
   const Chain offset = {use("ksym", texts({{"offset", "true"}}))};
   EXPECT_EQ("one+0x0", decoded(u64(), offset, addresses({kOne})));
