@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Objects that are pinned or take the place of others, by the kind of what they are attached to.
-#include <bpf/libbpf.h>
 #include <gmock/gmock.h>
-#include <net/if.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -122,16 +120,6 @@ class Pin : public test::BpfTest {
 
   test::BpfFolder bpffs_;
 };
-
-std::uint32_t xdp_on(const std::string& interface) {
-  std::uint32_t id = 0;
-  EXPECT_EQ(bpf_xdp_query_id(static_cast<int>(if_nametoindex(interface.c_str())), 0, &id), 0);
-  return id;
-}
-
-ProgramRequest xdp_request(const std::string& interface) {
-  return request_for("count_xdp", XdpTarget{{interface}, XdpMode::kAuto});
-}
 
 TEST_F(Pin, OfXdpGoesOnCounting) {
   in_network_namespace([&] {
