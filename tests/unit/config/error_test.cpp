@@ -35,11 +35,11 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{"NoObjectButPin",
                   "inventory: true\npin: true\n",
                   {"2:1 'pin' needs 'object' or 'builtin'"}},
-        ErrorCase{
-            "PinAndDrain",
-            "object: a\npin: true\nmaps: [{map: m, mode: drain, metrics: [{counter: c}]}]\n",
-            {"3:23 totals of 'mode: drain' are in the exporter's memory, where 'pin' does not keep "
-             "them: they begin from 0 when it is restarted"}},
+        ErrorCase{"PinAndDrain",
+                  "object: a\npin: true\nmaps: [{map: m, mode: drain, metrics: [{counter: c}]}]\n",
+                  {"notice 3:23 totals of 'mode: drain' are in the exporter's memory, where 'pin' "
+                   "does not keep "
+                   "them: they begin from 0 when it is restarted"}},
         ErrorCase{"Inventory",
                   file("inventory: {}"),
                   {"3:12 inventory: expected true or false, found a mapping"}},

@@ -297,6 +297,30 @@ TEST_F(RenderMerge, StartingOverCountsDecodeErrorsOnce) {
   EXPECT_NE(straight, "");
 }
 
+// The block that turns out to be lossy was begun already, with an error in it; the one before it
+// was written to its end.
+TEST_F(RenderMerge, ErrorsOfABlockThatIsWrittenAnewCountOnce) {
+  struct Key {
+    std::uint64_t device;
+    Comm name;
+  };
+  constexpr std::uint64_t kNoDevice = std::uint64_t{1} << 40U;
+  const auto map = hash_map(structure("struct key", {{"device", number("u64")}, {"name", text(8)}}),
+                            number("u64"));
+  test::RowBuilder rows(map.shape);
+  rows.add(Key{kNoDevice, comm("a")}, std::uint64_t{1});
+  rows.add(Key{1, comm("b")}, std::uint64_t{1});
+  rows.add(Key{kNoDevice, comm("c")}, std::uint64_t{1});
+  rows.add(Key{kNoDevice, comm("b\0y"sv)}, std::uint64_t{1});
+  rows.add(Key{kNoDevice, comm("d")}, std::uint64_t{1});
+  const std::string labels = "labels: { device: { decode: majorminor }, name: }, ";
+  render(map, rows, labels + "metrics: [ { counter: a_total } ]");
+  EXPECT_EQ(rendering_.samples, 5U);
+  EXPECT_EQ(rendering_.decode_errors, 4U);
+  render(map, rows, labels + "metrics: [ { counter: a_total }, { counter: b_total } ]");
+  EXPECT_EQ(rendering_.decode_errors, 8U) << "each family has its own";
+}
+
 // A union is data in all its bytes, however short the member that is a label.
 TEST_F(RenderMerge, TheBytesOfAUnionThatNoLabelShowsAreSummedAway) {
   struct Key {
