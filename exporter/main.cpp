@@ -3,10 +3,14 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/heap.h"
 #include "base/log.h"
@@ -39,6 +43,7 @@ struct CommandLine {
   host::KubeletOptions kubelet;
   std::string kubelet_interval = "15s";
   std::string cgroup_keep = "5m";
+  std::string timeout_offset = "0.5";
   std::string log_level = "info";
   std::string log_format = "logfmt";
 };
@@ -70,6 +75,18 @@ std::string check_absolute(const std::string& path) {
   return path.starts_with("/") ? std::string() : "expected a path that begins with /";
 }
 
+// A number of seconds, as other exporters take it, or a duration with its unit.
+std::optional<Duration> parse_seconds(const std::string& text) {
+  double seconds = 0;
+  const char* end = text.data() + text.size();
+  const auto [read, error] = std::from_chars(text.data(), end, seconds, std::chars_format::fixed);
+  if (error == std::errc{} && read == end && seconds >= 0 && seconds <= 3600) {
+    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+  }
+  const auto duration = config::parse_duration(text);
+  return duration ? std::optional(*duration) : std::nullopt;
+}
+
 void add_web_options(CLI::App& app, commands::RunOptions& options) {
   options.listen_addresses = {":9435"};
   options.telemetry_path = "/metrics";
@@ -81,6 +98,17 @@ void add_web_options(CLI::App& app, commands::RunOptions& options) {
   app.add_option("--web.telemetry-path", options.telemetry_path, "Path of the metrics")
       ->type_name("PATH")
       ->check(check_absolute)
+      ->capture_default_str();
+}
+
+void add_timeout_option(CLI::App& app, std::string& offset) {
+  app.add_option("--timeout-offset", offset,
+                 "How much earlier than Prometheus gives up a page is sent: seconds, or 250ms")
+      ->type_name("SECONDS")
+      ->check([](const std::string& text) {
+        return parse_seconds(text) ? std::string()
+                                   : "expected seconds such as 0.25, or a duration such as 250ms";
+      })
       ->capture_default_str();
 }
 
@@ -231,6 +259,7 @@ void add_options(CLI::App& app, CommandLine& line) {
   add_log_options(app, line);
   add_config_options(app, line.run.configs);
   add_web_options(app, line.run);
+  add_timeout_option(app, line.timeout_offset);
   add_host_options(app, line);
   add_run_options(app, line);
 }
@@ -274,6 +303,7 @@ int execute(const Subcommands& subcommands, CommandLine& line) {
     list_builtins();
     return commands::kDone;
   }
+  line.run.timeout_offset = parse_seconds(line.timeout_offset).value_or(Duration::zero());
   return commands::run(line.run);
 }
 

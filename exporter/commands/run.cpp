@@ -53,6 +53,7 @@ RouteOptions route_options(const RunOptions& options, Reloader& reloader) {
   routes.exporter = [&reloader] { return reloader.current(); };
   routes.telemetry_path = options.telemetry_path;
   routes.debug = options.debug;
+  routes.timeout_offset = options.timeout_offset;
   if (!options.enable_lifecycle) return routes;
   routes.reload = [&reloader] {
     // Not in civetweb's thread, whose stack of 100 KiB is too small for loading objects.

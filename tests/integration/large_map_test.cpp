@@ -85,6 +85,32 @@ TEST_F(LargeMap, IsSentWholeInChunks) {
   EXPECT_EQ(exporter.process().exit_code(), 0) << exporter.log();
 }
 
+// A page that is wanted at once has what is there at once, and says what it has not.
+TEST_F(LargeMap, IsLeftOutWhereItIsNotWholeInTime) {
+  if (cannot_run()) return;
+  ExporterProcess exporter({"--config=" + config_, "--timeout-offset=0"});
+  const auto scrape = [&](const std::string& seconds) {
+    const HttpResponse response = send_request(
+        exporter.url(), {"/metrics", "GET", {"X-Prometheus-Scrape-Timeout-Seconds: " + seconds}});
+    EXPECT_EQ(response.status, 200);
+    return response.body;
+  };
+  const std::string of_large = "{config=\"large\",map=\"" + (folder_ / "large");
+  std::string late;
+  EXPECT_TRUE(eventually([&] {
+    late = scrape("0.000001");
+    return late.find("large_total{") == std::string::npos;
+  }));
+  const MetricsPage page(late);
+  EXPECT_EQ(page.value("bpfmap_exporter_sample_success" + of_large + "\"}"), 0);
+  EXPECT_GE(page.value("bpfmap_exporter_sample_errors_total" + of_large + "\",reason=\"timeout\"}"),
+            1);
+  expect_whole(scrape("30"));
+  for (const char* no_time : {"0", "-1", "soon", "NaN"}) expect_whole(scrape(no_time));
+  exporter.process().send(SIGTERM);
+  EXPECT_EQ(exporter.process().exit_code(), 0) << exporter.log();
+}
+
 TEST_F(LargeMap, IsWholeForPrometheus) {
   if (is_instrumented()) GTEST_SKIP() << "the plain build runs it";
   if (cannot_run() || lacks(why_no_program("prometheus"))) return;
