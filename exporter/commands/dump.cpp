@@ -24,8 +24,9 @@ bool print(const exposition::Body& page) {
 }  // namespace
 
 int dump(const DumpOptions& options) {
-  auto prepared = prepare(options.configs, /*with_notices=*/false, std::cerr);
-  if (!prepared) return kBadConfiguration;
+  Errands errands;
+  auto prepared = prepare(options.configs, /*with_notices=*/false, std::cerr, errands);
+  if (!prepared) return errands.leave_with(kBadConfiguration);
   const Signals signals;
   const auto self = std::make_shared<collect::SelfMetrics>(kVersion);
   self->count_reload(true, to_seconds(std::chrono::system_clock::now().time_since_epoch()));

@@ -15,10 +15,12 @@ namespace {
 
 class Preparer {
  public:
-  Preparer(const ConfigSelection& selection, bool with_notices, std::ostream& report)
+  Preparer(const ConfigSelection& selection, bool with_notices, std::ostream& report,
+           Errands& errands)
       : selection_(selection),
         least_(with_notices ? config::Severity::kNotice : config::Severity::kWarning),
-        report_(report) {}
+        report_(report),
+        errands_(errands) {}
 
   void add(const std::shared_ptr<const config::Source>& source) {
     config::Diagnostics diagnostics(source);
@@ -68,6 +70,12 @@ class Preparer {
     return std::nullopt;
   }
 
+  Result<kernel::Object> open_file(const std::string& path) {
+    return errands_.run<kernel::Object>("open object", path, [path, btf = selection_.kernel_btf] {
+      return kernel::Object::open_file(path, btf);
+    });
+  }
+
   void compile(std::shared_ptr<const config::Config> config, std::optional<kernel::Object> object,
                config::Diagnostics& diagnostics) {
     decode::ObjectFacts facts;
@@ -97,7 +105,9 @@ class Preparer {
   const ConfigSelection& selection_;
   config::Severity least_;
   std::ostream& report_;
+  Errands& errands_;
   bool failed_ = false;
+  config::HelpTexts help_texts_;
   decode::MetricNames names_;
   std::map<std::string, std::string> paths_;
   std::vector<Prepared> prepared_;
@@ -106,13 +116,13 @@ class Preparer {
 }  // namespace
 
 std::optional<std::vector<Prepared>> prepare(const ConfigSelection& selection, bool with_notices,
-                                             std::ostream& report) {
-  auto sources = read_configs(selection);
+                                             std::ostream& report, Errands& errands) {
+  auto sources = read_configs(selection, errands);
   if (!sources) {
     report << "bpfmap_exporter: error: " << sources.error().message() << "\n";
     return std::nullopt;
   }
-  Preparer preparer(selection, with_notices, report);
+  Preparer preparer(selection, with_notices, report, errands);
   for (const auto& source : *sources) preparer.add(source);
   return preparer.take();
 }

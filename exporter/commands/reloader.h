@@ -16,7 +16,8 @@ namespace bpfmap::commands {
 // anew. Thread-safe.
 class Reloader {
  public:
-  Reloader(ConfigSelection selection, Surroundings around);
+  // `errands` outlives it; when they are stopped, reloads fail at once.
+  Reloader(ConfigSelection selection, Surroundings around, Errands& errands);
 
   // The first exporter, of what was read by prepare().
   Result<void> start(std::vector<Prepared> prepared);
@@ -42,6 +43,7 @@ class Reloader {
 
   const ConfigSelection selection_;
   const Surroundings around_;
+  Errands& errands_;
   std::function<void(Exporter&)> listener_;
   Mutex reloading_;  // one at a time
   mutable Mutex mutex_;

@@ -88,6 +88,9 @@ struct ServerOptions {
   Duration keep_alive_timeout = std::chrono::minutes(3);
   // For running responses to finish when the server stops.
   Duration stop_timeout = std::chrono::seconds(5);
+  // Called when that time is over and some have not finished: ends what handlers and streams wait
+  // for. Null: nothing does.
+  std::function<void()> give_up = nullptr;
   // Workers, each of which serves one connection at a time: a client that stalls costs one until it
   // is cut. Connections are kept alive only while half of the workers or more are free, so that
   // idle ones never hold up others.
