@@ -14,6 +14,7 @@
 
 #include "base/heap.h"
 #include "base/log.h"
+#include "base/suggest.h"
 #include "commands/builtin.h"
 #include "commands/check.h"
 #include "commands/convert.h"
@@ -38,6 +39,7 @@ struct CommandLine {
   commands::InspectOptions inspect;
   commands::InitOptions init;
   std::string convert_file;
+  std::vector<std::string> words;  // that belong to no option and no other command
   bool check_only = false;
   std::string dump_wait;
   host::KubeletOptions kubelet;
@@ -134,8 +136,18 @@ CLI::App& add_check(CLI::App& app, commands::ConfigSelection& selection) {
   return check;
 }
 
+// It has no options but those of the exporter itself, which its help is to show.
+CLI::App& add_run(CLI::App& app) {
+  CLI::App& run = *app.add_subcommand("run", "Load, attach, sample and serve (the default)");
+  run.formatter_fn([&app](const CLI::App*, std::string name, CLI::AppFormatMode mode) {
+    return app.get_formatter()->make_help(&app, std::move(name), mode);
+  });
+  return run;
+}
+
 CLI::App& add_dump(CLI::App& app, std::string& wait) {
   CLI::App& dump = *app.add_subcommand("dump", "Load, attach, sample once, print, leave");
+  dump.footer("What is loaded is said as for run: see bpfmap_exporter --help");
   dump.add_option("--for", wait, "How long to count before the maps are read: 500ms, 5s")
       ->type_name("DURATION")
       ->check(check_duration);
@@ -255,6 +267,8 @@ void add_run_options(CLI::App& app, CommandLine& line) {
 }
 
 void add_options(CLI::App& app, CommandLine& line) {
+  app.add_option("configs", line.words, "Configurations, as behind --config")
+      ->type_name("FILE|DIR|builtin:NAMES");
   app.set_version_flag("--version", std::string("bpfmap_exporter ") + commands::kVersion);
   add_log_options(app, line);
   add_config_options(app, line.run.configs);
@@ -266,6 +280,7 @@ void add_options(CLI::App& app, CommandLine& line) {
 
 // Of those, the one that was written is parsed().
 struct Subcommands {
+  const CLI::App& run;
   const CLI::App& check;
   const CLI::App& dump;
   const CLI::App& inspect;
@@ -274,14 +289,39 @@ struct Subcommands {
 };
 
 Subcommands add_subcommands(CLI::App& app, CommandLine& line) {
-  app.add_subcommand("run", "Load, attach, sample and serve (the default)");
+  CLI::App& run = add_run(app);
   CLI::App& check = add_check(app, line.check);
   CLI::App& dump = add_dump(app, line.dump_wait);
   CLI::App& inspect = add_inspect(app, line.inspect);
   CLI::App& init = add_init(app, line.init);
   CLI::App& convert = add_convert(app, line.convert_file);
   app.require_subcommand(0, 1);
-  return {check, dump, inspect, init, convert};
+  return {run, check, dump, inspect, init, convert};
+}
+
+bool looks_like_a_path(const std::string& word) {
+  return word.find_first_of("./:") != std::string::npos || ::access(word.c_str(), F_OK) == 0;
+}
+
+// What stands there without an option names configurations, for the commands that run them. Empty,
+// or what is wrong.
+std::string take_words(CommandLine& line, const Subcommands& subcommands) {
+  if (line.words.empty()) return {};
+  const std::string& first = line.words.front();
+  for (const CLI::App* other :
+       {&subcommands.check, &subcommands.inspect, &subcommands.init, &subcommands.convert}) {
+    if (other->parsed()) return other->get_name() + " does not take '" + first + "' as well";
+  }
+  const std::vector<std::string> known{"run", "check", "dump", "inspect", "init", "convert"};
+  for (const std::string& word : line.words) {
+    if (looks_like_a_path(word)) continue;
+    const bool may_be_command = !subcommands.run.parsed() && !subcommands.dump.parsed();
+    return (may_be_command ? "there is no command and no file '" : "there is no file '") + word +
+           "'" + (may_be_command ? suggestion(word, known) : std::string());
+  }
+  std::vector<std::string>& configs = line.run.configs.configs;
+  configs.insert(configs.end(), line.words.begin(), line.words.end());
+  return {};
 }
 
 int dump(CommandLine& line) {
@@ -307,21 +347,28 @@ int execute(const Subcommands& subcommands, CommandLine& line) {
   return commands::run(line.run);
 }
 
+std::string usage_error(const std::string& what) {
+  return "bpfmap_exporter: error: " + what +
+         "\n  hint: bpfmap_exporter --help lists what can be written\n";
+}
+
 int run_command_line(int argc, char** argv) {
   CommandLine line;
   CLI::App app("Exports BPF maps as Prometheus metrics.", "bpfmap_exporter");
   // Subcommands inherit both, if they come later.
   app.fallthrough();
-  app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return std::string("bpfmap_exporter: error: ") + error.what() +
-           "\n  hint: bpfmap_exporter --help lists what can be written\n";
-  });
+  app.failure_message(
+      [](const CLI::App*, const CLI::Error& error) { return usage_error(error.what()); });
   add_options(app, line);
   const Subcommands subcommands = add_subcommands(app, line);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? commands::kDone : commands::kBadUsage;
+  }
+  if (const std::string wrong = take_words(line, subcommands); !wrong.empty()) {
+    std::fputs(usage_error(wrong).c_str(), stderr);
+    return commands::kBadUsage;
   }
   log::configure(level_of(line.log_level),
                  line.log_format == "json" ? log::Format::kJson : log::Format::kLogfmt);

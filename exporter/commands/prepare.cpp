@@ -6,6 +6,7 @@
 
 #include "collect/foreign_feed.h"
 #include "commands/named_object.h"
+#include "config/help_texts.h"
 #include "config/load.h"
 #include "decode/compile_foreign.h"
 #include "kernel/foreign_maps.h"
@@ -40,13 +41,14 @@ class Preparer {
 
  private:
   std::shared_ptr<const config::Config> parse(const std::shared_ptr<const config::Source>& source,
-                                              config::Diagnostics& diagnostics) const {
+                                              config::Diagnostics& diagnostics) {
     config::Config config =
         config::parse_config(source, config::process_environment(), diagnostics);
     if (selection_.strict) {
       config.programs_required = true;
       for (config::ProgramConfig& program : config.programs) program.required = true;
     }
+    help_texts_.complete(config);
     return std::make_shared<const config::Config>(std::move(config));
   }
 
@@ -62,9 +64,8 @@ class Preparer {
   std::optional<kernel::Object> open(const config::Config& config,
                                      config::Diagnostics& diagnostics) {
     if (!config.has_object()) return std::nullopt;
-    auto object = config.builtin
-                      ? open_builtin_object(config.builtin->value, selection_.kernel_btf)
-                      : kernel::Object::open_file(config.object->value, selection_.kernel_btf);
+    auto object = config.builtin ? open_builtin_object(config.builtin->value, selection_.kernel_btf)
+                                 : open_file(config.object->value);
     if (object) return *std::move(object);
     diagnostics.error(config.object_position(), object.error().message());
     return std::nullopt;

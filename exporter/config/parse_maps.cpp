@@ -89,7 +89,7 @@ std::optional<MapConfig> parse_map(const Field& field, const MapDefaults& defaul
   if (!mapping) return std::nullopt;
   MapConfig map;
   map.reader = parse_reader(mapping);
-  map.interval = mapping.read("interval", &Field::duration).value_or(defaults.interval);
+  map.interval = mapping.read("interval", &Field::interval).value_or(defaults.interval);
   map.max_age = mapping.read("max_age", &Field::duration).value_or(defaults.max_age);
   map.events = parse_events(mapping);
   if (const auto key = mapping.find("key")) map.only_key = located(*key, key->unsigned_integer());
