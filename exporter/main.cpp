@@ -4,15 +4,19 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/heap.h"
 #include "base/log.h"
+#include "base/suggest.h"
 #include "commands/builtin.h"
 #include "commands/check.h"
 #include "commands/convert.h"
@@ -37,6 +41,7 @@ struct CommandLine {
   commands::InspectOptions inspect;
   commands::InitOptions init;
   std::string convert_file;
+  std::vector<std::string> words;  // that belong to no option and no other command
   bool check_only = false;
   std::string dump_wait;
   host::KubeletOptions kubelet;
@@ -44,6 +49,7 @@ struct CommandLine {
   std::string cgroup_keep = "5m";
   bool no_timestamps = false;
   std::int64_t skip_cache_size = 0;  // of no effect
+  std::string timeout_offset = "0.5";
   std::string log_level = "info";
   std::string log_format = "logfmt";
 };
@@ -77,6 +83,18 @@ std::string check_absolute(const std::string& path) {
   return path.starts_with("/") ? std::string() : "expected a path that begins with /";
 }
 
+// A number of seconds, as other exporters take it, or a duration with its unit.
+std::optional<Duration> parse_seconds(const std::string& text) {
+  double seconds = 0;
+  const char* end = text.data() + text.size();
+  const auto [read, error] = std::from_chars(text.data(), end, seconds, std::chars_format::fixed);
+  if (error == std::errc{} && read == end && seconds >= 0 && seconds <= 3600) {
+    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+  }
+  const auto duration = config::parse_duration(text);
+  return duration ? std::optional(*duration) : std::nullopt;
+}
+
 void add_web_options(CLI::App& app, commands::RunOptions& options) {
   options.listen_addresses = {":9435"};
   options.telemetry_path = "/metrics";
@@ -90,6 +108,17 @@ void add_web_options(CLI::App& app, commands::RunOptions& options) {
   app.add_option("--web.telemetry-path", options.telemetry_path, "Path of the metrics")
       ->type_name("PATH")
       ->check(check_absolute)
+      ->capture_default_str();
+}
+
+void add_timeout_option(CLI::App& app, std::string& offset) {
+  app.add_option("--timeout-offset", offset,
+                 "How much earlier than Prometheus gives up a page is sent: seconds, or 250ms")
+      ->type_name("SECONDS")
+      ->check([](const std::string& text) {
+        return parse_seconds(text) ? std::string()
+                                   : "expected seconds such as 0.25, or a duration such as 250ms";
+      })
       ->capture_default_str();
 }
 
@@ -124,8 +153,18 @@ void add_map_options(CLI::App& app, commands::MapSelection& maps) {
   app.add_option("--name", maps.name, "Loaded maps of that name, or a pattern")->type_name("NAME");
 }
 
+// It has no options but those of the exporter itself, which its help is to show.
+CLI::App& add_run(CLI::App& app) {
+  CLI::App& run = *app.add_subcommand("run", "Load, attach, sample and serve (the default)");
+  run.formatter_fn([&app](const CLI::App*, std::string name, CLI::AppFormatMode mode) {
+    return app.get_formatter()->make_help(&app, std::move(name), mode);
+  });
+  return run;
+}
+
 CLI::App& add_dump(CLI::App& app, std::string& wait, commands::MapSelection& maps) {
   CLI::App& dump = *app.add_subcommand("dump", "Load, attach, sample once, print, leave");
+  dump.footer("What is loaded is said as for run: see bpfmap_exporter --help");
   dump.add_option("--for", wait, "How long to count before the maps are read: 500ms, 5s")
       ->type_name("DURATION")
       ->check(check_duration);
@@ -248,16 +287,20 @@ void add_run_options(CLI::App& app, CommandLine& line) {
 }
 
 void add_options(CLI::App& app, CommandLine& line) {
+  app.add_option("configs", line.words, "Configurations, as behind --config")
+      ->type_name("FILE|DIR|builtin:NAMES");
   app.set_version_flag("--version", std::string("bpfmap_exporter ") + commands::kVersion);
   add_log_options(app, line);
   add_config_options(app, line.run.configs);
   add_web_options(app, line.run);
+  add_timeout_option(app, line.timeout_offset);
   add_host_options(app, line);
   add_run_options(app, line);
 }
 
 // Of those, the one that was written is parsed().
 struct Subcommands {
+  const CLI::App& run;
   const CLI::App& check;
   const CLI::App& dump;
   const CLI::App& inspect;
@@ -266,14 +309,39 @@ struct Subcommands {
 };
 
 Subcommands add_subcommands(CLI::App& app, CommandLine& line) {
-  app.add_subcommand("run", "Load, attach, sample and serve (the default)");
+  CLI::App& run = add_run(app);
   CLI::App& check = add_check(app, line.check);
   CLI::App& dump = add_dump(app, line.dump_wait, line.dump.maps);
   CLI::App& inspect = add_inspect(app, line.inspect);
   CLI::App& init = add_init(app, line.init);
   CLI::App& convert = add_convert(app, line.convert_file);
   app.require_subcommand(0, 1);
-  return {check, dump, inspect, init, convert};
+  return {run, check, dump, inspect, init, convert};
+}
+
+bool looks_like_a_path(const std::string& word) {
+  return word.find_first_of("./:") != std::string::npos || ::access(word.c_str(), F_OK) == 0;
+}
+
+// What stands there without an option names configurations, for the commands that run them. Empty,
+// or what is wrong.
+std::string take_words(CommandLine& line, const Subcommands& subcommands) {
+  if (line.words.empty()) return {};
+  const std::string& first = line.words.front();
+  for (const CLI::App* other :
+       {&subcommands.check, &subcommands.inspect, &subcommands.init, &subcommands.convert}) {
+    if (other->parsed()) return other->get_name() + " does not take '" + first + "' as well";
+  }
+  const std::vector<std::string> known{"run", "check", "dump", "inspect", "init", "convert"};
+  for (const std::string& word : line.words) {
+    if (looks_like_a_path(word)) continue;
+    const bool may_be_command = !subcommands.run.parsed() && !subcommands.dump.parsed();
+    return (may_be_command ? "there is no command and no file '" : "there is no file '") + word +
+           "'" + (may_be_command ? suggestion(word, known) : std::string());
+  }
+  std::vector<std::string>& configs = line.run.configs.configs;
+  configs.insert(configs.end(), line.words.begin(), line.words.end());
+  return {};
 }
 
 int dump(CommandLine& line) {
@@ -295,6 +363,7 @@ int execute(const Subcommands& subcommands, CommandLine& line) {
     list_builtins();
     return commands::kDone;
   }
+  line.run.timeout_offset = parse_seconds(line.timeout_offset).value_or(Duration::zero());
   return commands::run(line.run);
 }
 
@@ -307,21 +376,28 @@ std::vector<std::string> without_empty_btf(int argc, char** argv) {
   return arguments;
 }
 
+std::string usage_error(const std::string& what) {
+  return "bpfmap_exporter: error: " + what +
+         "\n  hint: bpfmap_exporter --help lists what can be written\n";
+}
+
 int run_command_line(int argc, char** argv) {
   CommandLine line;
   CLI::App app("Exports BPF maps as Prometheus metrics.", "bpfmap_exporter");
   // Subcommands inherit both, if they come later.
   app.fallthrough();
-  app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return std::string("bpfmap_exporter: error: ") + error.what() +
-           "\n  hint: bpfmap_exporter --help lists what can be written\n";
-  });
+  app.failure_message(
+      [](const CLI::App*, const CLI::Error& error) { return usage_error(error.what()); });
   add_options(app, line);
   const Subcommands subcommands = add_subcommands(app, line);
   try {
     app.parse(without_empty_btf(argc, argv));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? commands::kDone : commands::kBadUsage;
+  }
+  if (const std::string wrong = take_words(line, subcommands); !wrong.empty()) {
+    std::fputs(usage_error(wrong).c_str(), stderr);
+    return commands::kBadUsage;
   }
   log::configure(level_of(line.log_level),
                  line.log_format == "json" ? log::Format::kJson : log::Format::kLogfmt,

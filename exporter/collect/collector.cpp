@@ -90,9 +90,17 @@ bool Collector::ready() const {
                      [](const auto& sampler) { return sampler->latest() != nullptr; });
 }
 
-std::shared_ptr<const MapSample> Collector::fresh_or_growing(std::size_t map) {
+std::vector<std::string> Collector::config_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, sha256] : configs_) names.push_back(name);
+  return names;
+}
+
+std::shared_ptr<const MapSample> Collector::fresh_or_growing(std::size_t map,
+                                                             std::optional<TimePoint> deadline) {
   MapSampler& sampler = *samplers_[map];
-  std::shared_ptr<const MapSample> sample = sampler.fresh_or_growing();
+  std::shared_ptr<const MapSample> sample =
+      deadline ? sampler.fresh_or_growing(*deadline) : sampler.fresh_or_growing();
   if (sample != nullptr) {
     const MapSource& source = sampler.source();
     self_->set_sample_age(source.config, source.map, to_seconds(clock_.now() - sample->started()));
@@ -108,8 +116,12 @@ std::shared_ptr<SharedText> Collector::shared_text(const SharedText::Samples& sa
   return shared_text_;
 }
 
-exposition::Body Collector::own_metrics() {
+exposition::Body Collector::own_metrics(const std::vector<std::size_t>& left_out) {
   std::vector<prometheus::MetricFamily> families = self_->collect();
+  for (const std::size_t map : left_out) {
+    const MapSource& source = samplers_[map]->source();
+    SelfMetrics::show_failure(source.config, source.map, families);
+  }
   families.push_back(config_info(configs_));
   append(programs_->Collect(), families);
   append(lost_updates_->Collect(), families);

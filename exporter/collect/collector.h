@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -65,12 +66,17 @@ class Collector {
       BPFMAP_EXCLUDES(shared_mutex_);
 
   // The parts of a page. A sample of the map of that number among samplers(), null after a cancel;
-  // may grow for a while.
-  std::shared_ptr<const MapSample> fresh_or_growing(std::size_t map);
-  exposition::Body own_metrics();
+  // may grow for a while, and beyond the deadline, for which see map_sampler.h.
+  std::shared_ptr<const MapSample> fresh_or_growing(
+      std::size_t map, std::optional<TimePoint> deadline = std::nullopt);
+  // On a page that leaves out these of samplers() for want of time.
+  exposition::Body own_metrics(const std::vector<std::size_t>& left_out = {});
 
   // A scrape begins.
   void count_scrape(Encoding encoding);
+
+  // The names of the configurations.
+  std::vector<std::string> config_names() const;
 
   // Every map was walked once, successfully or not.
   bool ready() const;

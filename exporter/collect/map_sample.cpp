@@ -8,10 +8,12 @@
 
 namespace bpfmap::collect {
 
-MapSample::MapSample(TimePoint started, bool in_parts, SampleRenderer& renderer)
+MapSample::MapSample(TimePoint started, bool in_parts, SampleRenderer& renderer,
+                     std::optional<Duration> expected)
     : started_(started),
       in_parts_(in_parts),
       renderer_(renderer),
+      expected_(expected),
       rows_(std::make_unique<WalkRows>()) {}
 
 void MapSample::set_result(WalkResult result) { result_ = std::move(result); }

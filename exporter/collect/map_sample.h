@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,6 +21,9 @@ namespace bpfmap::collect {
 
 class MapSample;
 
+// A thread for a walk that is so short, or text of it in parts, costs more than it saves.
+inline constexpr Duration kQuickWalk = std::chrono::milliseconds(10);
+
 // Told about every walk, from the thread that did it, and about every sample that was rendered,
 // from a thread that did that. Thread-safe; outlives the samples.
 class SampleObserver {
@@ -27,6 +31,8 @@ class SampleObserver {
   virtual ~SampleObserver() = default;
   virtual void on_sample(const MapSample& sample) = 0;
   virtual void on_rendering(std::uint64_t decode_errors) = 0;
+  // A scrape's time was over before the walk was.
+  virtual void on_timeout() = 0;
 };
 
 // What the samples of one map have in common when they are rendered; outlives them.
@@ -48,8 +54,10 @@ struct WalkResult {
 // themselves. Thread-safe.
 class MapSample {
  public:
-  // A walk begins now. `in_parts`: its text may be given out before it is over.
-  MapSample(TimePoint started, bool in_parts, SampleRenderer& renderer);
+  // A walk begins now. `in_parts`: its text may be given out before it is over. `expected`: how
+  // long the one before it took, nothing where that tells nothing.
+  MapSample(TimePoint started, bool in_parts, SampleRenderer& renderer,
+            std::optional<Duration> expected = std::nullopt);
 
   // For the thread that walks. The walk's result is set first, and shown to others by end().
   WalkRows& rows() { return *rows_; }
@@ -60,7 +68,14 @@ class MapSample {
   TimePoint started() const { return started_; }
   bool is_over() const { return rows_->is_over(); }
   void wait_for_end() const { rows_->wait_for_end(); }
+  bool wait_for_end(TimePoint deadline) const { return rows_->wait_for_end(deadline); }
   bool may_be_given_in_parts() const { return in_parts_ && !renderer_.resources.whole_only; }
+  // The same for a scrape whose time is over then: what has begun cannot be left out any more, so
+  // there has to be as much time to spare as the walk is likely to take.
+  bool may_be_given_in_parts(Duration time_left) const {
+    return may_be_given_in_parts() && expected_ && *expected_ >= kQuickWalk &&
+           2 * *expected_ < time_left;
+  }
 
   // When it is over, and for the thread that walks when the result is set.
   Duration duration() const { return result_.duration; }
@@ -103,6 +118,7 @@ class MapSample {
   const TimePoint started_;
   const bool in_parts_;
   SampleRenderer& renderer_;
+  const std::optional<Duration> expected_;
   const std::unique_ptr<WalkRows> rows_;
   WalkResult result_;
   std::optional<Error> error_;

@@ -39,6 +39,10 @@ class SelfMetrics {
   void set_sample_age(const std::string& config, const std::string& map, double seconds);
 
   std::vector<prometheus::MetricFamily> collect() const;
+  // In what was collected for a page that leaves the map out, although its last walk may have
+  // succeeded.
+  static void show_failure(const std::string& config, const std::string& map,
+                           std::vector<prometheus::MetricFamily>& families);
 
  private:
   class MapObserver;

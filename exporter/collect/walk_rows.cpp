@@ -37,6 +37,14 @@ void WalkRows::wait_for_end() const {
   while (state_ == State::kGrowing) changed_.wait(mutex_);
 }
 
+bool WalkRows::wait_for_end(TimePoint deadline) const {
+  const MutexLock lock(mutex_);
+  while (state_ == State::kGrowing) {
+    if (changed_.wait_until(mutex_, deadline) == std::cv_status::timeout) break;
+  }
+  return state_ != State::kGrowing;
+}
+
 bool WalkRows::is_over() const {
   const MutexLock lock(mutex_);
   return state_ != State::kGrowing;

@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 
+#include "base/clock.h"
 #include "base/mutex.h"
 #include "decode/sample_plan.h"
 #include "kernel/map_reader.h"
@@ -26,6 +27,8 @@ class WalkRows {
   // Valid as long as this object.
   const kernel::RowBlock* wait_for(std::size_t number) const BPFMAP_EXCLUDES(mutex_);
   void wait_for_end() const BPFMAP_EXCLUDES(mutex_);
+  // No longer than until then; whether it is over.
+  bool wait_for_end(TimePoint deadline) const BPFMAP_EXCLUDES(mutex_);
 
   bool is_over() const BPFMAP_EXCLUDES(mutex_);
   bool is_whole() const BPFMAP_EXCLUDES(mutex_);

@@ -25,8 +25,8 @@ bool print(const exposition::Body& page) {
 }
 
 // Of maps that somebody has loaded: what `init` writes about them.
-Result<Sources> sources_of(const DumpOptions& options) {
-  if (options.maps.given() == 0) return read_configs(options.configs);
+Result<Sources> sources_of(const DumpOptions& options, Errands& errands) {
+  if (options.maps.given() == 0) return read_configs(options.configs, errands);
   if (!options.configs.empty() || options.maps.given() > 1) {
     return tl::unexpected(Error{ErrorKind::kUsage,
                                 "dump",
@@ -46,10 +46,11 @@ Result<Sources> sources_of(const DumpOptions& options) {
 }  // namespace
 
 int dump(const DumpOptions& options) {
-  auto sources = sources_of(options);
-  if (!sources) return report(sources.error());
-  auto prepared = prepare(*sources, options.configs, /*with_notices=*/false, std::cerr);
-  if (!prepared) return kBadConfiguration;
+  Errands errands;
+  auto sources = sources_of(options, errands);
+  if (!sources) return errands.leave_with(report(sources.error()));
+  auto prepared = prepare(*sources, options.configs, /*with_notices=*/false, std::cerr, errands);
+  if (!prepared) return errands.leave_with(kBadConfiguration);
   const Signals signals;
   const auto self = std::make_shared<collect::SelfMetrics>(kVersion);
   self->count_reload(true, to_seconds(std::chrono::system_clock::now().time_since_epoch()));

@@ -6,6 +6,7 @@
 
 #include "collect/foreign_match.h"
 #include "commands/named_object.h"
+#include "config/help_texts.h"
 #include "config/load.h"
 #include "decode/map_sizes.h"
 #include "kernel/foreign_maps.h"
@@ -15,10 +16,12 @@ namespace {
 
 class Preparer {
  public:
-  Preparer(const ConfigSelection& selection, bool with_notices, std::ostream& report)
+  Preparer(const ConfigSelection& selection, bool with_notices, std::ostream& report,
+           Errands& errands)
       : selection_(selection),
         least_(with_notices ? config::Severity::kNotice : config::Severity::kWarning),
-        report_(report) {}
+        report_(report),
+        errands_(errands) {}
 
   void add(const std::shared_ptr<const config::Source>& source) {
     config::Diagnostics diagnostics(source);
@@ -38,13 +41,14 @@ class Preparer {
 
  private:
   std::shared_ptr<const config::Config> parse(const std::shared_ptr<const config::Source>& source,
-                                              config::Diagnostics& diagnostics) const {
+                                              config::Diagnostics& diagnostics) {
     config::Config config =
         config::parse_config(source, config::process_environment(), diagnostics);
     if (selection_.strict) {
       config.programs_required = true;
       for (config::ProgramConfig& program : config.programs) program.required = true;
     }
+    help_texts_.complete(config);
     return std::make_shared<const config::Config>(std::move(config));
   }
 
@@ -60,12 +64,17 @@ class Preparer {
   std::optional<kernel::Object> open(const config::Config& config,
                                      config::Diagnostics& diagnostics) {
     if (!config.has_object()) return std::nullopt;
-    auto object = config.builtin
-                      ? open_builtin_object(config.builtin->value, selection_.kernel_btf)
-                      : kernel::Object::open_file(config.object->value, selection_.kernel_btf);
+    auto object = config.builtin ? open_builtin_object(config.builtin->value, selection_.kernel_btf)
+                                 : open_file(config.object->value);
     if (object) return *std::move(object);
     diagnostics.error(config.object_position(), object.error().message());
     return std::nullopt;
+  }
+
+  Result<kernel::Object> open_file(const std::string& path) {
+    return errands_.run<kernel::Object>("open object", path, [path, btf = selection_.kernel_btf] {
+      return kernel::Object::open_file(path, btf);
+    });
   }
 
   void compile(std::shared_ptr<const config::Config> config, std::optional<kernel::Object> object,
@@ -110,7 +119,9 @@ class Preparer {
   const ConfigSelection& selection_;
   config::Severity least_;
   std::ostream& report_;
+  Errands& errands_;
   bool failed_ = false;
+  config::HelpTexts help_texts_;
   decode::MetricNames names_;
   std::map<std::string, std::string> paths_;
   std::vector<Prepared> prepared_;
@@ -119,19 +130,19 @@ class Preparer {
 }  // namespace
 
 std::optional<std::vector<Prepared>> prepare(const ConfigSelection& selection, bool with_notices,
-                                             std::ostream& report) {
-  auto sources = read_configs(selection);
+                                             std::ostream& report, Errands& errands) {
+  auto sources = read_configs(selection, errands);
   if (!sources) {
     report << "bpfmap_exporter: error: " << sources.error().message() << "\n";
     return std::nullopt;
   }
-  return prepare(*sources, selection, with_notices, report);
+  return prepare(*sources, selection, with_notices, report, errands);
 }
 
 std::optional<std::vector<Prepared>> prepare(const Sources& sources,
                                              const ConfigSelection& selection, bool with_notices,
-                                             std::ostream& report) {
-  Preparer preparer(selection, with_notices, report);
+                                             std::ostream& report, Errands& errands) {
+  Preparer preparer(selection, with_notices, report, errands);
   for (const auto& source : sources) preparer.add(source);
   return preparer.take();
 }

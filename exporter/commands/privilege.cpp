@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <fstream>
 #include <initializer_list>
@@ -115,7 +116,8 @@ std::map<std::string, CapabilitySet> by_reason(const Needs& needs, CapabilitySet
 void log_kept(CapabilitySet kept, CapabilitySet before, const Needs& needs) {
   const CapabilitySet dropped(before.bits() & ~kept.bits());
   log::info("capabilities were dropped",
-            {{"kept", capability_names(kept)}, {"dropped", capability_names(dropped)}});
+            {{"kept", capability_names(kept)}, {"dropped", std::popcount(dropped.bits())}});
+  log::debug("capabilities were dropped", {{"names", capability_names(dropped)}});
   for (const auto& [reason, set] : by_reason(needs, kept)) {
     log::info("capabilities are kept", {{"capabilities", capability_names(set)}, {"for", reason}});
   }

@@ -15,8 +15,8 @@ double unix_seconds() { return to_seconds(std::chrono::system_clock::now().time_
 
 }  // namespace
 
-Reloader::Reloader(ConfigSelection selection, Surroundings around)
-    : selection_(std::move(selection)), around_(std::move(around)) {}
+Reloader::Reloader(ConfigSelection selection, Surroundings around, Errands& errands)
+    : selection_(std::move(selection)), around_(std::move(around)), errands_(errands) {}
 
 std::shared_ptr<Exporter> Reloader::current() const {
   const MutexLock lock(mutex_);
@@ -31,7 +31,7 @@ void Reloader::on_change(std::function<void(Exporter&)> listener) {
 
 Result<std::vector<Prepared>> Reloader::read() const {
   std::ostringstream problems;
-  auto prepared = prepare(selection_, /*with_notices=*/false, problems);
+  auto prepared = prepare(selection_, /*with_notices=*/false, problems, errands_);
   if (prepared) return *std::move(prepared);
   return tl::unexpected(
       Error{ErrorKind::kConfiguration, "read", "the configuration", 0, "\n" + problems.str(), {}});

@@ -18,7 +18,8 @@ namespace bpfmap::commands {
 // anew. Thread-safe.
 class Reloader {
  public:
-  Reloader(ConfigSelection selection, Surroundings around);
+  // `errands` outlives it; when they are stopped, reloads fail at once.
+  Reloader(ConfigSelection selection, Surroundings around, Errands& errands);
 
   // The first exporter, of what was read by prepare().
   Result<void> start(std::vector<Prepared> prepared);
@@ -51,6 +52,7 @@ class Reloader {
 
   const ConfigSelection selection_;
   const Surroundings around_;
+  Errands& errands_;
   std::function<void(Exporter&)> listener_;
   Mutex reloading_;  // one at a time
   std::atomic<std::uint64_t> generation_ = 0;

@@ -117,7 +117,7 @@ void parse_file(const Field& root, Config& config) {
   }
   if (const auto labels = file.find("labels")) parse_constant_labels(*labels, config);
   MapDefaults defaults;
-  defaults.interval = file.read("interval", &Field::duration).value_or(defaults.interval);
+  defaults.interval = file.read("interval", &Field::interval).value_or(defaults.interval);
   defaults.max_age = file.read("max_age", &Field::duration).value_or(defaults.max_age);
   if (const auto globals = file.find("globals")) parse_globals(*globals, config);
   if (const auto addresses = file.find("kernel_addresses")) {

@@ -118,7 +118,7 @@ bool add_sizes(const Mapping& mapping, const MapConfig& map, Config& config) {
 std::optional<MapConfig> parse_map(const Mapping& mapping, const MapDefaults& defaults) {
   MapConfig map;
   map.reader = parse_reader(mapping);
-  map.interval = mapping.read("interval", &Field::duration).value_or(defaults.interval);
+  map.interval = mapping.read("interval", &Field::interval).value_or(defaults.interval);
   map.max_age = mapping.read("max_age", &Field::duration).value_or(defaults.max_age);
   map.events = parse_events(mapping);
   if (const auto key = mapping.find("key")) map.only_key = located(*key, key->unsigned_integer());

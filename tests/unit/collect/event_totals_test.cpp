@@ -162,6 +162,7 @@ TEST_F(Totals, OfTheRestAreCalledOther) {
   struct : SampleObserver {
     void on_sample(const MapSample&) override {}
     void on_rendering(std::uint64_t) override {}
+    void on_timeout() override {}
   } observer;
   MapSampler sampler(std::move(source), clock, observer, std::make_shared<host::Host>());
   EXPECT_THAT(sampler.fresh()->plain_text().to_string(),

@@ -91,6 +91,11 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{"IntervalZero",
                   file("interval: 0s"),
                   {"3:11 interval: expected a duration of more than zero, found '0s'"}},
+        ErrorCase{
+            "IntervalWithoutAPause",
+            file("interval: 1ns"),
+            {"3:11 interval: expected an interval of at least 1ms, found '1ns': the map would "
+             "be walked without a pause"}},
         ErrorCase{"IntervalList",
                   file("interval: []"),
                   {"3:11 interval: expected a duration, found a list"}},

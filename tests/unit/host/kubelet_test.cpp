@@ -178,6 +178,8 @@ TEST_F(Kubelet, WhatIsMissingIsNamed) {
   options_.token_file = folder_ / "none";
   EXPECT_THAT(failure(), HasSubstr("read the kubelet's token " + options_.token_file +
                                    ": No such file or directory"));
+  options_.token_file = "/dev/zero";
+  EXPECT_THAT(failure(), HasSubstr("/dev/zero: it is a device, expected a file or a pipe"));
   options_.token_file = folder_.write("empty", " \n");
   EXPECT_THAT(failure(), HasSubstr("there is no token in " + options_.token_file));
 }
