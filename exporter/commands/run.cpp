@@ -88,7 +88,7 @@ int run(const RunOptions& options) {
   const Signals signals(Signals::Hangup::kIsWaitedFor);
   const Needs needs = needs_of(*prepared, options.listen_addresses);
   Reloader reloader(options.configs,
-                    {std::make_shared<collect::SelfMetrics>(kVersion),
+                    {std::make_shared<collect::SelfMetrics>(kVersion, options.host.paths),
                      std::make_shared<host::Host>(options.host), options.pin_base});
   if (auto started = reloader.start(*std::move(prepared)); !started) return fail(started.error());
   auto dropped =
