@@ -35,6 +35,9 @@ void combine_word(const Lane& lane, std::uint64_t& to, std::uint64_t amount) {
     case Lane::Kind::kGaugeMin:
       if (decode::is_less(lane, amount, to)) to = amount;
       break;
+    case Lane::Kind::kEarliest:
+      if (to == 0 || (amount != 0 && decode::is_less(lane, amount, to))) to = amount;
+      break;
   }
 }
 

@@ -67,7 +67,7 @@ class SampleText {
   // A rendering under way.
   struct Rendering {
     Rendering(const WalkRows& rows, HostNamesPool& pool)
-        : plan(rows.plan()), names(pool), run(*plan, *names) {}
+        : plan(rows.plan()), names(pool), run(*plan, *names, rows.clocks()) {}
     std::shared_ptr<const decode::SamplePlan> plan;
     HostNamesPool::Lease names;
     decode::SamplePlan::Run run;

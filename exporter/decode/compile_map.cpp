@@ -17,6 +17,14 @@ FamilyFrame make_frame(const config::Config& config, const config::MapConfig& ma
                      std::move(labels.program), std::move(labels.coverage), map.skip_zero};
 }
 
+ScalarForm form_of(const config::MetricConfig& metric) {
+  ScalarForm form;
+  form.scale = metric.scale;
+  if (metric.aggregate) form.aggregate = metric.aggregate->value;
+  if (metric.clock) form.clock = metric.clock->value;
+  return form;
+}
+
 std::optional<SamplePlan::Family> compile_metric(const config::Config& config,
                                                  const config::MapConfig& map,
                                                  const kernel::MapInfo& info,
@@ -36,11 +44,9 @@ std::optional<SamplePlan::Family> compile_metric(const config::Config& config,
                            std::move(histogram->source), std::move(histogram->buckets),
                            metric.buckets->unit);
   }
-  const auto value = number_in_value(metric.value, value_of(info), metric.name.at, diagnostics);
+  const auto value = number_of_metric(metric, value_of(info), diagnostics);
   if (!labels || !value) return std::nullopt;
-  const auto aggregate = metric.aggregate ? metric.aggregate->value : config::Aggregate::kSum;
-  return ScalarFamily(make_frame(config, map, metric, *std::move(labels)), *value, metric.scale,
-                      aggregate);
+  return ScalarFamily(make_frame(config, map, metric, *std::move(labels)), *value, form_of(metric));
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ HistogramFamily::HistogramFamily(FamilyFrame frame, HistogramSource source, Buck
   max_line_bytes_ += longest;
 }
 
-HistogramFamily::Run::Run(const HistogramFamily& family)
+HistogramFamily::Run::Run(const HistogramFamily& family, const BootOffsets&)
     : family_(&family), labels_(family.frame_.labels.max_bytes()) {
   text.append(family.frame_.header);
 }

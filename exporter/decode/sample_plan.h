@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/boot_clocks.h"
 #include "decode/family.h"
 #include "decode/histogram_family.h"
 #include "decode/scalar_family.h"
@@ -33,7 +34,8 @@ class SamplePlan {
   class Run;
 
   // Of rows that are all there.
-  Rendering render(std::span<const kernel::RowBlock> rows, host::HostNames& names) const;
+  Rendering render(std::span<const kernel::RowBlock> rows, host::HostNames& names,
+                   const BootOffsets& clocks = {}) const;
 
  private:
   std::vector<Family> families_;
@@ -44,8 +46,9 @@ class SamplePlan {
 // whose rows share series. One thread at a time.
 class SamplePlan::Run {
  public:
-  // `plan` and `names` outlive the run, and nobody else uses `names` until then.
-  Run(const SamplePlan& plan, host::HostNames& names);
+  // `plan` and `names` outlive the run, and nobody else uses `names` until then. `clocks` were read
+  // when the rows were.
+  Run(const SamplePlan& plan, host::HostNames& names, const BootOffsets& clocks);
 
   // The rows outlive the run.
   void add(const kernel::RowBlock& rows);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/boot_clocks.h"
 #include "base/byte_table.h"
 #include "decode/amount.h"
 #include "decode/family.h"
@@ -13,23 +14,32 @@
 
 namespace bpfmap::decode {
 
+// What becomes of the number.
+struct ScalarForm {
+  config::Ratio scale;
+  config::Aggregate aggregate = config::Aggregate::kSum;
+  // It is a time since boot, of which 0 is none, and the sample a time of day.
+  std::optional<config::BootClock> clock;
+};
+
 // A counter or a gauge: one sample for each row, or for each distinct label set where rows can
 // share one. Immutable; rendered by any number of threads, each with a run and a state of its own.
 class ScalarFamily {
  public:
   class Run;
 
-  ScalarFamily(FamilyFrame frame, NumberSource value, config::Ratio scale,
-               config::Aggregate aggregate);
+  ScalarFamily(FamilyFrame frame, NumberSource value, ScalarForm form);
 
  private:
   Amount value_of(const RowPart& part) const;
-  void write_sample(std::string_view labels, const Amount& amount, FamilyRun& run) const;
+  void combine(Amount& to, const Amount& other) const;
+  bool is_left_out(const Amount& amount) const {
+    return (frame_.skip_zero || form_.clock) && amount.is_zero();
+  }
 
   FamilyFrame frame_;
   NumberSource value_;
-  config::Ratio scale_;
-  config::Aggregate aggregate_;
+  ScalarForm form_;
   Literal opening_;  // `name{`
   Literal closing_;  // `} `
   std::size_t max_sample_bytes_;
@@ -50,7 +60,7 @@ struct MergedSamples {
 class ScalarFamily::Run : public FamilyRun {
  public:
   // The family outlives the run.
-  explicit Run(const ScalarFamily& family);
+  Run(const ScalarFamily& family, const BootOffsets& clocks);
 
   // The rows outlive the run.
   void add(const kernel::RowBlock& rows, DecodeState& state);
@@ -69,8 +79,11 @@ class ScalarFamily::Run : public FamilyRun {
   bool write_rows(const kernel::RowBlock& rows, DecodeState& state);
   void merge(const kernel::RowBlock& rows, DecodeState& state);
   void merge_what_came(DecodeState& state);
+  void write_sample(std::string_view labels, const Amount& amount);
+  char* write_amount(Amount amount, char* out) const;
 
   const ScalarFamily* family_;
+  std::optional<Amount> epoch_;         // of times: what makes them times of day
   exposition::BodyWriter::Mark start_;  // behind the header
   bool was_taken_ = false;
   std::vector<const kernel::RowBlock*> came_;

@@ -58,4 +58,21 @@ std::optional<NumberSource> number_in_value(const std::optional<config::FieldRef
   return std::nullopt;
 }
 
+std::optional<NumberSource> number_of_metric(const config::MetricConfig& metric, const Whole& value,
+                                             config::Diagnostics& diagnostics) {
+  constexpr std::uint32_t kTimeBits = 64;
+  auto number = number_in_value(metric.value, value, metric.name.at, diagnostics);
+  if (!number || !metric.clock) return number;
+  if (number->is_float() || number->bits() != kTimeBits) {
+    diagnostics.error(metric.clock->at,
+                      "clock: times since boot are integers of 64 bits, as BPF programs read them; "
+                      "what '" +
+                          metric.name.value + "' reads of map '" + value.map + "' is " +
+                          (number->is_float() ? "a floating point number"
+                                              : "one of " + std::to_string(number->bits())));
+    return std::nullopt;
+  }
+  return number;
+}
+
 }  // namespace bpfmap::decode

@@ -16,4 +16,9 @@ std::optional<NumberSource> number_in_value(const std::optional<config::FieldRef
                                             const Whole& value, config::Position at,
                                             config::Diagnostics& diagnostics);
 
+// The one number of a counter or gauge in the value, or in the event; also reports what cannot be a
+// time on the metric's clock.
+std::optional<NumberSource> number_of_metric(const config::MetricConfig& metric, const Whole& value,
+                                             config::Diagnostics& diagnostics);
+
 }  // namespace bpfmap::decode

@@ -20,6 +20,7 @@ struct Lane {
     kGaugeSum,  // a gauge's: replaced, or added up over rows that share a series
     kGaugeMax,
     kGaugeMin,
+    kEarliest,  // the smallest, of which 0 is none
   };
   NumberSource from;
   std::uint32_t word = 0;

@@ -38,7 +38,7 @@ maps:
       interface: { field: key.ifindex, decode: ifname }
       protocol:
       port: { decode: [number, { map: { table: { 80: http }, keep_unknown: true } }] }
-      source: { value: kernel }
+      source: { constant: kernel }
       mac: { offset: 4, size: 6, type: bytes, decode: { hex: } }
     metrics:
       - counter: packets_total
@@ -76,6 +76,13 @@ maps:
     max_series: 500
     labels: { op: }
     metrics: [ { counter: requests_total } ]
+  - map: owners
+    labels:
+      comm: { value: owner.comm, keep: "[a-z]+" }
+      tag: { value: { offset: 24, size: 4, type: char } }
+    metrics:
+      - { gauge: seen_seconds, value: seen, clock: monotonic, aggregate: min }
+      - { gauge: last_seconds, value: last, clock: boot }
 pin: true
 )";
 
