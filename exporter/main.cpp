@@ -207,8 +207,28 @@ log::Level level_of(const std::string& name) {
   return log::Level::kError;
 }
 
+// Where the machine is to be seen, as node_exporter spells it.
+void add_path_options(CLI::App& app, HostPaths& paths) {
+  const auto check = [](std::string& path) {
+    if (!path.starts_with("/")) return std::string("expected a path that begins with /");
+    while (path.size() > 1 && path.ends_with("/")) path.pop_back();
+    return std::string();
+  };
+  const auto add = [&](const char* name, std::string& path, const char* what) {
+    app.add_option(name, path, what)
+        ->transform(CLI::Validator(check, ""))
+        ->check(CLI::ExistingDirectory)
+        ->type_name("DIR")
+        ->capture_default_str();
+  };
+  add("--path.procfs", paths.procfs, "Where the machine's /proc is mounted");
+  add("--path.sysfs", paths.sysfs, "Where the machine's /sys is mounted");
+  add("--path.rootfs", paths.rootfs, "Where the machine's root is mounted, for /etc/passwd");
+}
+
 // What labels know of the host.
 void add_host_options(CLI::App& app, CommandLine& line) {
+  add_path_options(app, line.run.host.paths);
   app.add_option("--cgroup.keep", line.cgroup_keep,
                  "How long names of cgroups and pods outlive them")
       ->check(check_duration)
@@ -245,6 +265,7 @@ host::HostOptions host_options(const CommandLine& line) {
     return config::parse_duration(text).value_or(Duration::zero());
   };
   host::HostOptions options;
+  options.paths = line.run.host.paths;
   options.cgroups.keep = duration(line.cgroup_keep);
   if (line.kubelet.url.empty()) return options;
   options.kubelet = line.kubelet;

@@ -8,6 +8,7 @@
 
 #include "collect/cache_metrics.h"
 #include "collect/family_builder.h"
+#include "collect/host_metrics.h"
 #include "collect/inventory_metrics.h"
 #include "collect/page.h"
 #include "collect/peer_metrics.h"
@@ -75,8 +76,8 @@ void Collector::add_lost_updates(const std::string& config, const kernel::MapSha
 
 void Collector::add_inventory() {
   if (inventory_ != nullptr) return;
-  inventory_ =
-      std::make_shared<InventoryMetrics>(std::make_unique<kernel::SystemInventory>(), clock_);
+  inventory_ = std::make_shared<InventoryMetrics>(
+      std::make_unique<kernel::SystemInventory>(host_->paths().procfs), clock_);
 }
 
 void Collector::add_events(const std::string& config, const std::string& map,
@@ -127,6 +128,7 @@ exposition::Body Collector::own_metrics(const std::vector<std::size_t>& left_out
   append(lost_updates_->Collect(), families);
   append(events_->Collect(), families);
   append(cache_families(*host_), families);
+  families.push_back(visible_ids_family(*host_));
   append(peer_families(families, peer_configs_), families);
   if (inventory_ != nullptr) append(inventory_->Collect(), families);
   exposition::BodyWriter writer;

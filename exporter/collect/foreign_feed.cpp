@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "collect/foreign_match.h"
+#include "collect/value_label_reader.h"
 #include "decode/compile_foreign.h"
 #include "decode/compile_object.h"
 #include "kernel/inner_maps_reader.h"
@@ -69,6 +70,7 @@ Result<void> ForeignFeed::compile(const Maps& maps) {
               {}});
   }
   plan_ = std::make_shared<const decode::SamplePlan>(std::move(rows->samples));
+  value_labels_ = std::move(rows->value_labels);
   if (!rows->keeping) {
     kept_.reset();
   } else if (kept_ == nullptr || !kept_->update_plan(std::move(*rows->keeping))) {
@@ -141,7 +143,7 @@ Result<OpenedMap> ForeignFeed::open() {
   auto reader = open_readers(*found);
   if (!reader) return tl::unexpected(reader.error());
   maps_ = *std::move(found);
-  reader_ = *std::move(reader);
+  reader_ = with_value_labels(*std::move(reader), value_labels_);
   kernel::MapReader* rows = reader_.get();
   if (kept_ != nullptr) {
     const bool is_single = !decode::may_match_several(map());

@@ -9,6 +9,7 @@
 #include "collect/kept_rows.h"
 #include "collect/map_feed.h"
 #include "config/config.h"
+#include "decode/value_labels.h"
 #include "kernel/foreign_maps.h"
 #include "kernel/map_syscalls.h"
 
@@ -46,6 +47,7 @@ class ForeignFeed final : public MapFeed {
   std::uint32_t last_id_ = 0;        // of the map that was walked last; 0: none, or several may be
   std::vector<std::string> labels_;  // all that were ever seen: the index stays, and totals with it
   std::shared_ptr<const decode::SamplePlan> plan_;
+  decode::ValueLabels value_labels_;
   std::unique_ptr<KeptRows> kept_;
 
   // While a walk is under way.

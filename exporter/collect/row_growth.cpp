@@ -38,6 +38,9 @@ void combine_number(const Lane& lane, std::uint64_t* to, const std::uint64_t* am
     case Lane::Kind::kGaugeSum: return decode::add_number(lane, to, amount);
     case Lane::Kind::kGaugeMax: replaces = decode::is_less(lane, to, amount); break;
     case Lane::Kind::kGaugeMin: replaces = decode::is_less(lane, amount, to); break;
+    case Lane::Kind::kEarliest:
+      replaces = *to == 0 || (*amount != 0 && decode::is_less(lane, amount, to));
+      break;
   }
   if (replaces) std::copy_n(amount, lane.words(), to);
 }

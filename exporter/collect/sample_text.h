@@ -69,7 +69,7 @@ class SampleText {
   // A rendering under way.
   struct Rendering {
     Rendering(const WalkRows& rows, HostNamesPool& pool, const decode::FamilyNames* without)
-        : plan(rows.plan()), names(pool), run(*plan, *names, without) {}
+        : plan(rows.plan()), names(pool), run(*plan, *names, rows.clocks(), without) {}
     std::shared_ptr<const decode::SamplePlan> plan;
     HostNamesPool::Lease names;
     decode::SamplePlan::Run run;

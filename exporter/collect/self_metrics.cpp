@@ -155,7 +155,7 @@ class SelfMetrics::MapObserver final : public SampleObserver {
   std::optional<OfKept> kept_;  // nothing before the first walk, and for maps without limits
 };
 
-SelfMetrics::SelfMetrics(const std::string& version)
+SelfMetrics::SelfMetrics(const std::string& version, const HostPaths& paths)
     : entries_(gauge(registry_, "map_entries", "Entries found by the last walk of the map.")),
       max_entries_(gauge(registry_, "map_max_entries", "Entries the map has room for.")),
       success_(gauge(registry_, "sample_success", "Whether the last walk of the map succeeded.")),
@@ -182,7 +182,7 @@ SelfMetrics::SelfMetrics(const std::string& version)
   gauge(registry_, "build_info", "The version of the exporter; always 1.")
       .Add({{"version", version}})
       .Set(1);
-  add_collectable(std::make_shared<ProcessMetrics>());
+  add_collectable(std::make_shared<ProcessMetrics>("/proc/self", paths.in_procfs("/stat")));
 }
 
 SelfMetrics::~SelfMetrics() = default;

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/host_paths.h"
 #include "base/mutex.h"
 #include "collect/map_sampler.h"
 
@@ -21,7 +22,7 @@ namespace bpfmap::collect {
 // names. Thread-safe once the collectables are added.
 class SelfMetrics {
  public:
-  explicit SelfMetrics(const std::string& version);
+  explicit SelfMetrics(const std::string& version, const HostPaths& paths = {});
   ~SelfMetrics();
 
   // The observer that counts the walks of this map. The same for all who ask while somebody has it;

@@ -5,9 +5,10 @@
 
 namespace bpfmap::collect {
 
-void WalkRows::begin(std::shared_ptr<const decode::SamplePlan> plan) {
+void WalkRows::begin(std::shared_ptr<const decode::SamplePlan> plan, const BootOffsets& clocks) {
   const MutexLock lock(mutex_);
   plan_ = std::move(plan);
+  clocks_ = clocks;
 }
 
 void WalkRows::add(kernel::RowBlock rows) {
@@ -58,6 +59,11 @@ bool WalkRows::is_whole() const {
 std::shared_ptr<const decode::SamplePlan> WalkRows::plan() const {
   const MutexLock lock(mutex_);
   return plan_;
+}
+
+BootOffsets WalkRows::clocks() const {
+  const MutexLock lock(mutex_);
+  return clocks_;
 }
 
 }  // namespace bpfmap::collect

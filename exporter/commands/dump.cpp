@@ -52,7 +52,7 @@ int dump(const DumpOptions& options) {
   auto prepared = prepare(*sources, options.configs, /*with_notices=*/false, std::cerr, errands);
   if (!prepared) return errands.leave_with(kBadConfiguration);
   const Signals signals;
-  const auto self = std::make_shared<collect::SelfMetrics>(kVersion);
+  const auto self = std::make_shared<collect::SelfMetrics>(kVersion, options.host.paths);
   self->count_reload(true, to_seconds(std::chrono::system_clock::now().time_since_epoch()));
   auto exporter =
       Exporter::start(*std::move(prepared), {self, std::make_shared<host::Host>(options.host), {}});

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/boot_clocks.h"
 #include "base/log.h"
 #include "collect/event_totals.h"
 #include "collect/foreign_feed.h"
+#include "collect/value_label_reader.h"
 #include "decode/cgroup_labels.h"
 #include "decode/host_inputs.h"
 #include "decode/map_sizes.h"
@@ -57,6 +59,15 @@ bool is_same_object(const kernel::Object& running, const kernel::Object& wanted)
   return running.name() == wanted.name() && running.sha256() == wanted.sha256();
 }
 
+bool reads_monotonic_clock(const config::Config& config) {
+  for (const config::MapConfig& map : config.maps) {
+    for (const config::MetricConfig& metric : map.metrics) {
+      if (metric.clock && metric.clock->value == config::BootClock::kMonotonic) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Exporter::Exporter(Surroundings around)
@@ -93,6 +104,8 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
   unit.globals = prepared.plan.globals;
   unit.programs = prepared.plan.programs;
   if (auto resolved = resolve_addresses(unit); !resolved) return resolved;
+  check_processes(*unit.config);
+  check_clocks(*unit.config);
   for (const std::string& hierarchy : decode::cgroup_hierarchies(*unit.config)) {
     around_.host->cgroups().hierarchy(hierarchy);
   }
@@ -131,6 +144,25 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
   }
   describe(unit);
   return {};
+}
+
+void Exporter::check_processes(const config::Config& config) const {
+  if (around_.host->shows_processes() || !decode::names_processes(config)) return;
+  log::warning("labels of processes are numbers: their ids are not those that are seen here",
+               {{"config", config.name},
+                {"procfs", around_.host->paths().procfs},
+                {"hint", kShowProcesses}});
+}
+
+void Exporter::check_clocks(const config::Config& config) {
+  constexpr double kNoSleep = 1;  // seconds
+  const BootOffsets offsets = BootClocks().now();
+  const double slept = static_cast<double>(offsets.monotonic - offsets.boot) / 1e9;
+  if (slept < kNoSleep || !reads_monotonic_clock(config)) return;
+  log::warning("times of the monotonic clock from before this machine slept are shown too late",
+               {{"config", config.name},
+                {"slept_seconds", std::to_string(static_cast<std::int64_t>(slept))},
+                {"hint", "bpf_ktime_get_boot_ns() and clock: boot go on in sleep"}});
 }
 
 void Exporter::describe(const Unit& unit) {
@@ -276,6 +308,7 @@ Result<void> Exporter::add_map(Unit& unit, decode::MapPlan plan) {
                             {"map", plan.info.name},
                             {"type", type},
                             {"reader", (*reader)->name()}});
+  *reader = collect::with_value_labels(*std::move(reader), plan.value_labels);
   std::unique_ptr<collect::MapFeed> feed;
   if (plan.keeping) {
     const int fd = unit.object->map_fd(plan.info.name);

@@ -15,6 +15,11 @@
 
 namespace bpfmap::commands {
 
+// What makes the ids of processes those that are seen.
+inline constexpr const char* kShowProcesses =
+    "run in the machine's pid namespace (hostPID: true, docker run --pid=host), or mount its /proc "
+    "and say --path.procfs=/host/proc";
+
 // What the exporters of a process have in common, one after the other.
 struct Surroundings {
   std::shared_ptr<collect::SelfMetrics> self;
@@ -51,6 +56,7 @@ class Exporter {
   std::vector<std::string> pin_folders() const;
 
   collect::Collector& collector() const { return *collector_; }
+  const host::Host& host() const { return *around_.host; }
 
   struct Loaded {
     std::string config;
@@ -92,6 +98,8 @@ class Exporter {
   Result<std::unique_ptr<kernel::MapReader>> open_events(Unit& unit, decode::MapPlan& plan);
   void add_foreign_maps(Unit& unit, const std::vector<std::size_t>& maps);
   Result<void> add_lost_updates(const Unit& unit);
+  void check_processes(const config::Config& config) const;
+  static void check_clocks(const config::Config& config);
   void describe(const Unit& unit);
   bool is_pinned(const config::Config& config) const;
   const Unit* find_unit(const std::string& config) const;

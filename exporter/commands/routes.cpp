@@ -12,6 +12,8 @@
 #include "commands/scrape_request.h"
 #include "commands/version.h"
 #include "exposition/text_format.h"
+#include "host/cgroups.h"
+#include "host/host.h"
 #include "http/status_page.h"
 
 namespace bpfmap::commands {
@@ -109,10 +111,25 @@ std::string state_of(const kernel::ProgramStatus& program) {
   return program.loaded ? "loaded" : "left out by the configuration";
 }
 
+std::vector<std::string> notes_of(const host::Host& host) {
+  std::vector<std::string> notes;
+  if (!host.shows_processes()) {
+    notes.push_back("Ids of processes are not those that " + host.paths().procfs +
+                    " shows, and their labels are numbers: " + kShowProcesses + ".");
+  }
+  if (host.cgroups().shows_all() == false) {
+    notes.push_back(
+        "Only a part of the machine's cgroups is to be seen, and their labels are numbers: " +
+        std::string(host::kShowCgroups) + ".");
+  }
+  return notes;
+}
+
 http::Response status(const Exporter& exporter, const std::string& telemetry_path) {
   http::StatusPage page;
   page.version = kVersion;
   page.links = {{telemetry_path, "Metrics"}, {"/-/healthy", "Health"}, {"/-/ready", "Readiness"}};
+  page.notes = notes_of(exporter.host());
   for (const Exporter::Loaded& loaded : exporter.loaded()) {
     http::StatusPage::Object object{loaded.config, loaded.path, {}, {}, {}};
     if (loaded.object != nullptr) {

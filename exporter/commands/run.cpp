@@ -124,7 +124,7 @@ int run(const RunOptions& options, Errands& errands) {
   const Needs needs = needs_of(*prepared, options.listen_addresses);
   std::optional<ForcedEnd> forced_end;  // covers the end of all that follows
   Reloader reloader(options.configs,
-                    {std::make_shared<collect::SelfMetrics>(kVersion),
+                    {std::make_shared<collect::SelfMetrics>(kVersion, options.host.paths),
                      std::make_shared<host::Host>(options.host), options.pin_base},
                     errands);
   if (auto started = reloader.start(*std::move(prepared)); !started) return fail(started.error());

@@ -46,8 +46,10 @@ struct DecoderConfig {
 
 struct LabelConfig {
   Located<std::string> name;
-  FieldRef field;                                // the label's own name where the user left it out
-  std::optional<Located<std::string>> constant;  // `value: text`: the field is unused then
+  FieldRef field;  // the label's own name where the user left it out
+  // `value: comm`: the field is one of the value, and not of the key.
+  bool is_of_value = false;
+  std::optional<Located<std::string>> constant;  // `constant: text`: the field is unused then
   std::vector<DecoderConfig> decode;             // empty: by the BTF type
   // Regular expressions (RE2) that the whole of the label's text must, or must not, match.
   std::optional<Located<std::string>> keep;
@@ -56,6 +58,9 @@ struct LabelConfig {
 
 enum class MetricKind { kCounter, kGauge, kHistogram };
 enum class Aggregate { kSum, kMax, kMin };
+// What counts the nanoseconds since boot: bpf_ktime_get_boot_ns(), or bpf_ktime_get_ns(), which
+// stands still while the machine sleeps.
+enum class BootClock { kBoot, kMonotonic };
 // What the slot of a value v is. Those that round up have bounds that v can be; those that round
 // down end before the next slot begins.
 enum class BucketScale {
@@ -103,6 +108,9 @@ struct MetricConfig {
   std::optional<BucketsConfig> buckets;
   Ratio scale;  // of counters and gauges
   std::optional<Located<Aggregate>> aggregate;
+  // Of a gauge that is a point in time: what the value is read from. It is in nanoseconds then, is
+  // exported as a Unix time in seconds, and has an aggregate, which is no sum.
+  std::optional<Located<BootClock>> clock;
 };
 
 enum class ReaderKind { kAuto, kBatch, kNextKey, kMmap, kIter };

@@ -60,10 +60,15 @@ std::optional<Located<std::uint64_t>> located(const Field& field,
 
 // All rows of such a map are one, which needs nothing that tells them apart.
 void check_no_labels(const Mapping& mapping, const MapConfig& map) {
-  if (!map.only_key || !map.labels || map.labels->empty()) return;
+  if (!map.only_key || !map.labels) return;
+  if (std::all_of(map.labels->begin(), map.labels->end(),
+                  [](const LabelConfig& label) { return label.is_of_value; })) {
+    return;
+  }
   mapping.diagnostics().error(mapping.key_position("labels"),
-                              "a map with 'key' has no 'labels': it is one entry, whose key the "
-                              "file says already (constant labels go into 'labels' of the file)");
+                              "a map with 'key' has no 'labels' but of its value: it is one entry, "
+                              "whose key the file says already (constant labels go into 'labels' "
+                              "of the file)");
 }
 
 // A struct of BTF, or how many bytes an event has.

@@ -110,7 +110,11 @@ std::string field(const FieldRef& reference) {
 std::string label(const LabelConfig& one) {
   std::string keys;
   const auto add = [&](const std::string& key) { keys += (keys.empty() ? "" : ", ") + key; };
-  if (one.field.bytes) {
+  if (one.constant) {
+    add("constant: " + text_of(one.constant->value));
+  } else if (one.is_of_value) {
+    add("value: " + field(one.field));
+  } else if (one.field.bytes) {
     add(explicit_keys(*one.field.bytes));
   } else if (one.field.path != one.name.value) {
     add("field: " + text_of(one.field.path));

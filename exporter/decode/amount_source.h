@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "decode/amount.h"
@@ -27,6 +28,9 @@ class AmountSource {
     return wide_->is_signed ? Amount::of(static_cast<exposition::Int128>(wide_->read(whole)))
                             : Amount::of(wide_->read(whole));
   }
+
+  bool is_float() const { return !wide_ && number_.is_float(); }
+  std::uint32_t bits() const { return wide_ ? 128 : number_.bits(); }
 
   // Whether it can be below zero.
   bool may_be_negative() const {

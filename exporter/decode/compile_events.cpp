@@ -12,6 +12,7 @@
 #include "decode/event_key.h"
 #include "decode/event_values.h"
 #include "decode/field_lookup.h"
+#include "decode/value_labels.h"
 #include "kernel/event_stream.h"
 #include "kernel/map_types.h"
 
@@ -35,6 +36,8 @@ class EventCompiler {
     // The rest of what may be wrong is the same as with any map.
     config::MapConfig as_map = map_;
     as_map.metrics = values.metrics();
+    // An event is key and value at once.
+    for (config::LabelConfig& label : *as_map.labels) label.is_of_value = false;
     kernel::MapInfo rows = make_info(values.type());
     auto samples = compile_map(config, as_map, rows, diagnostics_);
     if (!samples || !good_keys) return std::nullopt;
@@ -149,7 +152,8 @@ class EventCompiler {
     bool good = true;
     for (const config::LabelConfig& label : *map_.labels) {
       if (label.constant) continue;
-      const auto field = find_field(label.field, event_, diagnostics_);
+      const auto field = label.is_of_value ? find_value_label(label, event_, diagnostics_)
+                                           : find_field(label.field, event_, diagnostics_);
       good = field.has_value() && good;
       if (field) key.add(*field, label.decode);
       config::Diagnostics silent(

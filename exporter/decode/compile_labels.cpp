@@ -24,26 +24,6 @@ std::string label_name_of(const std::string& path) {
   return name;
 }
 
-struct BitRange {
-  std::uint64_t first;
-  std::uint64_t end;
-};
-
-BitRange bits_of(const kernel::Field& field) {
-  const std::uint64_t first = std::uint64_t{field.offset} * 8 + field.bit_offset;
-  const std::uint64_t bits =
-      field.bit_size != 0 ? field.bit_size : std::uint64_t{field.type->size} * 8;
-  return {first, first + bits};
-}
-
-bool overlap(const kernel::Field& a, const kernel::Field& b) {
-  return bits_of(a).first < bits_of(b).end && bits_of(b).first < bits_of(a).end;
-}
-
-bool same_bits(const kernel::Field& a, const kernel::Field& b) {
-  return bits_of(a).first == bits_of(b).first && bits_of(a).end == bits_of(b).end;
-}
-
 class LabelCompiler {
  public:
   LabelCompiler(const config::Config& config, const config::MapConfig& map,
@@ -125,7 +105,7 @@ class LabelCompiler {
       ok_ = false;
       return;
     }
-    if (slot && overlap(*field, *slot)) {
+    if (slot && share_bits(*field, *slot)) {
       error(label.field.at, "label '" + label.name.value + "' is made of '" + slot->path +
                                 "', which says in which bucket a row is counted");
       return;
@@ -146,9 +126,9 @@ class LabelCompiler {
     }
     for (const kernel::Field& field : kernel::leaf_fields(key_.type, key_.role)) {
       if (prefix && field.offset <= prefix->field.offset) continue;
-      if (!slot || !overlap(field, *slot)) {
+      if (!slot || !share_bits(field, *slot)) {
         add_unlisted(field);
-      } else if (!same_bits(field, *slot)) {
+      } else if (!have_same_bits(field, *slot)) {
         error(map_.map.at, "bucket '" + slot->path + "' is a part of '" + field.path +
                                "' in the key of map '" + map_.map.value +
                                "': list the labels of the map");
@@ -190,7 +170,7 @@ class LabelCompiler {
     std::vector<std::string> lost;
     if (slot) used_.push_back(*slot);
     for (const kernel::Field& field : kernel::leaf_fields(key_.type, key_.role)) {
-      const auto touches = [&](const kernel::Field& other) { return overlap(field, other); };
+      const auto touches = [&](const kernel::Field& other) { return share_bits(field, other); };
       if (std::none_of(used_.begin(), used_.end(), touches)) lost.push_back(field.path);
     }
     if (lost.empty() || info_.shape.max_entries == 1 || map_.only_key) return;

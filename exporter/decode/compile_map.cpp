@@ -20,6 +20,15 @@ FamilyFrame make_frame(const config::Config& config, const config::MapConfig& ma
                      metric.kind == config::MetricKind::kGauge};
 }
 
+ScalarForm form_of(const config::MetricConfig& metric) {
+  ScalarForm form;
+  form.scale = metric.scale;
+  if (metric.aggregate) form.aggregate = metric.aggregate->value;
+  if (metric.clock) form.clock = metric.clock->value;
+  form.is_counter = metric.kind == config::MetricKind::kCounter;
+  return form;
+}
+
 std::optional<SamplePlan::Family> compile_metric(const config::Config& config,
                                                  const config::MapConfig& map,
                                                  const kernel::MapInfo& info,
@@ -39,11 +48,9 @@ std::optional<SamplePlan::Family> compile_metric(const config::Config& config,
                            std::move(histogram->source), std::move(histogram->buckets),
                            metric.buckets->unit);
   }
-  const auto value = amount_in_value(metric.value, value_of(info), metric.name.at, diagnostics);
+  const auto value = amount_of_metric(metric, value_of(info), diagnostics);
   if (!labels || !value) return std::nullopt;
-  const auto aggregate = metric.aggregate ? metric.aggregate->value : config::Aggregate::kSum;
-  return ScalarFamily(make_frame(config, map, metric, *std::move(labels)), *value, metric.scale,
-                      aggregate, metric.kind == config::MetricKind::kCounter);
+  return ScalarFamily(make_frame(config, map, metric, *std::move(labels)), *value, form_of(metric));
 }
 
 }  // namespace

@@ -109,9 +109,15 @@ std::optional<MapPlan> compile_variable(const config::Config& config, const conf
   kernel::MapInfo info = variable_as_map(*variable);
   auto rows = compile_rows(config, map, info, diagnostics);
   if (!rows) return std::nullopt;
-  return MapPlan{
-      std::move(info),         *variable, {}, map.interval, map.max_age, std::move(rows->keeping),
-      std::move(rows->samples)};
+  return MapPlan{std::move(info),
+                 *variable,
+                 {},
+                 map.interval,
+                 map.max_age,
+                 std::move(rows->keeping),
+                 std::move(rows->samples),
+                 std::nullopt,
+                 std::move(rows->value_labels)};
 }
 
 std::optional<MapPlan> compile_stream(const config::Config& config, const config::MapConfig& map,
@@ -142,7 +148,9 @@ std::optional<MapPlan> compile_walked(const config::Config& config, const config
                  map.interval,
                  map.max_age,
                  std::move(rows->keeping),
-                 std::move(rows->samples)};
+                 std::move(rows->samples),
+                 std::nullopt,
+                 std::move(rows->value_labels)};
 }
 
 std::optional<MapPlan> compile_own_map(const config::Config& config, const config::MapConfig& map,

@@ -45,6 +45,7 @@ struct MapPlan {
   SamplePlan samples;
   // Of a map that carries events: how they become the rows that `info` describes.
   std::optional<EventPlan> events = {};
+  ValueLabels value_labels = {};
 };
 
 // Everything that follows from a configuration and its object, ready to be loaded, attached and

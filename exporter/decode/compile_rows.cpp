@@ -28,8 +28,11 @@ class KeepingCompiler {
  public:
   // The map's metrics are known to compile.
   KeepingCompiler(const config::Config& config, const config::MapConfig& map,
-                  const kernel::MapInfo& rows, config::Diagnostics& diagnostics)
-      : config_(config), map_(map), rows_(rows), diagnostics_(diagnostics), wide_map_(map) {}
+                  const kernel::MapInfo& rows, std::uint32_t value_label_bytes,
+                  config::Diagnostics& diagnostics)
+      : config_(config), map_(map), rows_(rows), diagnostics_(diagnostics), wide_map_(map) {
+    plan_.value_label_bytes = value_label_bytes;
+  }
 
   std::optional<RowsPlan> compile() {
     if (!find_numbers()) return std::nullopt;
@@ -50,7 +53,7 @@ class KeepingCompiler {
       }
       return std::nullopt;
     }
-    return RowsPlan{std::move(plan_), *std::move(samples)};
+    return RowsPlan{std::move(plan_), *std::move(samples), {}};
   }
 
   // Prometheus takes every fall of a counter for a restart.
@@ -137,7 +140,8 @@ class KeepingCompiler {
     switch (metric.aggregate->value) {
       case config::Aggregate::kSum: return Lane::Kind::kGaugeSum;
       case config::Aggregate::kMax: return Lane::Kind::kGaugeMax;
-      case config::Aggregate::kMin: return Lane::Kind::kGaugeMin;
+      case config::Aggregate::kMin:
+        return metric.clock ? Lane::Kind::kEarliest : Lane::Kind::kGaugeMin;
     }
     return Lane::Kind::kGaugeSum;
   }
@@ -297,6 +301,11 @@ config::MapConfig with_slots(const config::MapConfig& map, const kernel::MapInfo
 
 bool needs_cpus_apart(const config::MapConfig& map) {
   if (map.cpu_label) return true;
+  if (map.labels &&
+      std::any_of(map.labels->begin(), map.labels->end(),
+                  [](const config::LabelConfig& label) { return label.is_of_value; })) {
+    return true;
+  }
   const auto by_offset = [](const std::optional<config::FieldRef>& field) {
     return field && field->bytes;
   };
@@ -313,16 +322,22 @@ std::optional<RowsPlan> compile_rows(const config::Config& config,
                                      const kernel::MapInfo& rows,
                                      config::Diagnostics& diagnostics) {
   const config::MapConfig map = with_slots(as_written, rows);
-  KeepingCompiler keeping(config, map, rows, diagnostics);
+  LabelledByValue labelled = label_by_value(map, rows, diagnostics);
+  KeepingCompiler keeping(config, labelled.map, labelled.rows, labelled.labels.bytes(),
+                          diagnostics);
   const bool fits = keeping.check_mode();
   // Against the map as it is: what is wrong is said in its own terms.
-  auto samples = compile_map(config, map, rows, diagnostics);
+  auto samples = compile_map(config, labelled.map, labelled.rows, diagnostics);
   if (!samples || !fits) return std::nullopt;
   keeping.mention_counters_that_may_fall();
+  std::optional<RowsPlan> plan;
   if (map.mode.value == config::MapMode::kRead && !has_limits(map)) {
-    return RowsPlan{std::nullopt, *std::move(samples)};
+    plan = RowsPlan{std::nullopt, *std::move(samples), {}};
+  } else {
+    plan = keeping.compile();
   }
-  return keeping.compile();
+  if (plan) plan->value_labels = std::move(labelled.labels);
+  return plan;
 }
 
 }  // namespace bpfmap::decode

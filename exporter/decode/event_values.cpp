@@ -85,7 +85,7 @@ void EventValues::add_accumulator(const config::MetricConfig& metric) {
   accumulator.effect = effect_of(metric);
   accumulator.only_grows = is_counter;
   if (metric.value) {
-    accumulator.source = number_in_value(metric.value, event_, metric.name.at, diagnostics_);
+    accumulator.source = number_of_metric(metric, event_, diagnostics_);
     if (!accumulator.source) return;
   }
   const std::string member = next_member();

@@ -44,7 +44,7 @@ HistogramFamily::HistogramFamily(FamilyFrame frame, HistogramSource source, Buck
   layout_ += has_sum() ? ", sums times " + text_of(unit_) : ", no sums";
 }
 
-HistogramFamily::Run::Run(const HistogramFamily& family)
+HistogramFamily::Run::Run(const HistogramFamily& family, const BootOffsets&)
     : family_(&family), labels_(family.frame_.labels.max_bytes()) {
   text.append(family.frame_.header);
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/boot_clocks.h"
 #include "base/byte_table.h"
 #include "decode/amount_source.h"
 #include "decode/buckets.h"
@@ -74,7 +75,7 @@ class HistogramFamily {
 class HistogramFamily::Run : public FamilyRun {
  public:
   // The family outlives the run.
-  explicit Run(const HistogramFamily& family);
+  explicit Run(const HistogramFamily& family, const BootOffsets& clocks = {});
 
   void add(const kernel::RowBlock& rows, DecodeState& state);
   // After the last row. A histogram can always be completed.

@@ -20,14 +20,15 @@ const SamplePlan::Family* SamplePlan::find(std::string_view name) const {
   return found == families_.end() ? nullptr : &*found;
 }
 
-SamplePlan::Run::Run(const SamplePlan& plan, host::HostNames& names, const FamilyNames* without)
+SamplePlan::Run::Run(const SamplePlan& plan, host::HostNames& names, const BootOffsets& clocks,
+                     const FamilyNames* without)
     : names_((names.begin_rendering(), names)), state_(names) {
   families_.reserve(plan.families_.size());
   for (const Family& family : plan.families_) {
     if (without != nullptr && without->contains(name_of(family))) continue;
     std::visit(
         [&]<typename Kind>(const Kind& of_kind) {
-          families_.emplace_back(std::in_place_type<typename Kind::Run>, of_kind);
+          families_.emplace_back(std::in_place_type<typename Kind::Run>, of_kind, clocks);
         },
         family);
   }
@@ -73,8 +74,9 @@ exposition::Body SamplePlan::Run::take() {
   return std::exchange(ready_, {});
 }
 
-Rendering SamplePlan::render(std::span<const kernel::RowBlock> rows, host::HostNames& names) const {
-  Run run(*this, names);
+Rendering SamplePlan::render(std::span<const kernel::RowBlock> rows, host::HostNames& names,
+                             const BootOffsets& clocks) const {
+  Run run(*this, names, clocks);
   for (const kernel::RowBlock& block : rows) run.add(block);
   run.end_rows();
   while (run.write_more()) {

@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/boot_clocks.h"
 #include "decode/family.h"
 #include "decode/histogram_family.h"
 #include "decode/scalar_family.h"
@@ -43,7 +44,8 @@ class SamplePlan {
   const Family* find(std::string_view name) const;
 
   // Of rows that are all there.
-  Rendering render(std::span<const kernel::RowBlock> rows, host::HostNames& names) const;
+  Rendering render(std::span<const kernel::RowBlock> rows, host::HostNames& names,
+                   const BootOffsets& clocks = {}) const;
 
  private:
   std::vector<Family> families_;
@@ -54,9 +56,10 @@ class SamplePlan {
 // whose rows share series. One thread at a time.
 class SamplePlan::Run {
  public:
-  // `plan` and `names` outlive the run, and nobody else uses `names` until then. Families that
-  // `without` names are left out; null: none.
-  Run(const SamplePlan& plan, host::HostNames& names, const FamilyNames* without = nullptr);
+  // `plan` and `names` outlive the run, and nobody else uses `names` until then. `clocks` were read
+  // when the rows were. Families that `without` names are left out; null: none.
+  Run(const SamplePlan& plan, host::HostNames& names, const BootOffsets& clocks,
+      const FamilyNames* without = nullptr);
 
   // The rows outlive the run.
   void add(const kernel::RowBlock& rows);

@@ -60,6 +60,20 @@ std::optional<Source> source_in_value(const std::optional<config::FieldRef>& ref
   return std::nullopt;
 }
 
+// Whether a number can be a time on the metric's clock.
+bool fits_clock(const config::MetricConfig& metric, const Whole& value, const AmountSource& source,
+                config::Diagnostics& diagnostics) {
+  constexpr std::uint32_t kTimeBits = 64;
+  if (!metric.clock || (!source.is_float() && source.bits() == kTimeBits)) return true;
+  diagnostics.error(metric.clock->at,
+                    "clock: times since boot are integers of 64 bits, as BPF programs read them; "
+                    "what '" +
+                        metric.name.value + "' reads of map '" + value.map + "' is " +
+                        (source.is_float() ? "a floating point number"
+                                           : "one of " + std::to_string(source.bits())));
+  return false;
+}
+
 }  // namespace
 
 std::optional<NumberSource> number_in_value(const std::optional<config::FieldRef>& reference,
@@ -72,6 +86,18 @@ std::optional<AmountSource> amount_in_value(const std::optional<config::FieldRef
                                             const Whole& value, config::Position at,
                                             config::Diagnostics& diagnostics) {
   return source_in_value<AmountSource>(reference, value, at, diagnostics);
+}
+
+std::optional<NumberSource> number_of_metric(const config::MetricConfig& metric, const Whole& event,
+                                             config::Diagnostics& diagnostics) {
+  const auto number = number_in_value(metric.value, event, metric.name.at, diagnostics);
+  return number && fits_clock(metric, event, *number, diagnostics) ? number : std::nullopt;
+}
+
+std::optional<AmountSource> amount_of_metric(const config::MetricConfig& metric, const Whole& value,
+                                             config::Diagnostics& diagnostics) {
+  const auto amount = amount_in_value(metric.value, value, metric.name.at, diagnostics);
+  return amount && fits_clock(metric, value, *amount, diagnostics) ? amount : std::nullopt;
 }
 
 }  // namespace bpfmap::decode

@@ -22,4 +22,13 @@ std::optional<AmountSource> amount_in_value(const std::optional<config::FieldRef
                                             const Whole& value, config::Position at,
                                             config::Diagnostics& diagnostics);
 
+// The one number of a counter or gauge in an event; also reports what cannot be a time on the
+// metric's clock.
+std::optional<NumberSource> number_of_metric(const config::MetricConfig& metric, const Whole& event,
+                                             config::Diagnostics& diagnostics);
+
+// The same in the value of a map.
+std::optional<AmountSource> amount_of_metric(const config::MetricConfig& metric, const Whole& value,
+                                             config::Diagnostics& diagnostics);
+
 }  // namespace bpfmap::decode

@@ -21,6 +21,7 @@ struct Lane {
     kGaugeSum,  // a gauge's: replaced, or added up over rows that share a series
     kGaugeMax,
     kGaugeMin,
+    kEarliest,  // the smallest, of which 0 is none
   };
   // Where a number has two: which half this one is.
   enum class Half : std::uint8_t { kNone, kLower, kUpper };

@@ -157,6 +157,12 @@ struct ProgramRuns {
   std::optional<std::uint64_t> recursion_misses;
 };
 
+// Clocks of times since boot: bpf_ktime_get_boot_ns(), and bpf_ktime_get_ns() or its coarse sister.
+struct ClocksRead {
+  bool boot = false;
+  bool monotonic = false;
+};
+
 // A BPF object file: opened (no privilege needed), then loaded, then attached, then committed where
 // another object is before it or it is pinned. Owns programs, maps and links; all of them end with
 // it, links first, unless they are pinned. Not thread-safe, except what tells of
@@ -186,6 +192,10 @@ class Object {
   // The names of the structs in the object's BTF that are its own and not the kernel's (see
   // own_structs.h), in the order in which they stand there.
   std::vector<std::string> struct_names() const;
+
+  // Which clocks its programs read, by the helpers that they call; not seen are those of functions
+  // that are no programs. Before load().
+  ClocksRead clocks_read() const;
 
   // Whether these requests make sense for this object, as far as can be known without a kernel:
   // programs that exist, targets that fit their types, and for each that is to load and required a

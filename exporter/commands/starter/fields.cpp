@@ -17,9 +17,13 @@ constexpr std::size_t kMostFields = 100;
 
 // Padding that somebody has given a name.
 bool is_filler(const std::string& path) {
-  constexpr std::string_view kFillers[] = {"pad", "padding", "reserved", "unused"};
-  const std::vector<std::string> words = words_of(path.substr(path.rfind('.') + 1));
-  return !words.empty() && !first_of({words.front()}, kFillers).empty();
+  constexpr std::string_view kFillers[] = {"pad",    "padding", "reserved", "rsvd",
+                                           "unused", "filler",  "spare",    "hole"};
+  std::vector<std::string> words = words_of(path.substr(path.rfind('.') + 1));
+  // "__pad2", "reserved[1]"
+  for (std::string& word : words) word.resize(word.find_last_not_of("0123456789") + 1);
+  std::erase(words, "");
+  return !words.empty() && !first_of({words.front(), words.back()}, kFillers).empty();
 }
 
 std::string below(const std::string& path, const std::string& name) {

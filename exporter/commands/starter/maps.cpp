@@ -62,9 +62,10 @@ MapInfo rows_of(const MapInfo& map) {
   return decode::with_suffix(rows, decode::kOuterKey, decode::key_or_bytes(map));
 }
 
-MapEntry row_entry(const MapInfo& map, const std::string& origin, MetricNamer& namer) {
+MapEntry row_entry(const MapInfo& map, const std::string& origin, MetricNamer& namer,
+                   std::optional<config::BootClock> clock) {
   const MapInfo rows = rows_of(map);
-  const MapMetrics metrics = metrics_of_rows(rows, "map", namer);
+  const MapMetrics metrics = metrics_of_rows(rows, "map", namer, clock);
   MapEntry entry;
   if (metrics.metrics.empty()) {
     entry.left_out = metrics.left_out.empty()
@@ -111,7 +112,9 @@ MapEntry map_entry(const kernel::Object& object, const MapInfo& map, MetricNamer
   MapEntry entry;
   entry.left_out = why_not(map);
   if (!entry.left_out.empty()) return entry;
-  if (!kernel::is_event_stream(map.shape.type)) return row_entry(map, own_origin(map), namer);
+  if (!kernel::is_event_stream(map.shape.type)) {
+    return row_entry(map, own_origin(map), namer, clock_of(object.clocks_read()));
+  }
   EventEntry events = event_entry(object, map, namer);
   if (events.yaml.empty()) {
     entry.left_out = events.problem;

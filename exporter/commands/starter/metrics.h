@@ -30,11 +30,21 @@ struct MapMetrics {
   bool is_bookkeeping = false;        // there are but time stamps, which tell nobody anything
 };
 
-// The metrics of rows as `map` describes them; `kind` is "map" or "variable".
-MapMetrics metrics_of_rows(const kernel::MapInfo& map, const std::string& kind, MetricNamer& namer);
+// The metrics of rows as `map` describes them; `kind` is "map" or "variable". `clock` is the one
+// that the object's programs read, where they read one.
+MapMetrics metrics_of_rows(const kernel::MapInfo& map, const std::string& kind, MetricNamer& namer,
+                           std::optional<config::BootClock> clock = std::nullopt);
 
-// How a number changes, by the words of its name and its type; `why` gets the reason.
-enum class Behaviour { kGrows, kMoves, kTimeStamp };
+// The clock that programs read; nothing where they read none or several.
+std::optional<config::BootClock> clock_of(const kernel::ClocksRead& read);
+
+// What a number is, by the words of its name and its type; `why` gets the reason.
+enum class Behaviour {
+  kGrows,
+  kMoves,
+  kTimeStamp,  // since boot
+  kName,       // of something, or a place in it: more of it says nothing
+};
 Behaviour behaviour_of(const std::vector<std::string>& field, const std::vector<std::string>& map,
                        const kernel::Type& type, std::string& why);
 

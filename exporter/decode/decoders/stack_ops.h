@@ -93,7 +93,8 @@ struct KernelFrameName {
 };
 
 // What a function of a process looks like: "name", "name+0x12"; where only its binary is known
-// "binary+0x1234", with the offset in the file.
+// "binary+0x1234", with the offset in the file; the address where we do not see the machine's
+// processes.
 struct UserFrameName {
   static constexpr std::size_t kMaxBytes = host::SymbolNames::kMaxName + 19;
   NumberSource pid;  // in the same key
@@ -104,7 +105,9 @@ struct UserFrameName {
   void write(const std::byte* key, std::uint64_t address, std::uint64_t at, Text& text,
              DecodeState& state) const {
     host::UserSymbol& symbol = state.user_symbol;
-    if (!state.user_symbols.find(pid_of(pid.read(key).bits), at, symbol)) {
+    if (!state.host.shared().shows_processes()) {
+      text.add_address(address);
+    } else if (!state.user_symbols.find(pid_of(pid.read(key).bits), at, symbol)) {
       text.add(kUnknownSymbol);
     } else if (symbol.name.empty()) {
       text.add(std::string_view(symbol.binary).substr(0, host::SymbolNames::kMaxName));

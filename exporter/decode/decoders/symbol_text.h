@@ -30,9 +30,12 @@ class BoundedText {
     out_ = Sink::write(out_, text, state_);
   }
   void add_offset(std::uint64_t offset) {
-    char digits[1 + kMaxHexChars];
-    digits[0] = '+';
-    const char* end = write_hex(digits + 1, offset);
+    add("+");
+    add_address(offset);
+  }
+  void add_address(std::uint64_t address) {
+    char digits[kMaxHexChars];
+    const char* end = write_hex(digits, address);
     add({digits, static_cast<std::size_t>(end - digits)});
   }
 

@@ -34,9 +34,10 @@ kernel::MapInfo hash_of(const std::string& name, const kernel::TypePtr& key,
   return map;
 }
 
-MapMetrics metrics_of(const kernel::MapInfo& map) {
+MapMetrics metrics_of(const kernel::MapInfo& map,
+                      std::optional<config::BootClock> clock = std::nullopt) {
   MetricNamer namer("object");
-  return metrics_of_rows(map, "map", namer);
+  return metrics_of_rows(map, "map", namer, clock);
 }
 
 // "counter x_total" of a map whose value is one number.
@@ -103,6 +104,67 @@ TEST(StarterMetrics, TimeStampsAloneAreBookkeeping) {
       metrics_of(hash_of("started", test::number("u32"), test::number("u64")));
   EXPECT_TRUE(metrics.is_bookkeeping);
   EXPECT_EQ(metrics.metrics.size(), 1U);
+}
+
+// "gauge x_seconds clock: boot", or what was left out.
+std::string time_of(const std::string& field, const kernel::TypePtr& type,
+                    std::optional<config::BootClock> clock) {
+  const auto value = test::structure("struct v", {{"packets", test::number("u64")}, {field, type}});
+  const MapMetrics metrics = metrics_of(hash_of("flows", test::number("u32"), value), clock);
+  if (metrics.metrics.size() == 1 && metrics.left_out.size() == 1) return metrics.left_out[0];
+  std::string text;
+  for (const MetricDraft& metric : metrics.metrics) {
+    if (metric.value != field) continue;
+    text += std::string(decode::kind_name(metric.kind)) + " " + metric.name;
+    for (const std::string& line : metric.more) text += " " + line;
+  }
+  return text;
+}
+
+TEST(StarterTimes, AreTimesOfDayByTheClockThatProgramsRead) {
+  using config::BootClock;
+  const auto u64 = test::number("u64");
+  EXPECT_EQ(time_of("last_seen", u64, BootClock::kMonotonic),
+            "gauge flows_last_seen_timestamp_seconds clock: monotonic");
+  EXPECT_EQ(time_of("first_seen_ns", u64, BootClock::kBoot),
+            "gauge flows_first_seen_timestamp_seconds clock: boot aggregate: min");
+  EXPECT_EQ(time_of("updated", test::number("s64"), BootClock::kBoot),
+            "gauge flows_updated_timestamp_seconds clock: boot");
+  EXPECT_EQ(time_of("last_ts", u64, BootClock::kBoot),
+            "gauge flows_last_timestamp_seconds clock: boot");
+  EXPECT_EQ(time_of("last_ns", u64, BootClock::kBoot),
+            "gauge flows_last_timestamp_seconds clock: boot");
+}
+
+TEST(StarterTimes, AreLeftOutWhereTheyAreNotesOrOfAnUnknownClock) {
+  using config::BootClock;
+  const auto u64 = test::number("u64");
+  for (const char* note : {"start", "ts", "start_ns", "tstamp", "enter_ts"}) {
+    EXPECT_THAT(time_of(note, u64, BootClock::kBoot), HasSubstr("look like a time stamp")) << note;
+  }
+  EXPECT_THAT(time_of("last_seen", u64, std::nullopt), HasSubstr("clock: boot"));
+  EXPECT_THAT(time_of("last_seen_ms", u64, BootClock::kBoot), HasSubstr("1ms"));
+  EXPECT_THAT(time_of("start", test::number("u32"), BootClock::kBoot),
+              HasSubstr("says where or when something begins"));
+}
+
+TEST(StarterTimes, AreOfTheOneClockThatIsRead) {
+  using config::BootClock;
+  EXPECT_EQ(clock_of({.boot = true, .monotonic = false}), BootClock::kBoot);
+  EXPECT_EQ(clock_of({.boot = false, .monotonic = true}), BootClock::kMonotonic);
+  EXPECT_EQ(clock_of({.boot = true, .monotonic = true}), std::nullopt);
+  EXPECT_EQ(clock_of({}), std::nullopt);
+}
+
+TEST(StarterMetrics, NamesOfThingsAreNoMetrics) {
+  for (const char* name : {"pid", "cgroup_id", "src_port", "uid", "netns", "ifindex", "cookie"}) {
+    EXPECT_THAT(time_of(name, test::number("u64"), std::nullopt), HasSubstr("says which one it is"))
+        << name;
+  }
+  EXPECT_THAT(time_of("cpu", test::number("u32"), std::nullopt), HasSubstr("says which one it is"));
+  EXPECT_THAT(time_of("on_cpu", test::number("u64"), std::nullopt), HasSubstr("counter"));
+  EXPECT_THAT(time_of("pid_count", test::number("u64"), std::nullopt), HasSubstr("counter"));
+  EXPECT_THAT(time_of("comm", test::text(16), std::nullopt), HasSubstr("comm: { value: comm }"));
 }
 
 TEST(StarterHistograms, AnArrayByItsNameWithItsSum) {
@@ -234,6 +296,8 @@ TEST(StarterFields, NamedPaddingIsLeftOut) {
   const auto whole = test::structure("struct s", {{"x", test::number("u8")},
                                                   {"pad", test::array(test::number("u8"), 3)},
                                                   {"_reserved", test::number("u32")},
+                                                  {"__pad2", test::number("u32")},
+                                                  {"tail_pad", test::number("u16")},
                                                   {"used", test::number("u32")}});
   std::vector<std::string> paths;
   for (const UsableField& usable : usable_fields({"m", "key", whole->size, whole})) {

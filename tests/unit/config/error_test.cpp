@@ -67,10 +67,12 @@ INSTANTIATE_TEST_SUITE_P(
                   "builtin: {a: b}\n" + one_map,
                   {"1:10 builtin: expected text, found a mapping"}},
         ErrorCase{"PrefixList", file("prefix: []"), {"3:9 prefix: expected text, found a list"}},
-        ErrorCase{"LabelsOfAKey",
-                  map("key: 3\n  labels: { a: { field: key } }"),
-                  {"5:3 a map with 'key' has no 'labels': it is one entry, whose key the file says "
-                   "already (constant labels go into 'labels' of the file)"}},
+        ErrorCase{
+            "LabelsOfAKey",
+            map("key: 3\n  labels: { a: { field: key } }"),
+            {"5:3 a map with 'key' has no 'labels' but of its value: it is one entry, whose key "
+             "the file says already (constant labels go into 'labels' of the file)"}},
+        ErrorCase{"LabelsOfTheValueOfAKey", map("key: 3\n  labels: { a: { value: comm } }"), {}},
         ErrorCase{"NoLabelsOfAKey", map("key: 3\n  labels: {}"), {}},
         ErrorCase{
             "LabelsList", file("labels: [a]"), {"3:9 labels: expected a mapping, found a list"}},

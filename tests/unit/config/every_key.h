@@ -39,7 +39,7 @@ maps:
       interface: { field: key.ifindex, decode: ifname }
       protocol:
       port: { decode: [number, { map: { table: { 80: http }, keep_unknown: true } }] }
-      source: { value: kernel }
+      source: { constant: kernel }
       mac: { offset: 4, size: 6, type: bytes, decode: { hex: } }
     metrics:
       - counter: packets_total
@@ -82,6 +82,13 @@ maps:
     key_size: 4
     value_size: 4
     inner: { max_entries: 64, value_size: 8, key_size: 4 }
+  - map: owners
+    labels:
+      comm: { value: owner.comm, keep: "[a-z]+" }
+      tag: { value: { offset: 24, size: 4, type: char } }
+    metrics:
+      - { gauge: seen_seconds, value: seen, clock: monotonic, aggregate: min }
+      - { gauge: last_seconds, value: last, clock: boot }
 pin: true
 )";
 

@@ -18,7 +18,7 @@ class EveryKey : public testing::Test {
     ParsedText parsed = parse_text(kEveryKey);
     ASSERT_THAT(parsed.messages, IsEmpty());
     config_ = std::move(parsed.config);
-    ASSERT_EQ(config_.maps.size(), 4U);
+    ASSERT_EQ(config_.maps.size(), 5U);
   }
   const MetricConfig& metric(std::size_t map, std::size_t index) const {
     return config_.maps.at(map).metrics.at(index);
@@ -118,6 +118,28 @@ TEST_F(EveryKey, OfLabels) {
   EXPECT_TRUE(label(0, 1).decode.empty());
   ASSERT_TRUE(label(0, 3).constant);
   EXPECT_EQ(label(0, 3).constant->value, "kernel");
+}
+
+TEST_F(EveryKey, OfLabelsOfTheValue) {
+  EXPECT_FALSE(label(0, 0).is_of_value);
+  EXPECT_FALSE(label(0, 3).is_of_value);
+  EXPECT_TRUE(label(4, 0).is_of_value);
+  EXPECT_FALSE(label(4, 0).constant);
+  EXPECT_EQ(label(4, 0).field.path, "owner.comm");
+  EXPECT_EQ(label(4, 0).keep->value, "[a-z]+");
+  EXPECT_TRUE(label(4, 1).is_of_value);
+  EXPECT_EQ(label(4, 1).field.bytes->offset, 24U);
+  EXPECT_EQ(label(4, 1).field.bytes->size, 4U);
+}
+
+TEST_F(EveryKey, OfTimes) {
+  EXPECT_EQ(metric(4, 0).clock->value, BootClock::kMonotonic);
+  EXPECT_EQ(metric(4, 0).aggregate->value, Aggregate::kMin);
+  EXPECT_EQ(metric(4, 0).scale.numerator, 1);
+  EXPECT_EQ(metric(4, 0).scale.denominator, 1e9);
+  EXPECT_EQ(metric(4, 1).clock->value, BootClock::kBoot);
+  EXPECT_EQ(metric(4, 1).aggregate->value, Aggregate::kMax);
+  EXPECT_FALSE(metric(0, 1).clock);
 }
 
 TEST_F(EveryKey, OfDecoders) {
