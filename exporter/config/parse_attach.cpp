@@ -12,7 +12,7 @@ using Attached = std::optional<AttachConfig>;
 
 constexpr auto kXdpKeys = std::to_array<std::string_view>({"interfaces", "mode"});
 constexpr auto kTcKeys = std::to_array<std::string_view>({"interfaces", "direction", "priority"});
-constexpr auto kCgroupKeys = std::to_array<std::string_view>({"path", "type"});
+constexpr auto kCgroupTargetKeys = std::to_array<std::string_view>({"path", "type"});
 constexpr auto kPerfEventKeys =
     std::to_array<std::string_view>({"type", "event", "frequency", "period"});
 constexpr auto kUprobeKeys =
@@ -56,7 +56,7 @@ Attached parse_cgroup(const Field& field) {
   std::optional<Located<std::string>> path;
   std::optional<Located<std::string>> type;
   if (field.tree().is_mapping()) {
-    const Mapping mapping(field, "'cgroup'", kCgroupKeys);
+    const Mapping mapping(field, "'cgroup'", kCgroupTargetKeys);
     path = mapping.require("path", &Field::located_text);
     type = mapping.read("type", &Field::located_text);
   } else if (field.tree().is_scalar()) {

@@ -38,7 +38,8 @@ std::optional<HelperEffect> helper_effect(std::int32_t id) {
     case BPF_FUNC_get_current_comm: return HelperEffect{kFill, 1};
     case BPF_FUNC_d_path:
     case BPF_FUNC_get_stack:
-    case BPF_FUNC_skb_load_bytes: return HelperEffect{kFill, id == BPF_FUNC_skb_load_bytes ? 3 : 2};
+    case BPF_FUNC_skb_load_bytes:
+      return HelperEffect{kFill, id == BPF_FUNC_skb_load_bytes ? 3U : 2U};
     case BPF_FUNC_perf_event_output: return HelperEffect{kSend, 4};
     case BPF_FUNC_ringbuf_output: return HelperEffect{kSend, 2};
     case BPF_FUNC_tail_call:

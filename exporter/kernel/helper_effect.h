@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
@@ -18,7 +19,7 @@ struct HelperEffect {
     kSend,     // sends the bytes to user space
   };
   Does does = Does::kNothing;
-  int argument = 0;  // the one that has the bytes, from 1
+  std::size_t argument = 0;  // the one that has the bytes, from 1
 };
 
 // By the number that a call has, BPF_FUNC_*; null for those that pass addresses on to

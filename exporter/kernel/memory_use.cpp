@@ -2,6 +2,7 @@
 #include "kernel/memory_use.h"
 
 #include <array>
+#include <cstddef>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -12,9 +13,9 @@
 namespace bpfmap::kernel {
 namespace {
 
-constexpr int kRegisters = 11;
-constexpr int kFrame = 10;              // the register that holds the end of the stack
-constexpr int kArguments = 5;           // r1 to r5
+constexpr std::size_t kRegisters = 11;
+constexpr std::size_t kFrame = 10;      // the register that holds the end of the stack
+constexpr std::size_t kArguments = 5;   // r1 to r5
 constexpr int kDeepestCall = 8;         // as in the kernel
 constexpr int kMostSteps = 400'000;     // instructions followed, for all programs
 constexpr std::int32_t kAnywhere = -1;  // an offset that is not known
@@ -75,7 +76,7 @@ struct State {
 
   bool join(const State& other) {
     bool changed = false;
-    for (int i = 0; i < kRegisters; ++i) {
+    for (std::size_t i = 0; i < kRegisters; ++i) {
       const Content both = joined(registers[i], other.registers[i]);
       changed = changed || both != registers[i];
       registers[i] = both;
@@ -127,7 +128,7 @@ class Follower {
   // What a function finds that the kernel calls.
   static State called() {
     State state;
-    for (int i = 1; i <= kArguments; ++i) state.registers[i] = kUnknownContent;
+    for (std::size_t i = 1; i <= kArguments; ++i) state.registers[i] = kUnknownContent;
     return state;
   }
 
@@ -342,14 +343,14 @@ class Follower {
     } else {
       result = call_helper(instruction, state);
     }
-    for (int i = 1; i <= kArguments; ++i) state.registers[i] = kUnknownContent;
+    for (std::size_t i = 1; i <= kArguments; ++i) state.registers[i] = kUnknownContent;
     state.registers[0] = result;
   }
 
   Content call_own(const Run& run, const CodePlace& function, const State& state) {
     if (run.depth >= kDeepestCall) return kUnknownContent;
     State inside;
-    for (int i = 1; i <= kArguments; ++i) inside.registers[i] = state.registers[i];
+    for (std::size_t i = 1; i <= kArguments; ++i) inside.registers[i] = state.registers[i];
     // The caller's stack is another one, which is not followed.
     for (Content& content : inside.registers) {
       if (content.kind != Kind::kStack) continue;
@@ -362,7 +363,7 @@ class Follower {
   Content call_helper(const bpf_insn& instruction, State& state) {
     const auto helper = instruction.src_reg == 0 ? helper_effect(instruction.imm) : std::nullopt;
     if (!helper) {
-      for (int i = 1; i <= kArguments; ++i) let_escape(state.registers[i], state);
+      for (std::size_t i = 1; i <= kArguments; ++i) let_escape(state.registers[i], state);
       return kUnknownContent;
     }
     const Content& first = state.registers[1];

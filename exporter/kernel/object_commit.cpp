@@ -246,11 +246,12 @@ Result<void> Object::commit(std::span<Object* const> objects) {
 Result<void> pin_again(ObjectState& state) {
   PinWriter writer(state);
   auto done = writer.write();
-  if (done) done = writer.finish();
+  if (done) done = writer.publish();
   if (!done) {
     writer.undo();
     return done;
   }
+  writer.sweep();
   for (const ProgramState& program : state.states) {
     for (const AttachmentPtr& attachment : program.attachments.all()) attachment->keep();
   }

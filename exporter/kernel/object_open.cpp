@@ -11,6 +11,7 @@
 #include "kernel/load_failure.h"
 #include "kernel/object_state.h"
 #include "kernel/program_type.h"
+#include "kernel/section.h"
 
 // From bytes to an opened libbpf object.
 namespace bpfmap::kernel {
