@@ -262,4 +262,9 @@ Object::Section Object::section(const std::string& name) const {
   return {bpf_map__fd(map), bpf_map__value_size(map)};
 }
 
+MemoryUses Object::memory_uses() const {
+  return state_->programs.empty() ? MemoryUses()
+                                  : kernel::memory_uses(ProgramCode::of(state_->bytes));
+}
+
 }  // namespace bpfmap::kernel

@@ -14,6 +14,7 @@
 #include "kernel/followed_places.h"
 #include "kernel/layout.h"
 #include "kernel/map_reader.h"
+#include "kernel/memory_use.h"
 #include "kernel/stack_map.h"
 
 namespace bpfmap::kernel {
@@ -196,6 +197,10 @@ class Object {
   // Which clocks its programs read, by the helpers that they call; not seen are those of functions
   // that are no programs. Before load().
   ClocksRead clocks_read() const;
+
+  // What the programs do with maps and variables, as far as their code tells. Empty where there are
+  // no programs. Reads the code anew with each call.
+  MemoryUses memory_uses() const;
 
   // Whether these requests make sense for this object, as far as can be known without a kernel:
   // programs that exist, targets that fit their types, and for each that is to load and required a

@@ -180,7 +180,7 @@ TEST_P(InitGolden, IsWhatIsExpected) {
 INSTANTIATE_TEST_SUITE_P(Golden, InitGolden,
                          ::testing::Values("starter", "layouts", "meanings", "histograms", "events",
                                            "globals", "bookkeeping", "inner_maps", "storages",
-                                           "event_structs", "event_structs_none"),
+                                           "event_structs", "event_structs_none", "memory_use"),
                          [](const auto& object) { return object.param; });
 
 TEST_F(Init, WritesAFileWithAPathThatLeadsToTheObject) {

@@ -33,6 +33,7 @@ class Writer {
         origin_(origin),
         programs_(programs_yaml(object.programs())),
         maps_(sized_maps(object.maps())),
+        uses_(object.memory_uses()),
         namer_(short_name(object.name())) {}
 
   Result<std::string> write() {
@@ -46,7 +47,7 @@ class Writer {
 
  private:
   void add(const kernel::MapInfo& map) {
-    MapEntry entry = map_entry(object_, map, namer_);
+    MapEntry entry = map_entry(object_, map, namer_, use_of(map.name));
     if (!entry.yaml.empty()) {
       const std::string problem = why_not_accepted(entry.yaml);
       if (!problem.empty()) entry = {{}, problem, false};
@@ -59,6 +60,11 @@ class Writer {
     }
     append(note, left_out_);
     reasons_ += "\n  map " + map.name + ": " + entry.left_out;
+  }
+
+  const kernel::MemoryUse* use_of(const std::string& name) const {
+    const auto use = uses_.find(name);
+    return use == uses_.end() ? nullptr : &use->second;
   }
 
   static void append(const std::string& entry, std::string& entries) {
@@ -88,7 +94,7 @@ class Writer {
     std::string all;
     for (const kernel::GlobalInfo& variable : object_.globals()) {
       if (!variable.section.starts_with(".bss")) continue;
-      const std::string entry = variable_entry(variable, namer_);
+      const std::string entry = variable_entry(variable, namer_, use_of(variable.name));
       if (entry.empty() || !why_not_accepted(entry).empty()) continue;
       append(entry, all);
       if (example.empty()) {
@@ -142,7 +148,7 @@ class Writer {
   std::string header() const {
     return comment("A configuration for " + object_.name() +
                        " to start from, written by `bpfmap_exporter init`. Names, kinds and units "
-                       "are guesses from the names and types in the object: read them, and write "
+                       "are guesses from names, types and code in the object: read them, and write "
                        "better help texts. docs/configuration.md of the exporter has the language; "
                        "`bpfmap_exporter check FILE` compares a file with its object, "
                        "`bpfmap_exporter dump --config FILE --for 5s` shows what it exports.",
@@ -164,6 +170,7 @@ class Writer {
   std::string origin_;
   std::string programs_;
   std::vector<kernel::MapInfo> maps_;  // as they will be made
+  kernel::MemoryUses uses_;
   MetricNamer namer_;
   std::string entries_;
   std::string bookkeeping_;  // entries that help nobody as long as there are others

@@ -5,6 +5,7 @@
 
 #include "collect/lost_updates.h"
 #include "commands/print_layout.h"
+#include "commands/starter/code.h"
 #include "commands/starter/events.h"
 #include "commands/starter/labels.h"
 #include "commands/starter/metrics.h"
@@ -63,9 +64,9 @@ MapInfo rows_of(const MapInfo& map) {
 }
 
 MapEntry row_entry(const MapInfo& map, const std::string& origin, MetricNamer& namer,
-                   std::optional<config::BootClock> clock) {
+                   const CodeFacts& code) {
   const MapInfo rows = rows_of(map);
-  const MapMetrics metrics = metrics_of_rows(rows, "map", namer, clock);
+  const MapMetrics metrics = metrics_of_rows(rows, "map", namer, code);
   MapEntry entry;
   if (metrics.metrics.empty()) {
     entry.left_out = metrics.left_out.empty()
@@ -93,6 +94,24 @@ MapEntry row_entry(const MapInfo& map, const std::string& origin, MetricNamer& n
   return entry;
 }
 
+// Programs reach the maps in a map of maps by ways that their code is not followed on.
+MapEntry own_row_entry(const kernel::Object& object, const MapInfo& map, MetricNamer& namer,
+                       const kernel::MemoryUse* use) {
+  CodeFacts code{clock_of(object.clocks_read()), map.inner == nullptr ? use : nullptr};
+  bool may_do = false;
+  std::string why = code.use == nullptr ? std::string() : why_not_by_code(*code.use, may_do);
+  if (why.empty()) return row_entry(map, own_origin(map), namer, code);
+  MapEntry entry;
+  if (may_do) {
+    // What the code says of fields speaks against the map as a whole.
+    code.use = nullptr;
+    entry = row_entry(map, own_origin(map), namer, code);
+    entry.is_bookkeeping = !entry.yaml.empty();
+  }
+  entry.left_out = std::move(why);
+  return entry;
+}
+
 std::string why_not(const MapInfo& map) {
   if (map.name == collect::kLostUpdatesMap) return "exported without being asked for";
   if (map.inner != nullptr) return why_not(*map.inner);
@@ -108,12 +127,13 @@ std::string why_not(const MapInfo& map) {
 
 }  // namespace
 
-MapEntry map_entry(const kernel::Object& object, const MapInfo& map, MetricNamer& namer) {
+MapEntry map_entry(const kernel::Object& object, const MapInfo& map, MetricNamer& namer,
+                   const kernel::MemoryUse* use) {
   MapEntry entry;
   entry.left_out = why_not(map);
   if (!entry.left_out.empty()) return entry;
   if (!kernel::is_event_stream(map.shape.type)) {
-    return row_entry(map, own_origin(map), namer, clock_of(object.clocks_read()));
+    return own_row_entry(object, map, namer, use);
   }
   EventEntry events = event_entry(object, map, namer);
   if (events.yaml.empty()) {
@@ -129,15 +149,18 @@ MapEntry foreign_map_entry(const MapInfo& map, const std::string& origin, Metric
   entry.left_out = kernel::is_event_stream(map.shape.type)
                        ? "its events are for the process that reads them"
                        : why_not(map);
-  return entry.left_out.empty() ? row_entry(map, origin, namer) : entry;
+  return entry.left_out.empty() ? row_entry(map, origin, namer, {}) : entry;
 }
 
-std::string variable_entry(const kernel::GlobalInfo& variable, MetricNamer& namer) {
-  return variable_entry(variable, "variable: " + scalar(variable.name), namer);
+std::string variable_entry(const kernel::GlobalInfo& variable, MetricNamer& namer,
+                           const kernel::MemoryUse* use) {
+  const bool is_constant = use != nullptr && !use->escapes && !use->changes();
+  if (is_constant) return {};
+  return variable_entry(variable, "variable: " + scalar(variable.name), namer, {{}, use});
 }
 
 std::string variable_entry(const kernel::GlobalInfo& variable, const std::string& origin,
-                           MetricNamer& namer) {
+                           MetricNamer& namer, const CodeFacts& code) {
   MapInfo rows;
   rows.name = variable.name;
   const bool is_array =
@@ -146,7 +169,7 @@ std::string variable_entry(const kernel::GlobalInfo& variable, const std::string
   rows.key = kernel::explicit_type("u32");
   rows.shape = {kernel::kArrayType, sizeof(std::uint32_t), rows.value->size,
                 is_array ? variable.type->count : 1};
-  const MapMetrics metrics = metrics_of_rows(rows, "variable", namer);
+  const MapMetrics metrics = metrics_of_rows(rows, "variable", namer, code);
   if (metrics.metrics.empty()) return {};
   std::string text =
       comment(variable.type->name + " in " + variable.section + ".", "  ") + "  - " + origin + "\n";

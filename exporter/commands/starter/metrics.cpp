@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "commands/starter/code.h"
 #include "commands/starter/fields.h"
 #include "commands/starter/histograms.h"
 #include "commands/starter/words.h"
@@ -62,13 +63,14 @@ std::string help_for(const kernel::MapInfo& map, const std::string& kind, const 
 class RowMetrics {
  public:
   RowMetrics(const kernel::MapInfo& map, std::string kind, MetricNamer& namer,
-             std::optional<config::BootClock> clock)
+             const CodeFacts& code)
       : map_(map),
         kind_(std::move(kind)),
         words_(words_of(map.name)),
         value_(decode::value_of(map)),
         namer_(namer),
-        clock_(clock) {}
+        clock_(code.clock),
+        use_(code.use) {}
 
   MapMetrics collect() {
     if (value_.type == nullptr) return without_btf();
@@ -160,7 +162,8 @@ class RowMetrics {
     const bool is_whole = field.path == value_.role;
     const Words field_words = is_whole ? Words() : words_of(field.path);
     std::string why;
-    const Behaviour behaviour = behaviour_of(field_words, words_, *field.type, why);
+    Behaviour behaviour = behaviour_of(field_words, words_, *field.type, why);
+    if (use_ != nullptr) behaviour = behaviour_by_code(*use_, field, behaviour, why);
     if (behaviour == Behaviour::kTimeStamp) return add_time(usable, field_words, why);
     if (behaviour == Behaviour::kName) return leave_out(field, why);
     if (field.type->kind == TypeKind::kPointer) return leave_out(field, "an address");
@@ -240,6 +243,7 @@ class RowMetrics {
   decode::Whole value_;
   MetricNamer& namer_;
   const std::optional<config::BootClock> clock_;
+  const kernel::MemoryUse* use_;
   std::vector<UsableField> fields_;
   std::vector<std::string> used_;  // paths that are in a histogram
   bool with_time_stamps_ = false;
@@ -319,8 +323,8 @@ Behaviour behaviour_of(const Words& field, const Words& map, const kernel::Type&
 }
 
 MapMetrics metrics_of_rows(const kernel::MapInfo& map, const std::string& kind, MetricNamer& namer,
-                           std::optional<config::BootClock> clock) {
-  return RowMetrics(map, kind, namer, clock).collect();
+                           const CodeFacts& code) {
+  return RowMetrics(map, kind, namer, code).collect();
 }
 
 std::string metrics_yaml(const MapMetrics& metrics) {

@@ -7,6 +7,7 @@
 
 #include "commands/starter/metric_namer.h"
 #include "config/config.h"
+#include "kernel/memory_use.h"
 #include "kernel/object.h"
 
 namespace bpfmap::commands::starter {
@@ -30,10 +31,15 @@ struct MapMetrics {
   bool is_bookkeeping = false;        // there are but time stamps, which tell nobody anything
 };
 
-// The metrics of rows as `map` describes them; `kind` is "map" or "variable". `clock` is the one
-// that the object's programs read, where they read one.
+// What the code of the object's programs tells.
+struct CodeFacts {
+  std::optional<config::BootClock> clock = {};  // that they read, where they read one
+  const kernel::MemoryUse* use = nullptr;       // of the map or variable; null where not known
+};
+
+// The metrics of rows as `map` describes them; `kind` is "map" or "variable".
 MapMetrics metrics_of_rows(const kernel::MapInfo& map, const std::string& kind, MetricNamer& namer,
-                           std::optional<config::BootClock> clock = std::nullopt);
+                           const CodeFacts& code = {});
 
 // The clock that programs read; nothing where they read none or several.
 std::optional<config::BootClock> clock_of(const kernel::ClocksRead& read);

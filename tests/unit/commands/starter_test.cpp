@@ -37,7 +37,7 @@ kernel::MapInfo hash_of(const std::string& name, const kernel::TypePtr& key,
 MapMetrics metrics_of(const kernel::MapInfo& map,
                       std::optional<config::BootClock> clock = std::nullopt) {
   MetricNamer namer("object");
-  return metrics_of_rows(map, "map", namer, clock);
+  return metrics_of_rows(map, "map", namer, {clock, nullptr});
 }
 
 // "counter x_total" of a map whose value is one number.
