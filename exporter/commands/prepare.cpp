@@ -81,8 +81,7 @@ class Preparer {
                config::Diagnostics& diagnostics) {
     decode::ObjectFacts facts;
     if (object) {
-      decode::set_map_sizes(*config, *object, diagnostics);
-      decode::check_map_sizes(*config, object->maps(), diagnostics);
+      decode::apply_map_sizes(*config, *object, diagnostics);
       facts = {object->name(),
                object->programs(),
                object->maps(),

@@ -76,8 +76,8 @@ void add_needs(const Prepared& one, Needs& needs) {
     if (map.foreign.owner) needs[CAP_SYS_PTRACE] = "owners of maps";
   }
   if (reads_maps_of_maps(one.plan)) needs[CAP_SYS_ADMIN] = "maps of maps";
-  if (later_attaching(one).probes_of_perf_events) {
-    needs[CAP_SYS_ADMIN] = "probes in binaries that are replaced";
+  if (later_attaching(one).as_admin) {
+    needs[CAP_SYS_ADMIN] = "perf events of CPUs that come, and of binaries that are replaced";
   }
   if (one.config->inventory) {
     needs[CAP_SYS_ADMIN] = "the inventory";

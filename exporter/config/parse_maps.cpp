@@ -153,7 +153,7 @@ void parse_maps(const Field& maps, const MapDefaults& defaults, Config& config) 
     auto map = parse_map(mapping, defaults);
     const bool has_sizes = map && add_sizes(mapping, *map, config);
     if (!has_sizes || has_other_keys(mapping)) mapping.require("metrics");
-    if (map && mapping.has("metrics")) config.maps.push_back(*std::move(map));
+    if (map && (mapping.has("metrics") || !has_sizes)) config.maps.push_back(*std::move(map));
   }
   if (!config.maps.empty() || config.inventory || maps.diagnostics().has_errors()) return;
   maps.error("no map has 'metrics': nothing would be exported");

@@ -208,6 +208,7 @@ void parse_peer_decoders(const Field& decoders, PeerLabel& label) {
   if (items == nullptr) return;
   if (items->empty()) decoders.error("must not be empty");
   bool behind_uint = false;
+  bool behind_string = false;
   for (const Tree& item : *items) {
     const PeerMapping mapping(Field(item, "decoder", decoders.diagnostics()), "a decoder",
                               kDecoderKeys);
@@ -218,13 +219,19 @@ void parse_peer_decoders(const Field& decoders, PeerLabel& label) {
     // Types say as much as these two.
     if (is_first && (name->value == "uint" || name->value == "string")) {
       behind_uint = name->value == "uint";
+      behind_string = !behind_uint;
       continue;
+    }
+    // Alone, it reads the bytes behind the text as well.
+    if (behind_string && name->value == "dname") {
+      label.decode.push_back({{"string", name->at}, {}});
     }
     if (auto decoder = parse_later(mapping, *name, behind_uint)) {
       label.decode.push_back(*std::move(decoder));
       mark_unnamed(*name, label.decode);
     }
     behind_uint = false;
+    behind_string = false;
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/map_sizes.h"
 
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -55,6 +56,32 @@ std::string in_words(const kernel::MapInfo& map) {
   return "map '" + map.name + "' (" + kernel::map_type_name(map.shape.type) + ")";
 }
 
+// The maps that did not get theirs: what else could be said of them is not what the file says.
+std::set<std::string> set_sizes(const config::Config& config, kernel::Object& object,
+                                config::Diagnostics& diagnostics) {
+  std::set<std::string> wrong;
+  for (const config::MapSizesConfig& sizes : config.map_sizes) {
+    const auto set = object.set_sizes(request_of(sizes));
+    if (set) continue;
+    diagnostics.error(sizes.map.at, set.error().message());
+    wrong.insert(sizes.map.value);
+  }
+  return wrong;
+}
+
+void check_sizes(const config::Config& config, const kernel::MapInfo& map,
+                 config::Diagnostics& diagnostics) {
+  if (const std::string why = kernel::why_not_creatable(map.shape); !why.empty()) {
+    diagnostics.error(position_of(config, map.name, false, why), in_words(map) + ": " + why);
+  }
+  if (map.inner == nullptr) return;
+  const std::string why = kernel::why_not_creatable(map.inner->shape);
+  if (why.empty()) return;
+  diagnostics.error(position_of(config, map.name, true, why),
+                    in_words(map) + ": the maps in it (" +
+                        kernel::map_type_name(map.inner->shape.type) + "): " + why);
+}
+
 }  // namespace
 
 std::vector<kernel::MapSizesRequest> size_requests(const config::Config& config) {
@@ -65,26 +92,11 @@ std::vector<kernel::MapSizesRequest> size_requests(const config::Config& config)
   return requests;
 }
 
-void set_map_sizes(const config::Config& config, kernel::Object& object,
-                   config::Diagnostics& diagnostics) {
-  for (const config::MapSizesConfig& sizes : config.map_sizes) {
-    const auto set = object.set_sizes(request_of(sizes));
-    if (!set) diagnostics.error(sizes.map.at, set.error().message());
-  }
-}
-
-void check_map_sizes(const config::Config& config, std::span<const kernel::MapInfo> maps,
+void apply_map_sizes(const config::Config& config, kernel::Object& object,
                      config::Diagnostics& diagnostics) {
-  for (const kernel::MapInfo& map : maps) {
-    if (const std::string why = kernel::why_not_creatable(map.shape); !why.empty()) {
-      diagnostics.error(position_of(config, map.name, false, why), in_words(map) + ": " + why);
-    }
-    if (map.inner == nullptr) continue;
-    const std::string why = kernel::why_not_creatable(map.inner->shape);
-    if (why.empty()) continue;
-    diagnostics.error(position_of(config, map.name, true, why),
-                      in_words(map) + ": the maps in it (" +
-                          kernel::map_type_name(map.inner->shape.type) + "): " + why);
+  const std::set<std::string> wrong = set_sizes(config, object, diagnostics);
+  for (const kernel::MapInfo& map : object.maps()) {
+    if (!wrong.contains(map.name)) check_sizes(config, map, diagnostics);
   }
 }
 

@@ -32,7 +32,7 @@ struct WideInteger {
   }
 
   // The type of such an integer.
-  static kernel::TypePtr type(bool is_signed) {
+  static kernel::TypePtr make_type(bool is_signed) {
     kernel::Type type;
     type.kind = is_signed ? kernel::TypeKind::kSigned : kernel::TypeKind::kUnsigned;
     type.name = is_signed ? "__int128" : "unsigned __int128";

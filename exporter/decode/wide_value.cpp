@@ -21,7 +21,7 @@ using exposition::Uint128;
 constexpr std::uint32_t kHalf = 8;  // bytes of a number of 128 bits
 
 TypePtr type_of(const Lane& lane) {
-  if (lane.half != Lane::Half::kNone) return WideInteger::type(lane.from.is_signed());
+  if (lane.half != Lane::Half::kNone) return WideInteger::make_type(lane.from.is_signed());
   if (lane.from.is_float()) return kernel::explicit_type("f64");
   return kernel::explicit_type(lane.from.is_signed() ? "s64" : "u64");
 }

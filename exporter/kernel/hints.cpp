@@ -205,7 +205,11 @@ std::string hint_for_btf_target(const Refusal& refusal, const SystemState& state
   return {};
 }
 
-std::string hint_for_perf_event(const Refusal& refusal) {
+std::string hint_for_perf_event(const Refusal& refusal, const SystemState& state) {
+  if (denied(refusal.code) && state.perf_event_paranoid.value_or(0) > 2) {
+    return "kernel.perf_event_paranoid is " + std::to_string(*state.perf_event_paranoid) +
+           ", which keeps perf events for CAP_SYS_ADMIN: grant it, or set that to 2";
+  }
   switch (refusal.code) {
     case ENOENT:
     case ENODEV:
@@ -285,7 +289,7 @@ std::string hint_for(const Refusal& refusal, const SystemState& state) {
   if (is_kprobe(kind)) return hint_for_kprobe(refusal, state);
   if (is_uprobe(kind)) return hint_for_uprobe(refusal, state);
   if (is_one_of(kind, {"tracepoint", "tp"})) return hint_for_tracepoint(refusal, state);
-  if (kind == "perf_event") return hint_for_perf_event(refusal);
+  if (kind == "perf_event") return hint_for_perf_event(refusal, state);
   return hint_for_network(refusal);
 }
 

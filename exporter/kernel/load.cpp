@@ -206,6 +206,14 @@ Result<void> leave_out(ObjectState& state, Failure failure,
 
 }  // namespace
 
+bool take_uprobe_multi(std::span<const AttachTarget> targets) {
+  return std::all_of(targets.begin(), targets.end(), [](const AttachTarget& target) {
+    const auto* probe = std::get_if<UprobeTarget>(&target);
+    if (probe == nullptr) return false;
+    return probe->pid < 0 ? has_uprobe_multi() : has_uprobe_multi_of_processes();
+  });
+}
+
 Result<void> Object::load(std::span<const ProgramRequest> requests) {
   State& state = *state_;
   if (state.loaded) {
@@ -225,6 +233,8 @@ Result<void> Object::load(std::span<const ProgramRequest> requests) {
     if (auto shared = reuse_named_maps(state); !shared) return shared;
     choose_uprobe_links(state, requests);
     if (auto reused = reuse_pinned_maps(state); !reused) return reused;
+    const auto inner_maps = make_inner_maps(state);
+    if (!inner_maps) return unexpected(inner_maps.error());
     const Result<bool> offload = choose_offload_device(state, requests);
     if (!offload) return unexpected(offload.error());
     const LibbpfLog log;

@@ -12,16 +12,16 @@
 namespace bpfmap::kernel {
 namespace {
 
-constexpr std::size_t kNameBytes = BPF_OBJ_NAME_LEN - 1;
+constexpr std::size_t kUserNameBytes = BPF_OBJ_NAME_LEN - 1;
 
 bool is_called(const ProgramRecord& program, const std::string& name) {
   if (program.name == name) return true;
-  return program.name.size() == kNameBytes && name.starts_with(program.name);
+  return program.name.size() == kUserNameBytes && name.starts_with(program.name);
 }
 
 // The kernel keeps 15 characters of a process's name as well.
 bool is_owner(const OwnerRecord& record, const std::string& owner) {
-  return record.comm == owner.substr(0, kNameBytes) || std::to_string(record.pid) == owner;
+  return record.comm == owner.substr(0, kUserNameBytes) || std::to_string(record.pid) == owner;
 }
 
 // What a process holds, by kinds.

@@ -208,11 +208,11 @@ class Object {
   Result<void> check(std::span<const ProgramRequest> requests) const;
 
   // Whether, with these requests, programs are attached to what comes later, too (see follow()),
-  // and whether that takes perf events of probes in binaries, for which the kernel wants more
-  // privilege than for anything else (CAP_SYS_ADMIN, since 2025). Asks the kernel.
+  // and whether that takes CAP_SYS_ADMIN, which kernels want for perf events: for those of probes
+  // in binaries since 2025, for others by kernel.perf_event_paranoid. Asks the kernel.
   struct LaterAttaching {
     bool any = false;
-    bool probes_of_perf_events = false;
+    bool as_admin = false;
   };
   LaterAttaching later_attaching(std::span<const ProgramRequest> requests) const;
 

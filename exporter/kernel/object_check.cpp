@@ -6,7 +6,6 @@
 #include "base/suggest.h"
 #include "kernel/object_state.h"
 #include "kernel/section.h"
-#include "kernel/uprobe_multi.h"
 
 // Whether requests make sense for an object, without asking the kernel.
 namespace bpfmap::kernel {
@@ -54,10 +53,6 @@ Result<void> check_all_targets(const ObjectState& state, const ProgramInfo& prog
   return {};
 }
 
-bool is_probe(const AttachTarget& target) {
-  return std::holds_alternative<UprobeTarget>(target) || std::holds_alternative<UsdtTarget>(target);
-}
-
 }  // namespace
 
 const ProgramRequest* find_request(std::span<const ProgramRequest> requests,
@@ -86,14 +81,6 @@ std::vector<AttachTarget> targets_for(const ProgramInfo& program, const ProgramR
   return {*std::move(target)};
 }
 
-bool take_uprobe_multi(std::span<const AttachTarget> targets) {
-  return std::all_of(targets.begin(), targets.end(), [](const AttachTarget& target) {
-    const auto* probe = std::get_if<UprobeTarget>(&target);
-    if (probe == nullptr) return false;
-    return probe->pid < 0 ? has_uprobe_multi() : has_uprobe_multi_of_processes();
-  });
-}
-
 Result<void> check_targets(const ObjectState& state, std::span<const ProgramRequest> requests) {
   for (const ProgramRequest& request : requests) {
     const ProgramInfo* program = find_program(state, request.name);
@@ -119,20 +106,6 @@ Result<void> check_attachable(const ObjectState& state, std::span<const ProgramR
     return unexpected(std::move(error));
   }
   return {};
-}
-
-Object::LaterAttaching Object::later_attaching(std::span<const ProgramRequest> requests) const {
-  LaterAttaching later;
-  for (std::size_t i = 0; i < state_->programs.size(); ++i) {
-    const ProgramInfo& program = state_->programs[i];
-    const ProgramRequest* request = find_request(requests, program.name);
-    const auto targets = targets_for(program, request);
-    if (!is_wanted(state_->states[i], request) || targets.empty()) continue;
-    later.any = true;
-    const bool probes = std::any_of(targets.begin(), targets.end(), is_probe);
-    if (probes && !take_uprobe_multi(targets)) later.probes_of_perf_events = true;
-  }
-  return later;
 }
 
 Result<void> Object::check(std::span<const ProgramRequest> requests) const {

@@ -12,6 +12,7 @@
 #include "kernel/cgroup_paths.h"
 #include "kernel/libbpf_log.h"
 #include "kernel/object_state.h"
+#include "kernel/system_state.h"
 
 // Attached programs follow what they are attached to.
 namespace bpfmap::kernel {
@@ -40,6 +41,19 @@ std::vector<std::string> paths_of(const AttachTarget& target) {
   }
   if (const auto* probe = std::get_if<UsdtTarget>(&target)) return {path_of_binary(probe->binary)};
   return {};
+}
+
+// Whether the kernel keeps attaching to such targets from those without CAP_SYS_ADMIN.
+bool want_admin(std::span<const AttachTarget> targets) {
+  constexpr int kStrictest = 2;  // of the kernel itself; Debian and others know more
+  const bool events = read_system_state().perf_event_paranoid.value_or(0) > kStrictest;
+  const bool probes = !take_uprobe_multi(targets);
+  return std::any_of(targets.begin(), targets.end(), [&](const AttachTarget& target) {
+    if (std::holds_alternative<PerfEventTarget>(target)) return events;
+    const bool is_probe =
+        std::holds_alternative<UprobeTarget>(target) || std::holds_alternative<UsdtTarget>(target);
+    return is_probe && probes;
+  });
 }
 
 class Following {
@@ -142,6 +156,19 @@ void bring_pins_up_to_date(ObjectState& state) {
 }
 
 }  // namespace
+
+Object::LaterAttaching Object::later_attaching(std::span<const ProgramRequest> requests) const {
+  LaterAttaching later;
+  for (std::size_t i = 0; i < state_->programs.size(); ++i) {
+    const ProgramInfo& program = state_->programs[i];
+    const ProgramRequest* request = find_request(requests, program.name);
+    const auto targets = targets_for(program, request);
+    if (!is_wanted(state_->states[i], request) || targets.empty()) continue;
+    later.any = true;
+    later.as_admin = later.as_admin || want_admin(targets);
+  }
+  return later;
+}
 
 FollowedPlaces Object::followed() const {
   FollowedPlaces places;

@@ -32,7 +32,8 @@ Result<void> read_layouts(ObjectState& state) {
                               layout.error().message(),
                               {}});
     }
-    state.layouts[lasting_name(map)] = *std::move(layout);
+    const std::string name = lasting_name(map);
+    state.layouts[name] = *std::move(layout) + inner_sizes_in_words(state, name);
   }
   return {};
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <bpf/bpf.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/suggest.h"
 #include "kernel/map_types.h"
@@ -57,12 +60,31 @@ int resize(bpf_map* map, const MapSizes& sizes) {
   return failed;
 }
 
-// What was asked for stays as it is, where libbpf rounds up (ring buffers): the checks judge that.
-void update_shape(MapShape& shape, const bpf_map* map, const MapSizes& asked) {
-  const MapShape now = describe_shape(map);
-  shape.key_size = now.key_size;
-  shape.value_size = now.value_size;
-  shape.max_entries = asked.max_entries.value_or(now.max_entries);
+// What was asked for stays as it is, though libbpf rounds it up (ring buffers): the checks judge
+// that.
+void update_shape(MapShape& shape, const MapSizes& asked) {
+  shape.key_size = asked.key_size.value_or(shape.key_size);
+  shape.value_size = asked.value_size.value_or(shape.value_size);
+  shape.max_entries = asked.max_entries.value_or(shape.max_entries);
+}
+
+const MapInfo* info_of(const ObjectState& state, const std::string& name) {
+  const auto found = std::find_if(state.maps.begin(), state.maps.end(),
+                                  [&](const MapInfo& map) { return map.name == name; });
+  return found == state.maps.end() ? nullptr : &*found;
+}
+
+Error size_error(const ObjectState& state, const MapSizesRequest& request, int code) {
+  return Error{
+      ErrorKind::kSystem, "set the size of map", request.map + " of " + state.name, code, {}, {}};
+}
+
+UniqueFd create_map(const MapShape& shape) {
+  bpf_map_create_opts options{};
+  options.sz = sizeof(options);
+  options.map_flags = shape.flags;
+  return UniqueFd(bpf_map_create(static_cast<bpf_map_type>(shape.type), "inner", shape.key_size,
+                                 shape.value_size, shape.max_entries, &options));
 }
 
 std::string why_not_request(const MapInfo& map, const MapSizesRequest& request) {
@@ -81,16 +103,35 @@ std::string why_not_request(const MapInfo& map, const MapSizesRequest& request) 
 
 Result<void> resize_maps(const ObjectState& state, const MapSizesRequest& request) {
   bpf_map* map = bpf_object__find_map_by_name(state.handle.get(), request.map.c_str());
-  int failed = map == nullptr ? -ENOENT : resize(map, request.own);
-  bpf_map* inner = map == nullptr ? nullptr : bpf_map__inner_map(map);
-  if (failed == 0 && inner != nullptr) failed = resize(inner, request.inner);
+  const int failed = map == nullptr ? -ENOENT : resize(map, request.own);
   if (failed == 0) return {};
-  return unexpected(Error{ErrorKind::kSystem,
-                          "set the size of map",
-                          request.map + " of " + state.name,
-                          -failed,
-                          {},
-                          {}});
+  return unexpected(size_error(state, request, -failed));
+}
+
+// libbpf (1.1) has no way to change the map that it makes as a pattern of those in a map of maps,
+// but takes another one.
+Result<std::vector<UniqueFd>> make_inner_maps(const ObjectState& state) {
+  std::vector<UniqueFd> patterns;
+  for (const MapSizesRequest& request : state.sizes) {
+    if (request.inner == MapSizes{}) continue;
+    const MapShape& shape = info_of(state, request.map)->inner->shape;
+    bpf_map* outer = bpf_object__find_map_by_name(state.handle.get(), request.map.c_str());
+    UniqueFd pattern = create_map(shape);
+    if (!pattern) return unexpected(size_error(state, request, errno));
+    const int failed = bpf_map__set_inner_map_fd(outer, pattern.get());
+    if (failed != 0) return unexpected(size_error(state, request, -failed));
+    patterns.push_back(std::move(pattern));
+  }
+  return patterns;
+}
+
+std::string inner_sizes_in_words(const ObjectState& state, const std::string& map) {
+  const auto request = std::find_if(state.sizes.begin(), state.sizes.end(),
+                                    [&](const MapSizesRequest& one) { return one.map == map; });
+  if (request == state.sizes.end() || request->inner == MapSizes{}) return {};
+  const MapShape& shape = info_of(state, map)->inner->shape;
+  return " inner_sizes=" + std::to_string(shape.key_size) + "," + std::to_string(shape.value_size) +
+         "," + std::to_string(shape.max_entries);
 }
 
 Result<void> Object::set_sizes(const MapSizesRequest& request) {
@@ -102,11 +143,10 @@ Result<void> Object::set_sizes(const MapSizesRequest& request) {
   }
   if (auto resized = resize_maps(state, request); !resized) return resized;
   state.sizes.push_back(request);
-  bpf_map* map = bpf_object__find_map_by_name(state.handle.get(), request.map.c_str());
-  if (storage_key(info->shape.type) == nullptr) update_shape(info->shape, map, request.own);
+  if (storage_key(info->shape.type) == nullptr) update_shape(info->shape, request.own);
   if (info->inner == nullptr) return {};
   auto inner = std::make_shared<MapInfo>(*info->inner);
-  update_shape(inner->shape, bpf_map__inner_map(map), request.inner);
+  update_shape(inner->shape, request.inner);
   info->inner = std::move(inner);
   return {};
 }

@@ -104,6 +104,12 @@ Result<void> describe_object(ObjectState& state);
 // Gives the maps of the opened object the sizes of `request`.
 Result<void> resize_maps(const ObjectState& state, const MapSizesRequest& request);
 
+// Makes the patterns of maps in maps of maps whose sizes were set. They are needed until the object
+// is loaded.
+Result<std::vector<UniqueFd>> make_inner_maps(const ObjectState& state);
+// What is to be remembered of such sizes in the layout of a map; empty where none were set.
+std::string inner_sizes_in_words(const ObjectState& state, const std::string& map);
+
 // Gives the programs of the opened object the types that their targets ask for.
 void adopt_target_types(ObjectState& state, std::span<const ProgramRequest> requests);
 

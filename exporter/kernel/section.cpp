@@ -210,7 +210,9 @@ std::string_view target_kind(const AttachTarget& target) {
 }
 
 bool target_fits(const AttachTarget& target, std::string_view type) {
-  if (const auto asked = asked_type(target)) return type == kUntyped || type == *asked;
+  if (const auto asked = asked_type(target)) {
+    return !asked->empty() && (type == kUntyped || type == *asked);
+  }
   if (type == kUntyped) return type_of_target(target).has_value();
   if (std::holds_alternative<XdpTarget>(target)) return type == "xdp";
   if (std::holds_alternative<TcTarget>(target)) return type == "sched_cls";

@@ -50,7 +50,9 @@ class SharedMaps : public BpfTest {
   }
 
   std::string pin() const { return bpffs_ / "shared_hits"; }
-  bool nothing_is_pinned() const { return fs::is_empty(bpffs_.path()); }
+  bool nothing_is_pinned() const {
+    return !fs::exists(pin()) && !fs::exists(bpffs_ / "bpfmap_exporter/one");
+  }
 
   // A pinned map keeps its id when the exporter ends.
   static void end(ExporterProcess& exporter) {
@@ -103,9 +105,12 @@ TEST_F(SharedMaps, OutliveTheExporter) {
 TEST_F(SharedMaps, AreOneForTwoConfigurations) {
   configure("named", "two");
   ExporterProcess exporter(arguments());
-  const MetricsPage page = exporter.scrape();
-  EXPECT_GE(page.value("two_shared_total"),
-            page.value("one_own_total") + page.value("two_own_total"));
+  // What two programs count is about twice what each does.
+  EXPECT_TRUE(eventually([&] {
+    const MetricsPage page = exporter.scrape();
+    return page.value("one_shared_total") > 1.5 * page.value("two_own_total") &&
+           page.value("two_shared_total") > 1.5 * page.value("one_own_total");
+  }));
   end(exporter);
 }
 
@@ -146,7 +151,7 @@ TEST_F(SharedMaps, GoWithPinnedPrograms) {
                                 HasSubstr("msg=\"a pinned map is shared\"")));
   const MetricsPage page = next.scrape();
   EXPECT_GT(page.value("one_shared_total"), before);
-  EXPECT_EQ(page.value("one_shared_total") > 0, page.value("one_own_total") > 0);
+  EXPECT_GT(page.value("one_own_total"), 0);
   end(next);
 }
 

@@ -267,6 +267,20 @@ TEST_F(FollowBinaries, ThatAreReplaced) {
   EXPECT_EQ(read_number(object), 5u);
 }
 
+TEST_F(FollowBinaries, WithStaticProbesThatAreReplaced) {
+  const std::string binary = copy_to("probed");
+  Object object = start_test_object(
+      "attach_usdt",
+      {request_for("count_probe", UsdtTarget{binary, "bpfmap_probed", "called", -1})});
+  run(binary, 2);
+  EXPECT_EQ(read_number(object), 2u);
+  fs::rename(copy_to("probed.new"), binary);
+  EXPECT_EQ(object.follow(kAllPlaces), PlaceKinds{});
+  EXPECT_TRUE(is_at(object, "count_probe", 1));
+  run(binary, 3);
+  EXPECT_EQ(read_number(object), 5u);
+}
+
 TEST_F(FollowBinaries, BehindLinks) {
   const std::string first = copy_to("1/probed");
   const std::string second = copy_to("2/probed");

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <string_view>
+#include <optional>
 
 #include "kernel/loaded_maps.h"
 #include "support/bpf_requirements.h"
@@ -153,8 +153,8 @@ TEST_F(MeaningsTest, ANegativeValueIsNoCounter) {
   if (cannot_run()) return;
   put("balances", std::uint32_t{1}, std::int64_t{-4});
   put("balances", std::uint32_t{2}, std::int64_t{9});
-  expect("maps: [{map: balances, metrics: [{counter: b_total}, {gauge: b}]}]",
-         {{"b_total{key=\"2\"}", "9"}, {"b{key=\"1\"}", "-4"}, {"b{key=\"2\"}", "9"}});
+  expect("maps: [{map: balances, metrics: [{counter: b_total}, {gauge: level}]}]",
+         {{"b_total{key=\"2\"}", "9"}, {"level{key=\"1\"}", "-4"}, {"level{key=\"2\"}", "9"}});
   // What counts is the sum that is exported.
   expect("maps: [{map: balances, labels: {}, metrics: [{counter: b_total}]}]", {{"b_total", "5"}});
 }

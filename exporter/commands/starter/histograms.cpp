@@ -112,17 +112,15 @@ SlotGuess guess_slots(std::initializer_list<const Words*> names) {
   for (const Words* words : names) {
     if (first_of(*words, kLinear).empty()) continue;
     return {"linear",
-            "linear: slot i is the value i, because a name says so (guess). Where a slot is the "
-            "value divided by a width, add `step`, and `scale: linear_floor` where the division "
-            "rounds down, as that of C does"};
+            "Linear (guess, by a name): slot i holds the value i. Where it holds a range, add "
+            "`step`; where the program divides, which rounds down, it is linear_floor"};
   }
-  return {"log2",
-          "log2: slot i holds 2^i to 2^(i+1)-1, as programs of bcc, libbpf-tools and most others "
-          "count (guess). Look at how the program makes slots: where 4 is in one slot with 5 to 7 "
-          "(log2l(), shifts, counting zeroes) it is log2; where 4 is in one slot with 3 "
-          "(bpfmap_exp2_slot() and others that round up) it is exp2. log2l() of bcc itself, "
-          "which adds one, is bcc_hist; a slot that is the value itself, or a part of it, is "
-          "linear"};
+  return {
+      "log2",
+      "log2 (guess): slot i holds 2^i to 2^(i+1)-1, as most programs count. To tell: a program "
+      "that counts 4 together with 5 to 7 rounds down, which is log2; one that counts it "
+      "together with 3 rounds up (bpfmap_exp2_slot()), and it is exp2; log2l() of bcc adds one, "
+      "and it is bcc_hist; a slot that is the value itself is linear"};
 }
 
 // The guess as YAML, which `check` mentions until it is confirmed.

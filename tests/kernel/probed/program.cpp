@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program for probes: `probed COUNT` calls each of its functions COUNT times.
+// A program for probes: `probed COUNT` calls each of its functions, and fires its USDT probe, COUNT
+// times.
 #include <cstdlib>
 
 extern "C" {
@@ -58,6 +59,32 @@ asm(".pushsection .text\n"
     ".popsection\n");
 #endif
 
+// The probe bpfmap_probed:called, without arguments, as sys/sdt.h of systemtap writes it: a nop,
+// and a note that tells where it is.
+static void fire_probe() {
+  asm volatile(
+      "990: nop\n"
+      ".pushsection .note.stapsdt,\"\",\"note\"\n"
+      ".balign 4\n"
+      ".4byte 992f-991f, 994f-993f, 3\n"
+      "991: .asciz \"stapsdt\"\n"
+      "992: .balign 4\n"
+      "993: .8byte 990b\n"
+      ".8byte _.stapsdt.base\n"
+      ".8byte 0\n"
+      ".asciz \"bpfmap_probed\"\n"
+      ".asciz \"called\"\n"
+      ".asciz \"\"\n"
+      "994: .balign 4\n"
+      ".popsection\n"
+      ".pushsection .stapsdt.base,\"aG\",\"progbits\",.stapsdt.base,comdat\n"
+      ".weak _.stapsdt.base\n"
+      ".hidden _.stapsdt.base\n"
+      "_.stapsdt.base: .space 1\n"
+      ".size _.stapsdt.base,1\n"
+      ".popsection\n");
+}
+
 int main(int argc, char** argv) {
   const int count = argc > 1 ? std::atoi(argv[1]) : 0;
   int sum = 0;
@@ -66,6 +93,7 @@ int main(int argc, char** argv) {
            probed_step_easily(i);
     probed_go_method();
     probed_go_generic();
+    fire_probe();
   }
   sum += probed_call_versions(count);
   return sum == -1 ? 1 : 0;

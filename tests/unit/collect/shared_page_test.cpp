@@ -52,21 +52,21 @@ class SharedPageTest : public ::testing::Test {
                        std::make_shared<host::Host>()};
 };
 
-constexpr const char* kBoth =
+constexpr const char* kWithShared =
     "# TYPE one_total counter\none_total{key=\"1\"} 10\none_total{key=\"2\"} 20\n"
     "# TYPE two_total counter\ntwo_total{key=\"1\"} 5\n"
     "# TYPE shared_total counter\nshared_total{key=\"1\"} 15\nshared_total{key=\"2\"} 20\n";
 
-TEST_F(SharedPageTest, HasThemOnceBehindWhatIsTheMapsOwn) { EXPECT_EQ(page(), kBoth); }
+TEST_F(SharedPageTest, HasThemOnceBehindWhatIsTheMapsOwn) { EXPECT_EQ(page(), kWithShared); }
 
 TEST_F(SharedPageTest, IsTheSameCompressed) {
-  EXPECT_EQ(without_own(gunzip(collector_.gzip_text_page().to_string())), kBoth);
-  EXPECT_EQ(page(), kBoth);
-  EXPECT_EQ(without_own(gunzip(collector_.gzip_text_page().to_string())), kBoth);
+  EXPECT_EQ(without_own(gunzip(collector_.gzip_text_page().to_string())), kWithShared);
+  EXPECT_EQ(page(), kWithShared);
+  EXPECT_EQ(without_own(gunzip(collector_.gzip_text_page().to_string())), kWithShared);
 }
 
 TEST_F(SharedPageTest, FollowsTheMaps) {
-  EXPECT_EQ(page(), kBoth);
+  EXPECT_EQ(page(), kWithShared);
   two_->set(std::uint32_t{1}, std::uint64_t{6});
   clock_.advance(2s);
   EXPECT_THAT(page(), HasSubstr("shared_total{key=\"1\"} 16\n"));
@@ -84,19 +84,19 @@ TEST_F(SharedPageTest, LeavesOutThePartOfAMapThatFails) {
   one_->fail_with(0);
   two_->fail_with(0);
   clock_.advance(2s);
-  EXPECT_EQ(page(), kBoth);
+  EXPECT_EQ(page(), kWithShared);
 }
 
 // A reload brings a collector that shares other families, with the same samplers.
 TEST_F(SharedPageTest, AnotherCollectorMaySeeTheSameSamplesOtherwise) {
-  EXPECT_EQ(page(), kBoth);
+  EXPECT_EQ(page(), kWithShared);
   Collector alone(std::make_shared<SelfMetrics>("1.2.3"), clock_, std::make_shared<host::Host>());
   alone.add_sampler(collector_.samplers()[0]);
   EXPECT_EQ(
       without_own(alone.text_page().to_string()),
       "# TYPE one_total counter\none_total{key=\"1\"} 10\none_total{key=\"2\"} 20\n"
       "# TYPE shared_total counter\nshared_total{key=\"1\"} 10\nshared_total{key=\"2\"} 20\n");
-  EXPECT_EQ(page(), kBoth);
+  EXPECT_EQ(page(), kWithShared);
   EXPECT_EQ(one_->walks(), 1);
 }
 

@@ -200,7 +200,7 @@ TEST(StarterHistograms, ABucketARow) {
   EXPECT_THAT(
       metrics.metrics[0].more,
       ElementsAre("bucket: slot", "buckets: { scale: log2, max: 26, unit: 1us, guessed: true }"));
-  EXPECT_THAT(metrics.metrics[0].why, HasSubstr("log2: slot i holds 2^i to 2^(i+1)-1"));
+  EXPECT_THAT(metrics.metrics[0].why, HasSubstr("log2 (guess): slot i holds 2^i to 2^(i+1)-1"));
   EXPECT_THAT(metrics.metrics[0].why, HasSubstr("it is exp2"));
 }
 

@@ -134,6 +134,20 @@ TEST(PeerDecoders, StaticMapBecomesOurs) {
   EXPECT_EQ(decoder.arguments.find("keep_unknown")->scalar, "true");
 }
 
+TEST(PeerDecoders, NamesOfDnsReadTheTextOrTheBytes) {
+  const auto chain_of = [](const char* decoders) {
+    const ParsedPeer parsed = parse_peer(counter_with(decoders, "16"));
+    EXPECT_EQ(parsed.said, "");
+    std::string chain;
+    for (const DecoderConfig& one : parsed.config.maps.at(0).labels->at(0).decode) {
+      chain += one.name.value + " ";
+    }
+    return chain;
+  };
+  EXPECT_EQ(chain_of("[ { name: dname } ]"), "dname ");
+  EXPECT_EQ(chain_of("[ { name: string }, { name: dname } ]"), "string dname ");
+}
+
 TEST(PeerDecoders, DollarsAreThoseOfExpressions) {
   const ParsedPeer good = parse_peer(counter_with(
       "[ { name: string }, { name: regexp, regexps: [ '^a${HOME}', 'b$$' ] } ]", "16"));

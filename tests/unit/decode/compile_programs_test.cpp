@@ -221,7 +221,7 @@ TEST_F(CompilePrograms, AlternativesThatDoNotExist) {
   EXPECT_THAT(messages_,
               ElementsAre("warning 3:23 no program 'aa' in test.bpf.o (did you mean 'a'?): this "
                           "set of 'one_of' is passed over",
-                          StartsWith("warning 3:31 no program 'nothing' in test.bpf.o")));
+                          StartsWith("warning 3:32 no program 'nothing' in test.bpf.o")));
   ASSERT_EQ(requests.size(), 2U);
   EXPECT_THAT(sets_of(requests[0]), ElementsAre(0U));
   EXPECT_THAT(sets_of(requests[1]), ElementsAre(1U));

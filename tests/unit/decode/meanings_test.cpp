@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <cstdint>
-#include <cstring>
 
 #include "decode/row_key.h"
 #include "unit/decode/plan_fixture.h"
@@ -249,7 +249,7 @@ TEST_F(Meanings, CountersOfNumbersWithASignAreMentioned) {
   maps_ = {hash_map(number("u32"), value)};
   const char* const metrics =
       "metrics: [ { counter: b_total, value: balance }, { counter: c_total, value: calls }, "
-      "{ gauge: b, value: balance } ]";
+      "{ gauge: level, value: balance } ]";
   EXPECT_THAT(
       check(std::string("map: m, ") + metrics),
       ElementsAre(HasSubstr("counter 'b_total' reads 'balance', which is s32 and may fall")));

@@ -67,14 +67,14 @@ class SharedFamiliesTest : public PlanTest {
   std::uint64_t errors_ = 0;
 };
 
-constexpr const char* kCounter = "metrics: [ { counter: c_total, help: All of them. } ]";
-constexpr const char* kGauge = "metrics: [ { gauge: g } ]";
+constexpr const char* kSharedCounter = "metrics: [ { counter: c_total, help: All of them. } ]";
+constexpr const char* kSharedGauge = "metrics: [ { gauge: g } ]";
 
 TEST_F(SharedFamiliesTest, EqualLabelsAreAddedUpExactly) {
   constexpr std::uint64_t kLarge = std::numeric_limits<std::uint64_t>::max();
-  add(kCounter, {{1, kLarge}, {2, 20}});
-  add(kCounter, {{3, 30}, {1, kLarge}});
-  add(kCounter, {{1, 1}});
+  add(kSharedCounter, {{1, kLarge}, {2, 20}});
+  add(kSharedCounter, {{3, 30}, {1, kLarge}});
+  add(kSharedCounter, {{1, 1}});
   EXPECT_THAT(messages_, IsEmpty());
   EXPECT_EQ(page(),
             "# HELP c_total All of them.\n"
@@ -86,7 +86,7 @@ TEST_F(SharedFamiliesTest, EqualLabelsAreAddedUpExactly) {
 }
 
 TEST_F(SharedFamiliesTest, AFamilyOfOneMapIsNotShared) {
-  add(kCounter, {{1, 1}});
+  add(kSharedCounter, {{1, 1}});
   add("metrics: [ { counter: d_total } ]", {{1, 1}});
   EXPECT_EQ(page(), "none is shared");
 }
@@ -99,31 +99,33 @@ TEST_F(SharedFamiliesTest, PrefixesBelongToTheName) {
 }
 
 TEST_F(SharedFamiliesTest, LabelsAreComparedByNameAndNotByPlace) {
-  add("labels: { a: { field: key }, z: { value: last } }, " + std::string(kCounter), {{1, 10}});
-  add("labels: { z: { value: last }, a: { field: key } }, " + std::string(kCounter), {{1, 5}});
+  add("labels: { a: { field: key }, z: { value: last } }, " + std::string(kSharedCounter),
+      {{1, 10}});
+  add("labels: { z: { value: last }, a: { field: key } }, " + std::string(kSharedCounter),
+      {{1, 5}});
   EXPECT_THAT(page(), HasSubstr("c_total{a=\"1\",z=\"last\"} 15\n"));
   // One that is empty is none.
   add("labels: { z: { value: last }, a: { field: key }, e: { value: \"\" } }, " +
-          std::string(kCounter),
+          std::string(kSharedCounter),
       {{1, 100}});
   EXPECT_THAT(page(), HasSubstr("c_total{a=\"1\",z=\"last\"} 115\n"));
 }
 
 TEST_F(SharedFamiliesTest, WithoutLabelsThereIsOneSample) {
-  add("labels: {}, " + std::string(kCounter), {{1, 10}, {2, 20}});
-  add("labels: {}, " + std::string(kCounter), {{1, 5}});
+  add("labels: {}, " + std::string(kSharedCounter), {{1, 10}, {2, 20}});
+  add("labels: {}, " + std::string(kSharedCounter), {{1, 5}});
   EXPECT_THAT(page(), HasSubstr("\nc_total 35\n"));
 }
 
 TEST_F(SharedFamiliesTest, EmptyLabelsAreNone) {
-  add("labels: {}, " + std::string(kCounter), {{1, 10}});
-  add("labels: { e: { value: \"\" } }, " + std::string(kCounter), {{1, 5}});
+  add("labels: {}, " + std::string(kSharedCounter), {{1, 10}});
+  add("labels: { e: { value: \"\" } }, " + std::string(kSharedCounter), {{1, 5}});
   EXPECT_THAT(page(), HasSubstr("\nc_total 15\n"));
 }
 
 TEST_F(SharedFamiliesTest, ZeroesAreLeftOutWhereAllWantThat) {
-  add("skip_zero: true, " + std::string(kCounter), {{1, 0}, {2, 0}, {3, 3}});
-  add(kCounter, {{1, 0}});
+  add("skip_zero: true, " + std::string(kSharedCounter), {{1, 0}, {2, 0}, {3, 3}});
+  add(kSharedCounter, {{1, 0}});
   EXPECT_EQ(page(),
             "# HELP c_total All of them.\n# TYPE c_total counter\n"
             "c_total{key=\"1\"} 0\nc_total{key=\"3\"} 3\n");
@@ -131,7 +133,7 @@ TEST_F(SharedFamiliesTest, ZeroesAreLeftOutWhereAllWantThat) {
 
 TEST_F(SharedFamiliesTest, TheHelpOfOneIsThatOfAll) {
   add("metrics: [ { counter: c_total } ]", {{1, 1}});
-  add(kCounter, {{2, 2}});
+  add(kSharedCounter, {{2, 2}});
   EXPECT_THAT(messages_, IsEmpty());
   EXPECT_THAT(page(), StartsWith("# HELP c_total All of them.\n"));
   add("metrics: [ { counter: c_total, help: Some of them. } ]", {{3, 3}});
@@ -141,41 +143,41 @@ TEST_F(SharedFamiliesTest, TheHelpOfOneIsThatOfAll) {
 }
 
 TEST_F(SharedFamiliesTest, AnotherTypeIsRefusedWithBothPlaces) {
-  add(kCounter, {{1, 1}});
+  add(kSharedCounter, {{1, 1}});
   add("metrics: [ { gauge: c_total } ]", {{1, 1}});
   EXPECT_THAT(messages_, ElementsAre("error 2:39 metric 'c_total' is already exported as a counter "
                                      "at 1.yaml:2"));
 }
 
 TEST_F(SharedFamiliesTest, GaugesNeedALabelThatTellsThemApart) {
-  add(kGauge, {{1, 10}});
-  add(kGauge, {{1, 20}});
+  add(kSharedGauge, {{1, 10}});
+  add(kSharedGauge, {{1, 20}});
   EXPECT_THAT(messages_,
               ElementsAre(StartsWith("error 2:39 gauge 'g' is exported at 1.yaml:2 as well, and no "
                                      "label tells the two apart")));
 }
 
 TEST_F(SharedFamiliesTest, GaugesAreToldApartByConstants) {
-  add(kGauge, {{1, 10}}, "labels: { side: left }\n");
-  add(kGauge, {{1, 20}}, "labels: { side: right }\n");
-  add("labels: { side: { value: inner }, key: }, " + std::string(kGauge), {{1, 30}});
+  add(kSharedGauge, {{1, 10}}, "labels: { side: left }\n");
+  add(kSharedGauge, {{1, 20}}, "labels: { side: right }\n");
+  add("labels: { side: { value: inner }, key: }, " + std::string(kSharedGauge), {{1, 30}});
   EXPECT_THAT(messages_, IsEmpty());
   EXPECT_EQ(page(),
             "# TYPE g gauge\n"
             "g{side=\"left\",key=\"1\"} 10\n"
             "g{side=\"right\",key=\"1\"} 20\n"
             "g{side=\"inner\",key=\"1\"} 30\n");
-  add(kGauge, {{1, 40}}, "labels: { side: left }\n");
+  add(kSharedGauge, {{1, 40}}, "labels: { side: left }\n");
   EXPECT_THAT(messages_, ElementsAre(HasSubstr("exported at 1.yaml:2 as well")));
 }
 
 TEST_F(SharedFamiliesTest, AConstantThatOnlyOneHasTellsApart) {
-  add("labels: { key: }, " + std::string(kGauge), {{1, 10}});
-  add("labels: { key: , queue: { value: rx } }, " + std::string(kGauge), {{1, 20}});
+  add("labels: { key: }, " + std::string(kSharedGauge), {{1, 10}});
+  add("labels: { key: , queue: { value: rx } }, " + std::string(kSharedGauge), {{1, 20}});
   EXPECT_THAT(messages_, IsEmpty());
   EXPECT_EQ(page(), "# TYPE g gauge\ng{key=\"1\"} 10\ng{key=\"1\",queue=\"rx\"} 20\n");
   // But for an empty one, or one that the other has of a field.
-  add("labels: { key: , queue: { value: \"\" } }, " + std::string(kGauge), {{1, 20}});
+  add("labels: { key: , queue: { value: \"\" } }, " + std::string(kSharedGauge), {{1, 20}});
   EXPECT_THAT(messages_, ElementsAre(HasSubstr("exported at 1.yaml:2 as well")));
 }
 
@@ -284,12 +286,15 @@ TEST_F(SharedFamiliesTest, OfAFileInEbpfExportersFormat) {
 TEST_F(SharedFamiliesTest, OfTwoMapsOfOneFile) {
   maps_ = {hash_map(number("u32"), number("u64"), "m"),
            hash_map(number("u32"), number("u64"), "n")};
-  compile("object: test.bpf.o\nmaps:\n- { map: m, " + std::string(kCounter) + " }\n- { map: n, " +
-          kCounter + " }\n");
+  compile("object: test.bpf.o\nmaps:\n- { map: m, " + std::string(kSharedCounter) +
+          " }\n- { map: n, " + kSharedCounter + " }\n");
   EXPECT_THAT(messages_, IsEmpty());
-  compile("object: test.bpf.o\nmaps:\n- { map: m, metrics: [ { counter: d }, { counter: d } ] }\n",
-          "other.yaml");
-  EXPECT_THAT(messages_, ElementsAre("error 3:51 metric 'd' is defined twice, first at line 3"));
+  compile(
+      "object: test.bpf.o\nmaps:\n- { map: m, metrics: [ { counter: d_total }, { counter: d_total "
+      "} ] }\n",
+      "other.yaml");
+  EXPECT_THAT(messages_,
+              ElementsAre("error 3:57 metric 'd_total' is defined twice, first at line 3"));
 }
 
 }  // namespace

@@ -47,6 +47,20 @@ Refusal map(int code, std::string type) {
   return {RefusedOperation::kCreateMap, code, std::move(type), {}, false};
 }
 
+TEST(Hints, KnowWhatKernelsKeepForAdministrators) {
+  SystemState state = with(kBpf | kPerfmon);
+  state.uprobes = true;
+  EXPECT_THAT(hint_for(attach(EACCES, "kprobe", "uprobe"), state),
+              HasSubstr("want CAP_SYS_ADMIN for perf events of probes in binaries"));
+  state.perf_event_paranoid = 2;
+  EXPECT_THAT(hint_for(attach(EACCES, "perf_event", "perf_event"), state),
+              Not(HasSubstr("CAP_SYS_ADMIN")));
+  state.perf_event_paranoid = 3;
+  EXPECT_THAT(
+      hint_for(attach(EACCES, "perf_event", "perf_event"), state),
+      HasSubstr("kernel.perf_event_paranoid is 3, which keeps perf events for CAP_SYS_ADMIN"));
+}
+
 TEST(Hints, NameTheCapabilitiesThatAreMissing) {
   EXPECT_THAT(hint_for(load(EPERM, "xdp", "xdp"), with(0)),
               HasSubstr("needs CAP_BPF and CAP_NET_ADMIN"));
