@@ -7,17 +7,6 @@
 
 namespace bpfmap::decode {
 
-namespace {
-
-std::optional<Amount> epoch_of(const ScalarForm& form, const BootOffsets& clocks) {
-  if (!form.clock) return std::nullopt;
-  const bool is_boot = *form.clock == config::BootClock::kBoot;
-  const std::int64_t offset = is_boot ? clocks.boot : clocks.monotonic;
-  return Amount::of({Number::Kind::kSigned, static_cast<std::uint64_t>(offset)});
-}
-
-}  // namespace
-
 ScalarFamily::ScalarFamily(FamilyFrame frame, AmountSource value, ScalarForm form)
     : frame_(std::move(frame)),
       value_(value),
@@ -49,27 +38,33 @@ void ScalarFamily::combine(Amount& to, const Amount& other) const {
   }
 }
 
+std::optional<Amount> ScalarFamily::epoch(const BootOffsets& clocks) const {
+  if (!form_.clock) return std::nullopt;
+  const bool is_boot = *form_.clock == config::BootClock::kBoot;
+  const std::int64_t offset = is_boot ? clocks.boot : clocks.monotonic;
+  return Amount::of({Number::Kind::kSigned, static_cast<std::uint64_t>(offset)});
+}
+
+void ScalarFamily::write_sample(std::string_view labels, const Amount& amount,
+                                FamilyRun& run) const {
+  char* out = opening_.write(run.text.reserve(max_sample_bytes_));
+  out = closing_.write(out + labels.copy(out, labels.size()));
+  out = amount.write(out, form_.scale);
+  *out++ = '\n';
+  run.text.commit(out);
+  ++run.samples;
+}
+
 ScalarFamily::Run::Run(const ScalarFamily& family, const BootOffsets& clocks)
-    : family_(&family),
-      epoch_(epoch_of(family.form_, clocks)),
-      labels_(family.frame_.labels.max_bytes()) {
+    : family_(&family), epoch_(family.epoch(clocks)), labels_(family.frame_.labels.max_bytes()) {
   text.append(family.frame_.header);
   start_ = text.mark();
   if (family.frame_.coverage.leaves_data()) merged_.emplace();
 }
 
-char* ScalarFamily::Run::write_amount(Amount amount, char* out) const {
+Amount ScalarFamily::Run::sample_of(Amount amount) const {
   if (epoch_) amount.combine(*epoch_, config::Aggregate::kSum);
-  return amount.write(out, family_->form_.scale);
-}
-
-void ScalarFamily::Run::write_sample(std::string_view labels, const Amount& amount) {
-  char* out = family_->opening_.write(text.reserve(family_->max_sample_bytes_));
-  out = family_->closing_.write(out + labels.copy(out, labels.size()));
-  out = write_amount(amount, out);
-  *out++ = '\n';
-  text.commit(out);
-  ++samples;
+  return amount;
 }
 
 void ScalarFamily::Run::add(const kernel::RowBlock& rows, DecodeState& state) {
@@ -103,7 +98,7 @@ bool ScalarFamily::Run::write_rows(const kernel::RowBlock& rows, DecodeState& st
     char* out = family.opening_.write(text.reserve(family.max_sample_bytes_));
     out = family.frame_.labels.write(part.key, part.cpu, out, state);
     if (out == nullptr) return true;
-    out = write_amount(amount, family.closing_.write(out));
+    out = sample_of(amount).write(family.closing_.write(out), family.form_.scale);
     *out++ = '\n';
     text.commit(out);
     ++samples;
@@ -165,7 +160,7 @@ bool ScalarFamily::Run::write_more() {
     if (text.size() > full) return true;
     const Amount& amount = merged_->amounts[series];
     if (family_->is_left_out(amount) || family_->refuses(amount)) continue;
-    write_sample(merged_->table.bytes(series), amount);
+    family_->write_sample(merged_->table.bytes(series), sample_of(amount), *this);
   }
   merged_.reset();
   return false;

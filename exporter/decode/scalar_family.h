@@ -36,6 +36,10 @@ class ScalarFamily {
   Amount value_of(const RowPart& part) const;
   bool refuses(const Amount& amount) const { return may_be_refused_ && amount.is_negative(); }
   void combine(Amount& to, const Amount& other) const;
+  // What makes times since boot times of day; nothing where the numbers are no times.
+  std::optional<Amount> epoch(const BootOffsets& clocks) const;
+  // `labels` are at most as long as those of a row.
+  void write_sample(std::string_view labels, const Amount& amount, FamilyRun& run) const;
   bool is_left_out(const Amount& amount) const {
     return (frame_.skip_zero || form_.clock) && amount.is_zero();
   }
@@ -91,8 +95,7 @@ class ScalarFamily::Run : public FamilyRun {
   bool write_rows(const kernel::RowBlock& rows, DecodeState& state);
   void merge(const kernel::RowBlock& rows, DecodeState& state);
   void merge_what_came(DecodeState& state);
-  void write_sample(std::string_view labels, const Amount& amount);
-  char* write_amount(Amount amount, char* out) const;
+  Amount sample_of(Amount amount) const;
 
   const ScalarFamily* family_;
   std::optional<Amount> epoch_;         // of times: what makes them times of day

@@ -77,7 +77,7 @@ class Sum {
   void write(FamilyRun& run) const {
     for (std::size_t number = 0; number < table_.size(); ++number) {
       const Entry& entry = entries_[number];
-      if (entry.skip_zero && entry.series.is_zero()) continue;
+      if (entry.series.is_left_out(entry.skip_zero)) continue;
       entry.series.write(table_.bytes(number), run);
     }
   }
@@ -102,7 +102,7 @@ class Sum {
     }
     entry.last = member;
     entry.skip_zero = entry.skip_zero && family.frame().skip_zero;
-    entry.series.add(family, part, state);
+    entry.series.add(family, part, member->rows->clocks, state);
   }
 
   std::vector<char> buffer_;
@@ -116,8 +116,13 @@ class ScalarSeries {
   explicit ScalarSeries(const Family& family) : family_(&family) {}
 
   const Family& family() const { return *family_; }
-  void add(const Family& family, const RowPart& part, DecodeState& /*state*/) {
-    const Amount amount = family.value_of(part);
+  void add(const Family& family, const RowPart& part, const BootOffsets& clocks,
+           DecodeState& /*state*/) {
+    Amount amount = family.value_of(part);
+    if (const auto epoch = family.epoch(clocks)) {
+      if (amount.is_zero()) return;  // no time
+      amount.combine(*epoch, config::Aggregate::kSum);
+    }
     if (is_first_) {
       amount_ = amount;
     } else {
@@ -125,7 +130,9 @@ class ScalarSeries {
     }
     is_first_ = false;
   }
-  bool is_zero() const { return amount_.is_zero(); }
+  bool is_left_out(bool skip_zero) const {
+    return is_first_ || (skip_zero && amount_.is_zero()) || family_->refuses(amount_);
+  }
   void write(std::string_view labels, FamilyRun& run) const {
     family_->write_sample(labels, amount_, run);
   }
@@ -142,12 +149,13 @@ class HistogramSeries {
   explicit HistogramSeries(const Family& family) : family_(&family), counts_(family.size()) {}
 
   const Family& family() const { return *family_; }
-  void add(const Family& family, const RowPart& part, DecodeState& state) {
+  void add(const Family& family, const RowPart& part, const BootOffsets& /*clocks*/,
+           DecodeState& state) {
     family.add_row(part, counts_.data(), sum_, state);
   }
-  bool is_zero() const {
-    return std::all_of(counts_.begin(), counts_.end(),
-                       [](exposition::Int128 count) { return count == 0; });
+  bool is_left_out(bool skip_zero) const {
+    return skip_zero && std::all_of(counts_.begin(), counts_.end(),
+                                    [](exposition::Int128 count) { return count == 0; });
   }
   void write(std::string_view labels, FamilyRun& run) const {
     family_->write_series(labels, counts_.data(), sum_, run);

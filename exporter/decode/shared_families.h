@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/boot_clocks.h"
 #include "config/config.h"
 #include "decode/sample_plan.h"
 #include "exposition/body.h"
@@ -36,6 +37,7 @@ struct SharedRows {
   std::shared_ptr<const SamplePlan> plan;
   std::vector<const kernel::RowBlock*> rows;
   host::HostNames* names = nullptr;
+  BootOffsets clocks = {};  // as they stood when the rows were read
   // Out: values that no decoder could make sense of, and series that could not be added to those of
   // another map because they count something else (of maps of others, whose types come late).
   std::uint64_t errors = 0;
