@@ -59,7 +59,7 @@ void MapSample::help(const std::atomic<bool>& cancelled) const {
 
 decode::SharedRows MapSample::shared_rows() const {
   decode::SharedRows rows;
-  rows.clocks = rows_.clocks();
+  rows.clocks = rows_->clocks();
   rows.plan = rows_->plan();
   for (std::size_t number = 0;; ++number) {
     const kernel::RowBlock* block = rows_->wait_for(number);
