@@ -162,9 +162,8 @@ TEST_F(Meanings, APrefixInAHashMapNeedsItsLength) {
               ElementsAre(HasSubstr("unknown field 'bitz'")));
   EXPECT_THAT(errors(map, "{ net: { field: addr, decode: { prefix: { length: addr } } } }"),
               ElementsAre(HasSubstr("'length' is a field that is an integer")));
-  EXPECT_THAT(
-      errors(map, "{ net: { field: addr, decode: { prefix: { len: bits } } } }"),
-      ElementsAre(HasSubstr("unknown argument 'len' of 'prefix' (did you mean 'length'?)")));
+  EXPECT_THAT(errors(map, "{ net: { field: addr, decode: { prefix: { len: bits } } } }"),
+              ElementsAre(HasSubstr("unknown argument 'len' of 'prefix' (one of: length)")));
   EXPECT_THAT(errors(map, "{ net: { field: bits, decode: prefix } }"),
               ElementsAre(HasSubstr("'prefix' needs an address of 4 or 16 bytes")));
   EXPECT_THAT(errors(map, "{ net: { field: addr, decode: [ hex, prefix ] } }"),
