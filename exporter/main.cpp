@@ -3,13 +3,20 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/heap.h"
 #include "base/log.h"
+#include "base/suggest.h"
 #include "commands/builtin.h"
 #include "commands/check.h"
 #include "commands/convert.h"
@@ -34,11 +41,15 @@ struct CommandLine {
   commands::InspectOptions inspect;
   commands::InitOptions init;
   std::string convert_file;
+  std::vector<std::string> words;  // that belong to no option and no other command
   bool check_only = false;
   std::string dump_wait;
   host::KubeletOptions kubelet;
   std::string kubelet_interval = "15s";
   std::string cgroup_keep = "5m";
+  bool no_timestamps = false;
+  std::int64_t skip_cache_size = 0;  // of no effect
+  std::string timeout_offset = "0.5";
   std::string log_level = "info";
   std::string log_format = "logfmt";
 };
@@ -58,11 +69,13 @@ void add_config_options(CLI::App& app, commands::ConfigSelection& selection) {
                            ->needs(folder)
                            ->type_name("NAME,...");
   folder->needs(names);
-  app.add_flag("--config.strict", selection.strict,
+  app.add_flag("--config.strict,!--no-config.strict", selection.strict,
                "Every program has to load and attach, also those that are not required");
   app.add_option("--btf.path", selection.kernel_btf,
                  "File with the kernel's BTF. Default: the kernel's own")
-      ->check(CLI::ExistingFile)
+      ->check([](const std::string& path) {
+        return path.empty() ? std::string() : CLI::ExistingFile(path);
+      })
       ->type_name("FILE");
 }
 
@@ -70,11 +83,25 @@ std::string check_absolute(const std::string& path) {
   return path.starts_with("/") ? std::string() : "expected a path that begins with /";
 }
 
+// A number of seconds, as other exporters take it, or a duration with its unit.
+std::optional<Duration> parse_seconds(const std::string& text) {
+  double seconds = 0;
+  const char* end = text.data() + text.size();
+  const auto [read, error] = std::from_chars(text.data(), end, seconds, std::chars_format::fixed);
+  if (error == std::errc{} && read == end && seconds >= 0 && seconds <= 3600) {
+    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+  }
+  const auto duration = config::parse_duration(text);
+  return duration ? std::optional(*duration) : std::nullopt;
+}
+
 void add_web_options(CLI::App& app, commands::RunOptions& options) {
   options.listen_addresses = {":9435"};
   options.telemetry_path = "/metrics";
-  app.add_option("--web.listen-address", options.listen_addresses,
-                 "Address to listen on: :PORT, HOST:PORT, [IPV6]:PORT or unix:PATH; repeatable")
+  app.add_option(
+         "--web.listen-address", options.listen_addresses,
+         "Address to listen on: :PORT, HOST:PORT, [IPV6]:PORT, unix:PATH, or fd://N for the Nth "
+         "socket (from 0) that systemd hands over; repeatable")
       ->allow_extra_args(false)
       ->type_name("ADDRESS")
       ->capture_default_str();
@@ -84,7 +111,20 @@ void add_web_options(CLI::App& app, commands::RunOptions& options) {
       ->capture_default_str();
 }
 
+void add_timeout_option(CLI::App& app, std::string& offset) {
+  app.add_option("--timeout-offset", offset,
+                 "How much earlier than Prometheus gives up a page is sent: seconds, or 250ms")
+      ->type_name("SECONDS")
+      ->check([](const std::string& text) {
+        return parse_seconds(text) ? std::string()
+                                   : "expected seconds such as 0.25, or a duration such as 250ms";
+      })
+      ->capture_default_str();
+}
+
 void add_log_options(CLI::App& app, CommandLine& line) {
+  app.add_flag("--log.no-timestamps,!--no-log.no-timestamps", line.no_timestamps,
+               "Log lines without their time, where the journal has it");
   app.add_option("--log.level", line.log_level, "Least level of what is logged")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
       ->capture_default_str();
@@ -106,11 +146,29 @@ CLI::App& add_check(CLI::App& app, commands::ConfigSelection& selection) {
   return check;
 }
 
-CLI::App& add_dump(CLI::App& app, std::string& wait) {
+// Maps that somebody has loaded.
+void add_map_options(CLI::App& app, commands::MapSelection& maps) {
+  app.add_option("--pinned", maps.pinned, "Pinned map, or a pattern of several")->type_name("PATH");
+  app.add_option("--id", maps.id, "Loaded map with that id")->type_name("ID");
+  app.add_option("--name", maps.name, "Loaded maps of that name, or a pattern")->type_name("NAME");
+}
+
+// It has no options but those of the exporter itself, which its help is to show.
+CLI::App& add_run(CLI::App& app) {
+  CLI::App& run = *app.add_subcommand("run", "Load, attach, sample and serve (the default)");
+  run.formatter_fn([&app](const CLI::App*, std::string name, CLI::AppFormatMode mode) {
+    return app.get_formatter()->make_help(&app, std::move(name), mode);
+  });
+  return run;
+}
+
+CLI::App& add_dump(CLI::App& app, std::string& wait, commands::MapSelection& maps) {
   CLI::App& dump = *app.add_subcommand("dump", "Load, attach, sample once, print, leave");
+  dump.footer("What is loaded is said as for run: see bpfmap_exporter --help");
   dump.add_option("--for", wait, "How long to count before the maps are read: 500ms, 5s")
       ->type_name("DURATION")
       ->check(check_duration);
+  add_map_options(dump, maps);
   return dump;
 }
 
@@ -118,18 +176,16 @@ CLI::App& add_inspect(CLI::App& app, commands::InspectOptions& options) {
   CLI::App& inspect = *app.add_subcommand("inspect", "Print programs, maps and their layouts");
   inspect.add_option("object", options.object, "BPF object file, or builtin:NAME")
       ->type_name("OBJECT");
-  inspect.add_option("--pinned", options.pinned, "Pinned map, or a pattern of several")
-      ->type_name("PATH");
-  inspect.add_option("--id", options.id, "Loaded map with that id")->type_name("ID");
-  inspect.add_option("--name", options.name, "Loaded maps of that name")->type_name("NAME");
+  add_map_options(inspect, options.maps);
   return inspect;
 }
 
 CLI::App& add_init(CLI::App& app, commands::InitOptions& options) {
-  CLI::App& init = *app.add_subcommand("init", "Write a configuration for an object to start from");
+  CLI::App& init = *app.add_subcommand(
+      "init", "Write a configuration for an object, or for loaded maps, to start from");
   init.add_option("object", options.object, "BPF object file, or builtin:NAME")
-      ->required()
       ->type_name("OBJECT");
+  add_map_options(init, options.maps);
   CLI::Option* output =
       init.add_option("-o,--output", options.output, "File to write, instead of standard output")
           ->type_name("FILE");
@@ -151,8 +207,28 @@ log::Level level_of(const std::string& name) {
   return log::Level::kError;
 }
 
+// Where the machine is to be seen, as node_exporter spells it.
+void add_path_options(CLI::App& app, HostPaths& paths) {
+  const auto check = [](std::string& path) {
+    if (!path.starts_with("/")) return std::string("expected a path that begins with /");
+    while (path.size() > 1 && path.ends_with("/")) path.pop_back();
+    return std::string();
+  };
+  const auto add = [&](const char* name, std::string& path, const char* what) {
+    app.add_option(name, path, what)
+        ->transform(CLI::Validator(check, ""))
+        ->check(CLI::ExistingDirectory)
+        ->type_name("DIR")
+        ->capture_default_str();
+  };
+  add("--path.procfs", paths.procfs, "Where the machine's /proc is mounted");
+  add("--path.sysfs", paths.sysfs, "Where the machine's /sys is mounted");
+  add("--path.rootfs", paths.rootfs, "Where the machine's root is mounted, for /etc/passwd");
+}
+
 // What labels know of the host.
 void add_host_options(CLI::App& app, CommandLine& line) {
+  add_path_options(app, line.run.host.paths);
   app.add_option("--cgroup.keep", line.cgroup_keep,
                  "How long names of cgroups and pods outlive them")
       ->check(check_duration)
@@ -189,6 +265,7 @@ host::HostOptions host_options(const CommandLine& line) {
     return config::parse_duration(text).value_or(Duration::zero());
   };
   host::HostOptions options;
+  options.paths = line.run.host.paths;
   options.cgroups.keep = duration(line.cgroup_keep);
   if (line.kubelet.url.empty()) return options;
   options.kubelet = line.kubelet;
@@ -215,7 +292,10 @@ void add_run_options(CLI::App& app, CommandLine& line) {
       ->capture_default_str();
   app.add_flag("--config.watch", line.run.watch_configs,
                "Read the configuration anew when its files change");
-  app.add_flag("--config.check", line.check_only,
+  app.add_option("--config.skip-cache-size", line.skip_cache_size,
+                 "Taken from ebpf_exporter's command lines; there is no such cache here")
+      ->type_name("N");
+  app.add_flag("--config.check,!--no-config.check", line.check_only,
                "Check the configurations, as `check` does, and leave");
   app.add_option("--capabilities.keep", line.run.keep_capabilities,
                  "What is kept of capabilities behind the start: auto (what is needed), all, none, "
@@ -223,20 +303,25 @@ void add_run_options(CLI::App& app, CommandLine& line) {
       ->check(commands::why_no_capabilities)
       ->type_name("auto|all|none|CAP,...")
       ->capture_default_str();
-  app.add_flag("--debug", line.run.debug, "Serve what is read of every map, decoded, under /maps");
+  app.add_flag("--debug,!--no-debug", line.run.debug,
+               "Serve what is read of every map, decoded, under /maps");
 }
 
 void add_options(CLI::App& app, CommandLine& line) {
+  app.add_option("configs", line.words, "Configurations, as behind --config")
+      ->type_name("FILE|DIR|builtin:NAMES");
   app.set_version_flag("--version", std::string("bpfmap_exporter ") + commands::kVersion);
   add_log_options(app, line);
   add_config_options(app, line.run.configs);
   add_web_options(app, line.run);
+  add_timeout_option(app, line.timeout_offset);
   add_host_options(app, line);
   add_run_options(app, line);
 }
 
 // Of those, the one that was written is parsed().
 struct Subcommands {
+  const CLI::App& run;
   const CLI::App& check;
   const CLI::App& dump;
   const CLI::App& inspect;
@@ -245,14 +330,39 @@ struct Subcommands {
 };
 
 Subcommands add_subcommands(CLI::App& app, CommandLine& line) {
-  app.add_subcommand("run", "Load, attach, sample and serve (the default)");
+  CLI::App& run = add_run(app);
   CLI::App& check = add_check(app, line.check);
-  CLI::App& dump = add_dump(app, line.dump_wait);
+  CLI::App& dump = add_dump(app, line.dump_wait, line.dump.maps);
   CLI::App& inspect = add_inspect(app, line.inspect);
   CLI::App& init = add_init(app, line.init);
   CLI::App& convert = add_convert(app, line.convert_file);
   app.require_subcommand(0, 1);
-  return {check, dump, inspect, init, convert};
+  return {run, check, dump, inspect, init, convert};
+}
+
+bool looks_like_a_path(const std::string& word) {
+  return word.find_first_of("./:") != std::string::npos || ::access(word.c_str(), F_OK) == 0;
+}
+
+// What stands there without an option names configurations, for the commands that run them. Empty,
+// or what is wrong.
+std::string take_words(CommandLine& line, const Subcommands& subcommands) {
+  if (line.words.empty()) return {};
+  const std::string& first = line.words.front();
+  for (const CLI::App* other :
+       {&subcommands.check, &subcommands.inspect, &subcommands.init, &subcommands.convert}) {
+    if (other->parsed()) return other->get_name() + " does not take '" + first + "' as well";
+  }
+  const std::vector<std::string> known{"run", "check", "dump", "inspect", "init", "convert"};
+  for (const std::string& word : line.words) {
+    if (looks_like_a_path(word)) continue;
+    const bool may_be_command = !subcommands.run.parsed() && !subcommands.dump.parsed();
+    return (may_be_command ? "there is no command and no file '" : "there is no file '") + word +
+           "'" + (may_be_command ? suggestion(word, known) : std::string());
+  }
+  std::vector<std::string>& configs = line.run.configs.configs;
+  configs.insert(configs.end(), line.words.begin(), line.words.end());
+  return {};
 }
 
 int dump(CommandLine& line) {
@@ -274,7 +384,22 @@ int execute(const Subcommands& subcommands, CommandLine& line) {
     list_builtins();
     return commands::kDone;
   }
+  line.run.timeout_offset = parse_seconds(line.timeout_offset).value_or(Duration::zero());
   return commands::run(line.run);
+}
+
+// CLI11 takes the word behind "--option=" for its value. That of this option may be empty, which
+// says what leaving it out does.
+std::vector<std::string> without_empty_btf(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  std::erase(arguments, "--btf.path=");
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+  return arguments;
+}
+
+std::string usage_error(const std::string& what) {
+  return "bpfmap_exporter: error: " + what +
+         "\n  hint: bpfmap_exporter --help lists what can be written\n";
 }
 
 int run_command_line(int argc, char** argv) {
@@ -282,19 +407,22 @@ int run_command_line(int argc, char** argv) {
   CLI::App app("Exports BPF maps as Prometheus metrics.", "bpfmap_exporter");
   // Subcommands inherit both, if they come later.
   app.fallthrough();
-  app.failure_message([](const CLI::App*, const CLI::Error& error) {
-    return std::string("bpfmap_exporter: error: ") + error.what() +
-           "\n  hint: bpfmap_exporter --help lists what can be written\n";
-  });
+  app.failure_message(
+      [](const CLI::App*, const CLI::Error& error) { return usage_error(error.what()); });
   add_options(app, line);
   const Subcommands subcommands = add_subcommands(app, line);
   try {
-    app.parse(argc, argv);
+    app.parse(without_empty_btf(argc, argv));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? commands::kDone : commands::kBadUsage;
   }
+  if (const std::string wrong = take_words(line, subcommands); !wrong.empty()) {
+    std::fputs(usage_error(wrong).c_str(), stderr);
+    return commands::kBadUsage;
+  }
   log::configure(level_of(line.log_level),
-                 line.log_format == "json" ? log::Format::kJson : log::Format::kLogfmt);
+                 line.log_format == "json" ? log::Format::kJson : log::Format::kLogfmt,
+                 !line.no_timestamps);
   return execute(subcommands, line);
 }
 

@@ -85,6 +85,7 @@ struct Sink {
   }
   spdlog::logger logger;
   std::atomic<Format> format{Format::kLogfmt};
+  std::atomic<bool> times{true};
 };
 
 Sink& sink() {
@@ -92,9 +93,7 @@ Sink& sink() {
   return instance;
 }
 
-void write(Level level, std::string_view message, Fields fields) {
-  Sink& to = sink();
-  if (!to.logger.should_log(spdlog_level(level))) return;
+std::string time_now() {
   using std::chrono::milliseconds, std::chrono::system_clock;
   const auto now = std::chrono::time_point_cast<milliseconds>(system_clock::now());
   const auto ms = static_cast<int>(now.time_since_epoch().count() % 1000);
@@ -103,7 +102,13 @@ void write(Level level, std::string_view message, Fields fields) {
   gmtime_r(&seconds, &utc);
   char day[32];
   const std::size_t length = std::strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &utc);
-  const std::string time = fmt::format("{}.{:03d}Z", std::string_view(day, length), ms);
+  return fmt::format("{}.{:03d}Z", std::string_view(day, length), ms);
+}
+
+void write(Level level, std::string_view message, Fields fields) {
+  Sink& to = sink();
+  if (!to.logger.should_log(spdlog_level(level))) return;
+  const std::string time = to.times ? time_now() : std::string();
   to.logger.log(spdlog_level(level), "{}", format_line(to.format, time, level, message, fields));
 }
 
@@ -112,7 +117,7 @@ void write(Level level, std::string_view message, Fields fields) {
 std::string format_line(Format format, std::string_view time, Level level, std::string_view message,
                         Fields fields) {
   std::string line;
-  append_pair(line, format, "ts", time);
+  if (!time.empty()) append_pair(line, format, "ts", time);
   append_pair(line, format, "level", level_name(level));
   append_pair(line, format, "msg", message);
   for (const Field& field : fields) append_pair(line, format, field.key, field.value);
@@ -120,9 +125,10 @@ std::string format_line(Format format, std::string_view time, Level level, std::
   return line;
 }
 
-void configure(Level level, Format format) {
+void configure(Level level, Format format, bool times) {
   sink().logger.set_level(spdlog_level(level));
   sink().format = format;
+  sink().times = times;
 }
 
 void debug(std::string_view message, Fields fields) { write(Level::kDebug, message, fields); }

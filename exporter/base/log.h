@@ -26,15 +26,16 @@ struct Field {
 
 using Fields = std::initializer_list<Field>;
 
-void configure(Level level, Format format);
+// Without `times`, lines have no `ts`: where something else puts one before each.
+void configure(Level level, Format format, bool times = true);
 
 void debug(std::string_view message, Fields fields = {});
 void info(std::string_view message, Fields fields = {});
 void warning(std::string_view message, Fields fields = {});
 void error(std::string_view message, Fields fields = {});
 
-// One line without its newline and without time and level; what the tests of the two formats look
-// at.
+// One line without its newline; without `ts` where `time` is empty. What the tests of the two
+// formats look at.
 std::string format_line(Format format, std::string_view time, Level level, std::string_view message,
                         Fields fields);
 

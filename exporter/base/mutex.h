@@ -13,6 +13,7 @@ namespace bpfmap {
 class BPFMAP_CAPABILITY("mutex") Mutex {
  public:
   void lock() BPFMAP_ACQUIRE() { mutex_.lock(); }
+  bool try_lock() BPFMAP_TRY_ACQUIRE(true) { return mutex_.try_lock(); }
   void unlock() BPFMAP_RELEASE() { mutex_.unlock(); }
 
  private:

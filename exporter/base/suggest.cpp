@@ -47,7 +47,7 @@ std::string suggestion(std::string_view word, std::span<const std::string> candi
   if (const std::string close = closest_match(word, candidates); !close.empty()) {
     return " (did you mean '" + close + "'?)";
   }
-  constexpr std::size_t kMostListed = 24;
+  constexpr std::size_t kMostListed = 32;
   std::string text = " (one of: ";
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     if (i > 0) text += ", ";

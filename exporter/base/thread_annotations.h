@@ -16,4 +16,5 @@
 #define BPFMAP_REQUIRES(...) BPFMAP_THREAD_ANNOTATION(requires_capability(__VA_ARGS__))
 #define BPFMAP_EXCLUDES(...) BPFMAP_THREAD_ANNOTATION(locks_excluded(__VA_ARGS__))
 #define BPFMAP_ACQUIRE(...) BPFMAP_THREAD_ANNOTATION(acquire_capability(__VA_ARGS__))
+#define BPFMAP_TRY_ACQUIRE(...) BPFMAP_THREAD_ANNOTATION(try_acquire_capability(__VA_ARGS__))
 #define BPFMAP_RELEASE(...) BPFMAP_THREAD_ANNOTATION(release_capability(__VA_ARGS__))

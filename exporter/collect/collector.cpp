@@ -8,6 +8,7 @@
 
 #include "collect/cache_metrics.h"
 #include "collect/family_builder.h"
+#include "collect/host_metrics.h"
 #include "collect/inventory_metrics.h"
 #include "collect/page.h"
 #include "collect/peer_metrics.h"
@@ -75,8 +76,8 @@ void Collector::add_lost_updates(const std::string& config, const kernel::MapSha
 
 void Collector::add_inventory() {
   if (inventory_ != nullptr) return;
-  inventory_ =
-      std::make_shared<InventoryMetrics>(std::make_unique<kernel::SystemInventory>(), clock_);
+  inventory_ = std::make_shared<InventoryMetrics>(
+      std::make_unique<kernel::SystemInventory>(host_->paths().procfs), clock_);
 }
 
 void Collector::add_events(const std::string& config, const std::string& map,
@@ -90,9 +91,17 @@ bool Collector::ready() const {
                      [](const auto& sampler) { return sampler->latest() != nullptr; });
 }
 
-std::shared_ptr<const MapSample> Collector::fresh_or_growing(std::size_t map) {
+std::vector<std::string> Collector::config_names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, sha256] : configs_) names.push_back(name);
+  return names;
+}
+
+std::shared_ptr<const MapSample> Collector::fresh_or_growing(std::size_t map,
+                                                             std::optional<TimePoint> deadline) {
   MapSampler& sampler = *samplers_[map];
-  std::shared_ptr<const MapSample> sample = sampler.fresh_or_growing();
+  std::shared_ptr<const MapSample> sample =
+      deadline ? sampler.fresh_or_growing(*deadline) : sampler.fresh_or_growing();
   if (sample != nullptr) {
     const MapSource& source = sampler.source();
     self_->set_sample_age(source.config, source.map, to_seconds(clock_.now() - sample->started()));
@@ -100,13 +109,26 @@ std::shared_ptr<const MapSample> Collector::fresh_or_growing(std::size_t map) {
   return sample;
 }
 
-exposition::Body Collector::own_metrics() {
+std::shared_ptr<SharedText> Collector::shared_text(const SharedText::Samples& samples) {
+  const MutexLock lock(shared_mutex_);
+  if (shared_text_ == nullptr || !shared_text_->is_of(samples)) {
+    shared_text_ = std::make_shared<SharedText>(shared_, samples);
+  }
+  return shared_text_;
+}
+
+exposition::Body Collector::own_metrics(const std::vector<std::size_t>& left_out) {
   std::vector<prometheus::MetricFamily> families = self_->collect();
+  for (const std::size_t map : left_out) {
+    const MapSource& source = samplers_[map]->source();
+    SelfMetrics::show_failure(source.config, source.map, families);
+  }
   families.push_back(config_info(configs_));
   append(programs_->Collect(), families);
   append(lost_updates_->Collect(), families);
   append(events_->Collect(), families);
   append(cache_families(*host_), families);
+  families.push_back(visible_ids_family(*host_));
   append(peer_families(families, peer_configs_), families);
   if (inventory_ != nullptr) append(inventory_->Collect(), families);
   exposition::BodyWriter writer;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "collect/map_sampler.h"
 #include "collect/program_metrics.h"
 #include "collect/self_metrics.h"
+#include "collect/shared_text.h"
 #include "exposition/body.h"
 
 namespace bpfmap::collect {
@@ -54,13 +56,27 @@ class Collector {
   exposition::Body text_page() { return page(Encoding::kIdentity); }
   exposition::Body gzip_text_page() { return page(Encoding::kGzip); }
 
+  // Families that several of the maps export together; null where there are none.
+  void share_families(std::shared_ptr<const decode::SharedFamilies> families) {
+    shared_ = std::move(families);
+  }
+  const std::shared_ptr<const decode::SharedFamilies>& shared_families() const { return shared_; }
+  // Their text, of these samples; made once for all who ask with the same ones.
+  std::shared_ptr<SharedText> shared_text(const SharedText::Samples& samples)
+      BPFMAP_EXCLUDES(shared_mutex_);
+
   // The parts of a page. A sample of the map of that number among samplers(), null after a cancel;
-  // may grow for a while.
-  std::shared_ptr<const MapSample> fresh_or_growing(std::size_t map);
-  exposition::Body own_metrics();
+  // may grow for a while, and beyond the deadline, for which see map_sampler.h.
+  std::shared_ptr<const MapSample> fresh_or_growing(
+      std::size_t map, std::optional<TimePoint> deadline = std::nullopt);
+  // On a page that leaves out these of samplers() for want of time.
+  exposition::Body own_metrics(const std::vector<std::size_t>& left_out = {});
 
   // A scrape begins.
   void count_scrape(Encoding encoding);
+
+  // The names of the configurations.
+  std::vector<std::string> config_names() const;
 
   // Every map was walked once, successfully or not.
   bool ready() const;
@@ -80,6 +96,9 @@ class Collector {
   std::shared_ptr<EventMetrics> events_;
   std::shared_ptr<InventoryMetrics> inventory_;  // null where nobody wants it
   std::vector<std::shared_ptr<MapSampler>> samplers_;
+  std::shared_ptr<const decode::SharedFamilies> shared_;
+  Mutex shared_mutex_;
+  std::shared_ptr<SharedText> shared_text_ BPFMAP_GUARDED_BY(shared_mutex_);  // the newest
 };
 
 }  // namespace bpfmap::collect

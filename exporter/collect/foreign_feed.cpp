@@ -6,12 +6,15 @@
 #include <utility>
 
 #include "base/log.h"
+#include "collect/foreign_match.h"
+#include "collect/value_label_reader.h"
 #include "decode/compile_foreign.h"
 #include "decode/compile_object.h"
 #include "kernel/inner_maps_reader.h"
 #include "kernel/joined_reader.h"
 #include "kernel/map_types.h"
 #include "kernel/open_reader.h"
+#include "kernel/variable_reader.h"
 
 namespace bpfmap::collect {
 namespace {
@@ -25,36 +28,11 @@ std::vector<std::byte> bytes_of(std::uint32_t number) {
   return bytes;
 }
 
-bool alike(const kernel::MapInfo& a, const kernel::MapInfo& b) {
-  if (a.shape.type != b.shape.type || a.shape.key_size != b.shape.key_size ||
-      a.shape.value_size != b.shape.value_size) {
-    return false;
-  }
-  return a.inner == nullptr || b.inner == nullptr || alike(*a.inner, *b.inner);
-}
-
-// All of them are described by the first, with the size of the largest.
-kernel::MapInfo info_of(const std::vector<kernel::ForeignMap>& maps) {
-  kernel::MapInfo info = *maps.front().info;
-  for (const kernel::ForeignMap& map : maps) {
-    info.shape.max_entries = std::max(info.shape.max_entries, map.info->shape.max_entries);
-  }
-  return info;
-}
-
 bool writes(const config::MapConfig& map) {
   return map.mode.value == config::MapMode::kDrain || map.delete_expired;
 }
 
 }  // namespace
-
-kernel::ForeignMapQuery query_of(const config::MapConfig& map) {
-  switch (map.origin) {
-    case config::MapOrigin::kLoadedName: return kernel::LoadedMapsByName{map.map.value};
-    case config::MapOrigin::kLoadedId: return kernel::LoadedMapById{map.id};
-    default: return kernel::PinnedMaps{map.map.value};
-  }
-}
 
 ForeignFeed::ForeignFeed(std::shared_ptr<const config::Config> config, std::size_t index,
                          const Clock& clock, std::shared_ptr<host::Host> host)
@@ -72,18 +50,6 @@ std::uint32_t ForeignFeed::index_of_label(const std::string& label) {
   return index;
 }
 
-Result<void> ForeignFeed::check_alike(const Maps& maps) const {
-  for (const kernel::ForeignMap& found : maps) {
-    if (alike(*maps.front().info, *found.info)) continue;
-    return tl::unexpected(Error{ErrorKind::kSystem, "read maps", finder_.subject(), 0,
-                                "the maps with ids " + std::to_string(maps.front().id) + " and " +
-                                    std::to_string(found.id) +
-                                    " differ in type, key size or value size",
-                                "use a pattern that matches maps of one kind only"});
-  }
-  return {};
-}
-
 Result<void> ForeignFeed::compile(const Maps& maps) {
   if (labels_.size() > kMostLabels) {
     labels_.clear();
@@ -91,7 +57,8 @@ Result<void> ForeignFeed::compile(const Maps& maps) {
   }
   for (const kernel::ForeignMap& found : maps) index_of_label(found.label);
   config::Diagnostics diagnostics(config_->source);
-  auto rows = decode::compile_foreign(*config_, map(), info_of(maps), labels_, diagnostics);
+  auto rows =
+      compile_found(*config_, map(), maps.front(), most_entries(maps), labels_, diagnostics);
   if (!rows) {
     plan_ = nullptr;
     return tl::unexpected(
@@ -103,6 +70,7 @@ Result<void> ForeignFeed::compile(const Maps& maps) {
               {}});
   }
   plan_ = std::make_shared<const decode::SamplePlan>(std::move(rows->samples));
+  value_labels_ = std::move(rows->value_labels);
   if (!rows->keeping) {
     kept_.reset();
   } else if (kept_ == nullptr || !kept_->update_plan(std::move(*rows->keeping))) {
@@ -122,6 +90,7 @@ void ForeignFeed::log_change(const Maps& maps) const {
 
 Result<std::unique_ptr<kernel::MapReader>> ForeignFeed::open_reader(
     const kernel::ForeignMap& found) const {
+  if (map().foreign.variable) return open_variable(found);
   const kernel::MapInfo& info = *found.info;
   if (map().mode.value == config::MapMode::kDrain) {
     return kernel::open_draining_reader(map().map.value, found.fd.get(), info.shape);
@@ -133,6 +102,15 @@ Result<std::unique_ptr<kernel::MapReader>> ForeignFeed::open_reader(
                                           info.inner->shape, options, syscalls);
   }
   return kernel::open_reader(map().map.value, found.fd.get(), info.shape, options, syscalls);
+}
+
+Result<std::unique_ptr<kernel::MapReader>> ForeignFeed::open_variable(
+    const kernel::ForeignMap& found) const {
+  // It was there when the metrics were compiled, and a map's types do not change.
+  const kernel::GlobalInfo& variable = *variable_in(found, map().foreign.variable->value);
+  const kernel::MapShape rows = decode::variable_as_map(variable).shape;
+  return kernel::VariableReader::open(map().map.value, found.fd.get(), found.info->shape.value_size,
+                                      {variable.offset, rows.max_entries, rows.value_size});
 }
 
 Result<std::unique_ptr<kernel::MapReader>> ForeignFeed::open_readers(const Maps& maps) {
@@ -152,7 +130,9 @@ Result<OpenedMap> ForeignFeed::open() {
     ids_.clear();
     return tl::unexpected(found.error());
   }
-  if (auto alike = check_alike(*found); !alike) return tl::unexpected(alike.error());
+  if (auto fits = check_match(map(), *found, finder_.subject()); !fits) {
+    return tl::unexpected(fits.error());
+  }
   std::vector<std::uint32_t> ids;
   for (const kernel::ForeignMap& one : *found) ids.push_back(one.id);
   if (plan_ == nullptr || ids != ids_) {
@@ -163,7 +143,7 @@ Result<OpenedMap> ForeignFeed::open() {
   auto reader = open_readers(*found);
   if (!reader) return tl::unexpected(reader.error());
   maps_ = *std::move(found);
-  reader_ = *std::move(reader);
+  reader_ = with_value_labels(*std::move(reader), value_labels_);
   kernel::MapReader* rows = reader_.get();
   if (kept_ != nullptr) {
     const bool is_single = !decode::may_match_several(map());
@@ -186,11 +166,12 @@ Result<OpenedMap> ForeignFeed::open() {
     });
     rows = kept_.get();
   }
-  return OpenedMap{rows,
-                   plan_,
-                   {kernel::map_type_name(maps_.front().info->shape.type),
-                    std::string(reader_->name()), reader_->shape().max_entries},
-                   kept_ == nullptr ? nullptr : &kept_->counts()};
+  return OpenedMap{
+      rows,
+      plan_,
+      {map().foreign.variable ? "variable" : kernel::map_type_name(maps_.front().info->shape.type),
+       std::string(reader_->name()), reader_->shape().max_entries},
+      kept_ == nullptr ? nullptr : &kept_->counts()};
 }
 
 void ForeignFeed::close() {

@@ -9,13 +9,11 @@
 #include "collect/kept_rows.h"
 #include "collect/map_feed.h"
 #include "config/config.h"
+#include "decode/value_labels.h"
 #include "kernel/foreign_maps.h"
 #include "kernel/map_syscalls.h"
 
 namespace bpfmap::collect {
-
-// How to look for what a map of a configuration names.
-kernel::ForeignMapQuery query_of(const config::MapConfig& map);
 
 // Maps that others have loaded: looked for before every walk, opened for it, compiled when they are
 // there for the first time or have become others. Maps that are not there (yet) fail the walk, and
@@ -32,9 +30,9 @@ class ForeignFeed final : public MapFeed {
  private:
   using Maps = std::vector<kernel::ForeignMap>;
   const config::MapConfig& map() const { return config_->maps[index_]; }
-  Result<void> check_alike(const Maps& maps) const;
   Result<void> compile(const Maps& maps);
   Result<std::unique_ptr<kernel::MapReader>> open_reader(const kernel::ForeignMap& found) const;
+  Result<std::unique_ptr<kernel::MapReader>> open_variable(const kernel::ForeignMap& found) const;
   Result<std::unique_ptr<kernel::MapReader>> open_readers(const Maps& maps);
   std::uint32_t index_of_label(const std::string& label);
   void log_change(const Maps& maps) const;
@@ -49,6 +47,7 @@ class ForeignFeed final : public MapFeed {
   std::uint32_t last_id_ = 0;        // of the map that was walked last; 0: none, or several may be
   std::vector<std::string> labels_;  // all that were ever seen: the index stays, and totals with it
   std::shared_ptr<const decode::SamplePlan> plan_;
+  decode::ValueLabels value_labels_;
   std::unique_ptr<KeptRows> kept_;
 
   // While a walk is under way.

@@ -18,6 +18,7 @@ KeptRows::KeptRows(decode::KeepingPlan plan, const Clock& clock, std::shared_ptr
 bool KeptRows::update_plan(decode::KeepingPlan&& plan) {
   const bool same_rows = plan.mode == plan_.mode && plan.words() == plan_.words() &&
                          plan.shape.key_size == plan_.shape.key_size &&
+                         plan.value_label_bytes == plan_.value_label_bytes &&
                          plan.shape.row_value_size() == plan_.shape.row_value_size() &&
                          plan.limits.any() == plan_.limits.any();
   if (same_rows) plan_ = std::move(plan);
@@ -75,7 +76,7 @@ void KeptRows::delete_expired() {
   if (!delete_key_) return;
   for (std::size_t i = 0; i < limiter_->expired_keys().size(); ++i) {
     if (totals_ && !totals_->is_in_map(limiter_->expired_rows()[i].row)) continue;
-    const int code = delete_key_(limiter_->expired_keys()[i]);
+    const int code = delete_key_(limiter_->expired_keys()[i].substr(0, plan_.entry_bytes()));
     if (code == 0) ++counts_.deleted_keys;
     if (code != 0 && code != ENOENT) counts_.deletion_error = code;
   }

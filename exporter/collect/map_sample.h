@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,6 +21,9 @@ namespace bpfmap::collect {
 
 class MapSample;
 
+// A thread for a walk that is so short, or text of it in parts, costs more than it saves.
+inline constexpr Duration kQuickWalk = std::chrono::milliseconds(10);
+
 // Told about every walk, from the thread that did it, and about every sample that was rendered,
 // from a thread that did that. Thread-safe; outlives the samples.
 class SampleObserver {
@@ -27,6 +31,8 @@ class SampleObserver {
   virtual ~SampleObserver() = default;
   virtual void on_sample(const MapSample& sample) = 0;
   virtual void on_rendering(std::uint64_t decode_errors) = 0;
+  // A scrape's time was over before the walk was.
+  virtual void on_timeout() = 0;
 };
 
 // What the samples of one map have in common when they are rendered; outlives them.
@@ -48,8 +54,10 @@ struct WalkResult {
 // themselves. Thread-safe.
 class MapSample {
  public:
-  // A walk begins now. `in_parts`: its text may be given out before it is over.
-  MapSample(TimePoint started, bool in_parts, SampleRenderer& renderer);
+  // A walk begins now. `in_parts`: its text may be given out before it is over. `expected`: how
+  // long the one before it took, nothing where that tells nothing.
+  MapSample(TimePoint started, bool in_parts, SampleRenderer& renderer,
+            std::optional<Duration> expected = std::nullopt);
 
   // For the thread that walks. The walk's result is set first, and shown to others by end().
   WalkRows& rows() { return *rows_; }
@@ -60,7 +68,14 @@ class MapSample {
   TimePoint started() const { return started_; }
   bool is_over() const { return rows_->is_over(); }
   void wait_for_end() const { rows_->wait_for_end(); }
+  bool wait_for_end(TimePoint deadline) const { return rows_->wait_for_end(deadline); }
   bool may_be_given_in_parts() const { return in_parts_ && !renderer_.resources.whole_only; }
+  // The same for a scrape whose time is over then: what has begun cannot be left out any more, so
+  // there has to be as much time to spare as the walk is likely to take.
+  bool may_be_given_in_parts(Duration time_left) const {
+    return may_be_given_in_parts() && expected_ && *expected_ >= kQuickWalk &&
+           2 * *expected_ < time_left;
+  }
 
   // When it is over, and for the thread that walks when the result is set.
   Duration duration() const { return result_.duration; }
@@ -70,13 +85,23 @@ class MapSample {
   // What was left out; nothing for a failed walk.
   const std::optional<KeptCounts>& kept() const { return result_.kept; }
 
-  // The families of the map. Another one each time where the last one has failed.
-  std::shared_ptr<SampleText> text(Encoding encoding) const BPFMAP_EXCLUDES(mutex_);
+  // The families of the map, less those that it shares with others. Another one each time where the
+  // last one has failed.
+  using Shared = std::shared_ptr<const decode::SharedFamilies>;
+  std::shared_ptr<SampleText> text(Encoding encoding, const Shared& without = nullptr) const
+      BPFMAP_EXCLUDES(mutex_);
   // Makes what is left of texts that somebody began. For a thread that has nothing else to do;
   // until `cancelled` is set.
   void help(const std::atomic<bool>& cancelled) const BPFMAP_EXCLUDES(mutex_);
   // To be told of every text that became whole.
   void count(const SampleText& text) const;
+
+  // For the text of families that several maps share, when the walk is over: its plan and rows, and
+  // the tables of names for them. Rows and pool are valid as long as the sample.
+  decode::SharedRows shared_rows() const;
+  HostNamesPool& host_names() const { return renderer_.resources.host_names; }
+  bool has_any_of(const decode::SharedFamilies& families) const;
+  void count_shared(std::uint64_t decode_errors) const;
 
   // All of the text, when the walk is over; nothing at all for a failed one. Throws std::bad_alloc.
   exposition::Body plain_text() const;
@@ -93,14 +118,20 @@ class MapSample {
   const TimePoint started_;
   const bool in_parts_;
   SampleRenderer& renderer_;
+  const std::optional<Duration> expected_;
   const std::unique_ptr<WalkRows> rows_;
   WalkResult result_;
   std::optional<Error> error_;
   bool has_rows_ = true;
 
+  using Texts = std::array<std::shared_ptr<SampleText>, kEncodings>;
+
   mutable std::atomic<bool> was_counted_{false};
+  mutable std::atomic<bool> shared_was_counted_{false};
   mutable Mutex mutex_;
-  mutable std::array<std::shared_ptr<SampleText>, kEncodings> texts_ BPFMAP_GUARDED_BY(mutex_);
+  mutable Texts texts_ BPFMAP_GUARDED_BY(mutex_);  // of all families
+  mutable Shared left_out_ BPFMAP_GUARDED_BY(mutex_);
+  mutable Texts less_ BPFMAP_GUARDED_BY(mutex_);  // without these
 };
 
 }  // namespace bpfmap::collect

@@ -2,6 +2,7 @@
 #include "collect/map_sampler.h"
 
 #include <cerrno>
+#include <chrono>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -41,6 +42,21 @@ std::shared_ptr<const MapSample> MapSampler::fresh_or_growing() {
   return not_older_than(source_.max_age, Wait::kForTheBeginning);
 }
 
+std::shared_ptr<const MapSample> MapSampler::fresh_or_growing(TimePoint deadline) {
+  return not_older_than(source_.max_age, Wait::kForTheBeginning, deadline);
+}
+
+void MapSampler::note_timeout(bool is_late) {
+  if (is_late) renderer_.observer.on_timeout();
+  if (is_late_.exchange(is_late) == is_late) return;
+  if (is_late) {
+    log::warning("map takes longer than scrapes wait; they leave its metrics out",
+                 {{"config", source_.config}, {"map", source_.map}});
+  } else {
+    log::info("map is read in time again", {{"config", source_.config}, {"map", source_.map}});
+  }
+}
+
 void MapSampler::sample_if_due() {
   not_older_than(source_.interval - Duration(1), Wait::kForTheEnd);
 }
@@ -55,23 +71,41 @@ TimePoint MapSampler::due() const {
   return sample == nullptr ? clock_.now() : sample->started() + source_.interval;
 }
 
-void MapSampler::cancel() { cancelled_ = true; }
+void MapSampler::cancel() {
+  cancelled_ = true;
+  walker_must_leave_ = true;
+}
 
-std::shared_ptr<const MapSample> MapSampler::not_older_than(Duration age, Wait wait) {
+// A failed walk tells nothing, and neither does the first.
+std::optional<Duration> MapSampler::expected_duration() const {
+  if (latest_ == nullptr || latest_->error()) return std::nullopt;
+  return latest_->duration();
+}
+
+bool MapSampler::is_quick(TimePoint deadline) const {
+  const std::optional<Duration> expected = expected_duration();
+  return expected && *expected < kQuickWalk &&
+         std::chrono::steady_clock::now() + *expected < deadline;
+}
+
+std::shared_ptr<const MapSample> MapSampler::not_older_than(Duration age, Wait wait,
+                                                            std::optional<TimePoint> deadline) {
   // Measured from the call, not from when a walk that it had to wait for was over: otherwise walks
   // that take longer than the age would make their waiters walk one after the other.
   const TimePoint oldest = clock_.now() - age;
   std::shared_ptr<const MapSample> sample;
   std::shared_ptr<MapWalk> walk;
+  bool walks_itself = true;
   {
     const MutexLock lock(mutex_);
     while (true) {
       // Who asked before a walk began may find the sample before it, which has lost its rows.
       const bool has_text = latest_ != nullptr && latest_->has_text();
       if (has_text && latest_->started() >= oldest) return latest_;
-      if (growing_ != nullptr && growing_->started() >= oldest) break;
+      if (growing_ != nullptr && (deadline || growing_->started() >= oldest)) break;
       if (cancelled_) return has_text ? latest_ : nullptr;
       if (growing_ == nullptr) {
+        walks_itself = !deadline || is_quick(*deadline);
         walk = begin_walk();
         break;
       }
@@ -79,7 +113,7 @@ std::shared_ptr<const MapSample> MapSampler::not_older_than(Duration age, Wait w
     }
     sample = growing_;
   }
-  if (walk != nullptr) go_on(walk, wait);
+  if (walk != nullptr && (walks_itself || !go_on_elsewhere(walk))) go_on(walk, wait);
   if (wait == Wait::kForTheEnd) sample->wait_for_end();
   return sample;
 }
@@ -89,7 +123,8 @@ std::shared_ptr<MapWalk> MapSampler::begin_walk() {
   const bool failed = latest_ != nullptr && latest_->error();
   const TimePoint now = clock_.now();
   auto walk = std::make_shared<MapWalk>(
-      source_, std::make_shared<MapSample>(now, !failed, renderer_), cancelled_);
+      source_, std::make_shared<MapSample>(now, !failed, renderer_, expected_duration()),
+      cancelled_);
   // Two samples of a large map need not be in memory where nobody can ask for the older one.
   if (latest_ != nullptr && latest_->started() < now - source_.max_age) {
     latest_ = latest_->without_rows();
@@ -108,7 +143,11 @@ void MapSampler::go_on(const std::shared_ptr<MapWalk>& walk, Wait wait) {
 }
 
 bool MapSampler::go_on_elsewhere(const std::shared_ptr<MapWalk>& walk) {
-  if (walker_.joinable()) walker_.join();  // of an earlier walk, which is over
+  // Of an earlier walk, which is over.
+  walker_must_leave_ = true;
+  if (walker_.joinable()) walker_.join();
+  walker_must_leave_ = false;
+  if (cancelled_) walker_must_leave_ = true;  // whichever of the two threads was first
   try {
     const BlockSignals block_signals;
     // The walk cannot end, and the next one not begin, before the thread is where it belongs.
@@ -118,7 +157,7 @@ bool MapSampler::go_on_elsewhere(const std::shared_ptr<MapWalk>& walk) {
       }
       end_walk(*walk);
       // There was one processor for the walk, and it is not busy any more.
-      walk->sample()->help(cancelled_);
+      walk->sample()->help(walker_must_leave_);
     });
   } catch (const std::system_error&) {
     return false;

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -33,6 +34,15 @@ class MapSampler {
   // with it, while the caller can make text of what is there.
   std::shared_ptr<const MapSample> fresh_or_growing();
 
+  // The same for a scrape whose time is over at `deadline`, by the steady clock; does not wait for
+  // other walks. One that is under way is good enough, whenever it began: waiting for another
+  // behind it would be the surest way to be late. What is not known to be quick is walked by the
+  // sampler's thread from its beginning, and goes on when the time is over.
+  std::shared_ptr<const MapSample> fresh_or_growing(TimePoint deadline);
+
+  // A scrape had to leave the map out, or did not. The log says it once, until it changes.
+  void note_timeout(bool is_late);
+
   // Walks the map if the newest sample is as old as the interval.
   void sample_if_due();
 
@@ -50,7 +60,11 @@ class MapSampler {
 
  private:
   enum class Wait : bool { kForTheEnd, kForTheBeginning };
-  std::shared_ptr<const MapSample> not_older_than(Duration age, Wait wait) BPFMAP_EXCLUDES(mutex_);
+  std::shared_ptr<const MapSample> not_older_than(Duration age, Wait wait,
+                                                  std::optional<TimePoint> deadline = std::nullopt)
+      BPFMAP_EXCLUDES(mutex_);
+  std::optional<Duration> expected_duration() const BPFMAP_REQUIRES(mutex_);
+  bool is_quick(TimePoint deadline) const BPFMAP_REQUIRES(mutex_);
   std::shared_ptr<MapWalk> begin_walk() BPFMAP_REQUIRES(mutex_);
   void go_on(const std::shared_ptr<MapWalk>& walk, Wait wait) BPFMAP_EXCLUDES(mutex_);
   bool go_on_elsewhere(const std::shared_ptr<MapWalk>& walk);
@@ -62,7 +76,9 @@ class MapSampler {
   const Clock& clock_;
   SampleRenderer renderer_;
   std::atomic<bool> cancelled_{false};
-  std::thread walker_;  // of whoever walks
+  std::atomic<bool> is_late_{false};            // the last scrape that had a time left it out
+  std::thread walker_;                          // of whoever walks
+  std::atomic<bool> walker_must_leave_{false};  // what it makes of a walk that is over
 
   mutable Mutex mutex_;
   ConditionVariable walk_ended_;

@@ -24,7 +24,7 @@ Result<void> MapWalk::open() {
   opened_ = *std::move(opened);
   opened_->reader->rewind();
   capacity_ = rows_per_batch(opened_->reader->shape());
-  sample_->rows().begin(opened_->plan);
+  sample_->rows().begin(opened_->plan, source_.clocks->now());
   return {};
 }
 

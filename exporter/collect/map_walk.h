@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/boot_clocks.h"
 #include "base/error.h"
 #include "collect/map_feed.h"
 #include "collect/map_sample.h"
@@ -19,6 +20,8 @@ struct MapSource {
   std::unique_ptr<MapFeed> feed;
   Duration interval{};
   Duration max_age{};
+  // For times since boot in its values.
+  std::shared_ptr<BootClocks> clocks = std::make_shared<BootClocks>();
 };
 
 // A walk under way: takes the rows from the map to a sample, block by block, so that another thread

@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/page.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <new>
 #include <utility>
 
 #include "collect/collector.h"
 
 namespace bpfmap::collect {
 
-Page::Page(Collector& collector, Encoding encoding) : collector_(collector), encoding_(encoding) {
+Page::Page(Collector& collector, const Scrape& scrape)
+    : collector_(collector), encoding_(scrape.encoding), deadline_(scrape.deadline) {
+  const auto& samplers = collector_.samplers();
+  for (std::size_t map = 0; map < samplers.size(); ++map) {
+    if (scrape.wants && !scrape.wants(samplers[map]->source().config)) continue;
+    turns_.push_back({map, nullptr});
+  }
   if (encoding_ == Encoding::kGzip) ready_.append(exposition::GzipMember::header());
 }
 
@@ -18,8 +27,7 @@ Result<void> Page::make_whole() {
     if (auto gathered = gather_map(); !gathered) return gathered;
   }
   if (!begun) return tl::unexpected(std::move(begun.error()));
-  make_own();
-  return {};
+  return make_rest();
 }
 
 Result<bool> Page::make_whole_soon() {
@@ -29,24 +37,73 @@ Result<bool> Page::make_whole_soon() {
     if (auto gathered = gather_map(); !gathered) return tl::unexpected(std::move(gathered.error()));
   }
   if (!begun) return begun;
-  make_own();
+  if (auto made = make_rest(); !made) return tl::unexpected(std::move(made.error()));
   return true;
 }
 
-// False when there are no more maps. An error where a map has nothing to show because walks are
-// cancelled: a page without it would look whole.
+// False when there are no more maps.
 Result<bool> Page::begin_map() {
   if (sample_ != nullptr) return true;
-  if (map_ == collector_.samplers().size()) return false;
-  sample_ = collector_.fresh_or_growing(map_);
-  if (sample_ == nullptr) {
-    const std::string& name = collector_.samplers()[map_]->source().map;
-    return tl::unexpected(Error{
-        ErrorKind::kSystem, "read map", "'" + name + "'", ECANCELED, "walks are at an end", {}});
+  if (auto begun = begin_all(); !begun) return tl::unexpected(std::move(begun.error()));
+  for (; turn_ < turns_.size(); ++turn_) {
+    Turn& turn = turns_[turn_];
+    if (auto sampled = sample(turn); !sampled) return tl::unexpected(std::move(sampled.error()));
+    if (is_in_time(*turn.sample)) {
+      sample_ = std::move(turn.sample);
+      begin_text();
+      return true;
+    }
+    leave_out(turn);
   }
-  text_ = sample_->text(encoding_);
+  return false;
+}
+
+// Those that are there come first, and those last that may turn out to take too long. Whoever walks
+// a map makes its text as well when he is done, as somebody has begun it.
+Result<void> Page::begin_all() {
+  if (!deadline_ || std::exchange(all_have_begun_, true)) return {};
+  for (Turn& turn : turns_) {
+    if (auto sampled = sample(turn); !sampled) return sampled;
+    if (!turn.sample->is_over()) turn.sample->text(encoding_, collector_.shared_families());
+  }
+  const auto first_is = [this](const auto& condition) {
+    std::stable_partition(turns_.begin(), turns_.end(),
+                          [&](const Turn& turn) { return condition(*turn.sample); });
+  };
+  first_is([this](const MapSample& sample) { return may_begin(sample); });
+  first_is([](const MapSample& sample) { return sample.is_over(); });
+  return {};
+}
+
+// An error where a map has nothing to show because walks are cancelled: a page without it would
+// look whole.
+Result<void> Page::sample(Turn& turn) {
+  if (turn.sample == nullptr) turn.sample = collector_.fresh_or_growing(turn.map, deadline_);
+  if (turn.sample != nullptr) return {};
+  const std::string& name = collector_.samplers()[turn.map]->source().map;
+  return tl::unexpected(Error{
+      ErrorKind::kSystem, "read map", "'" + name + "'", ECANCELED, "walks are at an end", {}});
+}
+
+// Whether its text may be given out while it grows.
+bool Page::may_begin(const MapSample& sample) const {
+  if (!deadline_) return sample.may_be_given_in_parts();
+  return sample.may_be_given_in_parts(*deadline_ - std::chrono::steady_clock::now());
+}
+
+// Waits for what may not begin before it is over.
+bool Page::is_in_time(const MapSample& sample) const {
+  return !deadline_ || may_begin(sample) || sample.wait_for_end(*deadline_);
+}
+
+void Page::leave_out(const Turn& turn) {
+  collector_.samplers()[turn.map]->note_timeout(true);
+  left_out_.push_back(turn.map);
+}
+
+void Page::begin_text() {
+  text_ = sample_->text(encoding_, collector_.shared_families());
   piece_ = 0;
-  return true;
 }
 
 // What fails because it was made in parts is made once more, whole.
@@ -68,8 +125,7 @@ Result<void> Page::gather_map() {
       return {};
     }
     if (attempt == 2) return tl::unexpected(std::move(piece.error()));
-    text_ = sample_->text(encoding_);
-    piece_ = 0;
+    begin_text();
   }
 }
 
@@ -83,15 +139,42 @@ void Page::end_map() {
   if (!sample_->error()) {
     sample_->count(*text_);
     if (encoding_ == Encoding::kGzip) member_.add(text_->crc32(), text_->plain_bytes());
+    const auto& shared = collector_.shared_families();
+    if (shared != nullptr && sample_->has_any_of(*shared)) sharing_.push_back(sample_);
   }
+  if (deadline_) collector_.samplers()[turns_[turn_].map]->note_timeout(false);
   sample_.reset();
   text_.reset();
-  ++map_;
+  ++turn_;
+}
+
+// What comes behind the maps' own text.
+Result<void> Page::make_rest() {
+  try {
+    make_shared();
+    make_own();
+  } catch (const std::bad_alloc&) {
+    return tl::unexpected(Error{ErrorKind::kSystem, "make", "page", ENOMEM, {}, {}});
+  }
+  return {};
+}
+
+void Page::make_shared() {
+  if (sharing_.empty()) return;
+  const std::shared_ptr<SharedText> text = collector_.shared_text(sharing_);
+  if (encoding_ == Encoding::kIdentity) {
+    ready_.append(text->plain(sharing_));
+  } else {
+    const exposition::Deflated fragment = text->deflated(sharing_);
+    member_.add(fragment.crc32, fragment.plain_bytes);
+    ready_.append(fragment.body);
+  }
+  sharing_.clear();
 }
 
 void Page::make_own() {
   own_is_made_ = true;
-  const exposition::Body own = collector_.own_metrics();
+  const exposition::Body own = collector_.own_metrics(left_out_);
   if (encoding_ == Encoding::kIdentity) {
     ready_.append(own);
     return;
@@ -111,7 +194,7 @@ Result<std::shared_ptr<const exposition::Chunk>> Page::next() {
     if (!begun) return tl::unexpected(begun.error());
     if (!*begun) {
       if (own_is_made_) return nullptr;
-      make_own();
+      if (auto made = make_rest(); !made) return tl::unexpected(std::move(made.error()));
       continue;
     }
     if (piece_ == 0 && !sample_->may_be_given_in_parts()) {

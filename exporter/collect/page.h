@@ -2,10 +2,16 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "collect/map_sample.h"
+#include "collect/shared_text.h"
 #include "exposition/body.h"
 #include "exposition/gzip.h"
 
@@ -13,12 +19,24 @@ namespace bpfmap::collect {
 
 class Collector;
 
-// A page of every map's families and the exporter's own while it is made: for one scrape, one
-// thread at a time. Maps that cannot be read are left out.
+// What a scrape asks for.
+struct Scrape {
+  Encoding encoding = Encoding::kIdentity;
+  // When it wants to have the page, by the steady clock. A map that is not whole by then is left
+  // out, and the page says so; its walk goes on, for later scrapes.
+  std::optional<TimePoint> deadline = std::nullopt;
+  // Whether it wants the maps of a configuration; null: of all.
+  std::function<bool(const std::string& config)> wants = nullptr;
+};
+
+// A page of every map's families, those that several maps share, and the exporter's own while it is
+// made: for one scrape, one thread at a time. Maps that cannot be read are left out.
 class Page {
  public:
-  // The collector outlives the page. Samples that are too old are taken anew when it is their turn.
-  Page(Collector& collector, Encoding encoding);
+  // The collector outlives the page. Samples that are too old are taken anew when it is their turn;
+  // with a deadline all at once, so that a map that takes long holds up no other.
+  Page(Collector& collector, Encoding encoding) : Page(collector, Scrape{encoding}) {}
+  Page(Collector& collector, const Scrape& scrape);
 
   // Makes the whole page. An error where there is no memory for it.
   Result<void> make_whole();
@@ -33,20 +51,40 @@ class Page {
   Result<std::shared_ptr<const exposition::Chunk>> next();
 
  private:
+  // A map of the page.
+  struct Turn {
+    std::size_t map;                          // among the collector's samplers
+    std::shared_ptr<const MapSample> sample;  // null: to be taken when its turn comes
+  };
+
   Result<bool> begin_map();
+  Result<void> begin_all();
+  Result<void> sample(Turn& turn);
+  bool may_begin(const MapSample& sample) const;
+  bool is_in_time(const MapSample& sample) const;
+  void leave_out(const Turn& turn);
   Result<void> gather_map();
   Result<std::shared_ptr<const exposition::Chunk>> next_of_map();
   void end_map();
+  void begin_text();
+  Result<void> make_rest();
+  void make_shared();
   void make_own();
 
   Collector& collector_;
   const Encoding encoding_;
-  exposition::Body ready_;                   // what is made and not given out yet, from ...
-  std::size_t given_ = 0;                    // ... this chunk on
-  std::size_t map_ = 0;                      // the one whose turn it is
-  std::shared_ptr<const MapSample> sample_;  // of that map; null before its turn has begun
+  const std::optional<TimePoint> deadline_;
+  std::vector<Turn> turns_;
+  bool all_have_begun_ = false;
+  std::vector<std::size_t> left_out_;  // for want of time, among the collector's samplers
+  exposition::Body ready_;             // what is made and not given out yet, from ...
+  std::size_t given_ = 0;              // ... this chunk on
+  std::size_t turn_ = 0;
+  std::shared_ptr<const MapSample>
+      sample_;  // of the map whose turn it is; null before it has begun
   std::shared_ptr<SampleText> text_;
-  std::size_t piece_ = 0;  // the next one of text_
+  std::size_t piece_ = 0;        // the next one of text_
+  SharedText::Samples sharing_;  // of maps whose turn is over, and that share families
   exposition::GzipMember member_;
   bool own_is_made_ = false;
 };

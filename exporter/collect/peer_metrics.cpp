@@ -45,6 +45,8 @@ class PeerFamilies {
   }
 
  private:
+  static constexpr const char* kNoId = "0";
+
   using Visit = std::function<void(const prometheus::ClientMetric&, double)>;
 
   void for_each(const std::string& family, const Visit& visit) const {
@@ -77,14 +79,27 @@ class PeerFamilies {
           info,
           {{"config", config}, {"program", program}, {"tag", label(metric, "tag")}, {"id", id}}, 1);
     });
+    add_programs_without_id(info);
+  }
+
+  // The kernel has no id and no tag for what it did not load.
+  void add_programs_without_id(Family& info) {
+    for_each("bpfmap_exporter_program_attached", [&](const auto& metric, double) {
+      const std::string config = label(metric, "config");
+      const std::string program = label(metric, "program");
+      if (!ids_.try_emplace({config, program}, kNoId).second) return;
+      add_sample(info, {{"config", config}, {"program", program}, {"tag", ""}, {"id", kNoId}}, 1);
+    });
   }
 
   void add_by_id(const std::string& own, const std::string& name, const std::string& help,
                  MetricType type) {
     Family& family = add(name, help, type);
+    std::set<std::string> written;  // several programs may have no id, and share a series
     for_each(own, [&](const auto& metric, double value) {
       const auto id = ids_.find({label(metric, "config"), label(metric, "program")});
-      if (id != ids_.end()) add_sample(family, {{"id", id->second}}, value);
+      if (id == ids_.end() || !written.insert(id->second).second) return;
+      add_sample(family, {{"id", id->second}}, value);
     });
   }
 

@@ -10,13 +10,15 @@ void ProgramMetrics::add_object(const std::string& config, const kernel::Object&
     add_program(
         config, std::move(status),
         [&object](const std::string& program) { return object.program_runs(program); },
-        [&object](const std::string& program) { return object.is_attached(program); });
+        [&object](const std::string& program) {
+          return Attached{object.is_attached(program), object.program_links(program)};
+        });
   }
 }
 
 void ProgramMetrics::add_program(const std::string& config, kernel::ProgramStatus status,
-                                 ReadRuns read_runs, IsAttached is_attached) {
-  programs_.push_back({config, std::move(status), std::move(read_runs), std::move(is_attached)});
+                                 ReadRuns read_runs, ReadAttached read_attached) {
+  programs_.push_back({config, std::move(status), std::move(read_runs), std::move(read_attached)});
 }
 
 std::vector<prometheus::MetricFamily> ProgramMetrics::Collect() const {
@@ -26,6 +28,8 @@ std::vector<prometheus::MetricFamily> ProgramMetrics::Collect() const {
   auto attached = make_family("bpfmap_exporter_program_attached",
                               "Whether the program is attached everywhere it was meant to be.",
                               MetricType::Gauge);
+  auto links = make_family("bpfmap_exporter_program_links",
+                           "Places that the program is attached to.", MetricType::Gauge);
   auto runs = make_family("bpfmap_exporter_program_runs_total",
                           "Runs of the program while the kernel's BPF statistics were on.",
                           MetricType::Counter);
@@ -40,7 +44,9 @@ std::vector<prometheus::MetricFamily> ProgramMetrics::Collect() const {
     const kernel::ProgramStatus& status = program.status;
     if (!status.loaded && status.problem.empty()) continue;  // left out by the configuration
     const LabelPairs labels{{"config", program.config}, {"program", status.name}};
-    add_sample(attached, labels, program.is_attached(status.name) ? 1 : 0);
+    const Attached now = program.read_attached(status.name);
+    add_sample(attached, labels, now.everywhere ? 1 : 0);
+    add_sample(links, labels, static_cast<double>(now.links));
     if (!status.loaded) continue;
     LabelPairs identity = labels;
     identity.insert(identity.end(), {{"section", status.section},
@@ -55,8 +61,8 @@ std::vector<prometheus::MetricFamily> ProgramMetrics::Collect() const {
     if (!run->recursion_misses) continue;
     add_sample(misses, labels, static_cast<double>(*run->recursion_misses));
   }
-  return {std::move(info), std::move(attached), std::move(runs), std::move(seconds),
-          std::move(misses)};
+  return {std::move(info), std::move(attached), std::move(links),
+          std::move(runs), std::move(seconds),  std::move(misses)};
 }
 
 }  // namespace bpfmap::collect

@@ -3,6 +3,7 @@
 
 #include <prometheus/collectable.h>
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -19,12 +20,17 @@ class ProgramMetrics final : public prometheus::Collectable {
   // Reads the statistics of a program by its name; nothing where there are none.
   using ReadRuns = std::function<std::optional<kernel::ProgramRuns>(const std::string& program)>;
 
-  using IsAttached = std::function<bool(const std::string& program)>;
+  // Where a program is now.
+  struct Attached {
+    bool everywhere = false;
+    std::size_t links = 0;
+  };
+  using ReadAttached = std::function<Attached(const std::string& program)>;
 
   // After the object was attached.
   void add_object(const std::string& config, const kernel::Object& object);
   void add_program(const std::string& config, kernel::ProgramStatus status, ReadRuns read_runs,
-                   IsAttached is_attached);
+                   ReadAttached read_attached);
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 
@@ -33,7 +39,7 @@ class ProgramMetrics final : public prometheus::Collectable {
     std::string config;
     kernel::ProgramStatus status;
     ReadRuns read_runs;
-    IsAttached is_attached;
+    ReadAttached read_attached;
   };
   std::vector<Program> programs_;
 };

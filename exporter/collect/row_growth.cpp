@@ -10,48 +10,61 @@ namespace {
 
 using decode::Lane;
 
-bool is_gauge(const Lane& lane) {
-  return lane.kind != Lane::Kind::kCount && lane.kind != Lane::Kind::kSum;
+// Writes the number that begins with a lane, of all CPUs of a row or of one of them.
+void read_number(const Lane* lane, const std::byte* value, std::uint64_t* to) {
+  for (std::uint32_t word = 0; word < lane->words(); ++word) {
+    to[word] = lane[word].from.read_bits(value);
+  }
 }
 
-std::uint64_t combined(const Lane& lane, const std::byte* value, const kernel::RowBlock& rows) {
-  std::uint64_t word = lane.from.read_bits(value);
+void read_combined(const Lane* lane, const std::byte* value, const kernel::RowBlock& rows,
+                   std::uint64_t* to) {
+  read_number(lane, value, to);
   for (std::uint32_t cpu = 1; cpu < rows.cpus(); ++cpu) {
-    combine_word(lane, word, lane.from.read_bits(value + std::size_t{cpu} * rows.cpu_stride()));
+    std::uint64_t of_cpu[2];
+    read_number(lane, value + std::size_t{cpu} * rows.cpu_stride(), of_cpu);
+    combine_number(*lane, to, of_cpu);
   }
-  return word;
 }
 
 }  // namespace
 
-void combine_word(const Lane& lane, std::uint64_t& to, std::uint64_t amount) {
+void combine_number(const Lane& lane, std::uint64_t* to, const std::uint64_t* amount) {
+  bool replaces = false;
   switch (lane.kind) {
     case Lane::Kind::kCount:
+    case Lane::Kind::kRise:
     case Lane::Kind::kSum:
-    case Lane::Kind::kGaugeSum: decode::add_word(lane, to, amount); break;
-    case Lane::Kind::kGaugeMax:
-      if (decode::is_less(lane, to, amount)) to = amount;
-      break;
-    case Lane::Kind::kGaugeMin:
-      if (decode::is_less(lane, amount, to)) to = amount;
+    case Lane::Kind::kGaugeSum: return decode::add_number(lane, to, amount);
+    case Lane::Kind::kGaugeMax: replaces = decode::is_less(lane, to, amount); break;
+    case Lane::Kind::kGaugeMin: replaces = decode::is_less(lane, amount, to); break;
+    case Lane::Kind::kEarliest:
+      replaces = *to == 0 || (*amount != 0 && decode::is_less(lane, amount, to));
       break;
   }
+  if (replaces) std::copy_n(amount, lane.words(), to);
 }
 
 void growth_of(std::span<const Lane> lanes, std::span<const std::uint64_t> now,
                std::span<const std::uint64_t> before, std::span<std::uint64_t> growth) {
-  bool anew = false;
-  for (std::size_t word = 0; word < now.size(); ++word) {
+  for (std::size_t word = 0; word < now.size(); word += lane_of(lanes, word).words()) {
     const Lane& lane = lane_of(lanes, word);
-    if (is_gauge(lane)) {
-      growth[word] = now[word];
+    if (lane.is_gauge()) {
+      std::copy_n(&now[word], lane.words(), &growth[word]);
       continue;
     }
-    anew =
-        anew || (lane.kind == Lane::Kind::kCount && decode::is_less(lane, now[word], before[word]));
-    growth[word] = decode::difference(lane, now[word], before[word]);
+    if (lane.kind == Lane::Kind::kCount && decode::is_less(lane, &now[word], &before[word])) {
+      return growth_of_new(lanes, now, growth);
+    }
+    decode::subtract(lane, &now[word], &before[word], &growth[word]);
   }
-  if (anew) std::copy(now.begin(), now.end(), growth.begin());
+}
+
+void growth_of_new(std::span<const Lane> lanes, std::span<const std::uint64_t> now,
+                   std::span<std::uint64_t> growth) {
+  for (std::size_t word = 0; word < now.size(); word += lane_of(lanes, word).words()) {
+    decode::subtract_nothing(lane_of(lanes, word), &now[word], &growth[word]);
+  }
 }
 
 void RowGrowth::begin_walk() {
@@ -84,7 +97,7 @@ std::span<const std::uint64_t> RowGrowth::add(std::string_view key,
   now_.add(key, now);
   const std::span<const std::uint64_t> last = before(key);
   if (last.empty()) {
-    std::copy(now.begin(), now.end(), growth_.begin());
+    growth_of_new(plan_.lanes, now, growth_);
   } else {
     growth_of(plan_.lanes, now, last, growth_);
   }
@@ -103,12 +116,12 @@ void RestRows::add(const std::byte* key, std::span<const std::uint64_t> words) {
   fresh_.resize(slots_.size() + 1, true);
   const std::size_t number = slots_.find_or_add(blank);
   std::uint64_t* to = &totals_[number * words_];
-  for (std::size_t word = 0; word < words_; ++word) {
+  for (std::size_t word = 0; word < words_; word += lane_of(plan_.lanes, word).words()) {
     const Lane& lane = lane_of(plan_.lanes, word);
-    if (is_gauge(lane) && fresh_[number]) {
-      to[word] = words[word];
+    if (lane.is_gauge() && fresh_[number]) {
+      std::copy_n(&words[word], lane.words(), &to[word]);
     } else {
-      combine_word(lane, to[word], words[word]);
+      combine_number(lane, &to[word], &words[word]);
     }
   }
   fresh_[number] = false;
@@ -116,7 +129,7 @@ void RestRows::add(const std::byte* key, std::span<const std::uint64_t> words) {
 
 void RestRows::forget_gauges() {
   for (std::size_t word = 0; word < totals_.size(); ++word) {
-    if (is_gauge(lane_of(plan_.lanes, word % words_))) totals_[word] = 0;
+    if (lane_of(plan_.lanes, word % words_).is_gauge()) totals_[word] = 0;
   }
   fresh_.assign(fresh_.size(), true);
 }
@@ -143,7 +156,10 @@ kernel::RowBlock wide_rows(const decode::KeepingPlan& plan, const kernel::RowBlo
   for (std::uint32_t row = 0; row < rows.count(); ++row) {
     const std::byte* value = rows.value(row);
     if (!plan.cpus_apart()) {
-      for (const Lane& lane : plan.lanes) *to++ = combined(lane, value, rows);
+      for (std::size_t word = 0; word < plan.lanes.size(); word += plan.lanes[word].words()) {
+        read_combined(&plan.lanes[word], value, rows, to + word);
+      }
+      to += plan.lanes.size();
       continue;
     }
     for (std::uint32_t cpu = 0; cpu < rows.cpus(); ++cpu) {

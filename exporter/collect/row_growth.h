@@ -18,9 +18,13 @@ inline const decode::Lane& lane_of(std::span<const decode::Lane> lanes, std::siz
 
 // What words grew by since they were `before`. Where a count of them became less, all started anew
 // (the kernel evicts and programs delete whole entries), and what they are now is what they grew
-// by. Gauges do not grow: what they are now is what they are.
+// by. Numbers with a sign may fall by themselves: that says nothing and adds nothing. Gauges do not
+// grow: what they are now is what they are.
 void growth_of(std::span<const decode::Lane> lanes, std::span<const std::uint64_t> now,
                std::span<const std::uint64_t> before, std::span<std::uint64_t> growth);
+// The same of words that were not there before.
+void growth_of_new(std::span<const decode::Lane> lanes, std::span<const std::uint64_t> now,
+                   std::span<std::uint64_t> growth);
 
 // A row of a series that is not to be seen any more, because nothing of it changed for long.
 struct ExpiredRow {
@@ -88,9 +92,9 @@ class RestRows {
   std::vector<bool> fresh_;  // of a row whose gauges have nothing yet
 };
 
-// Adds a word as its lane wants it: counts and sums are added up, the rest is the larger or
-// smaller.
-void combine_word(const decode::Lane& lane, std::uint64_t& to, std::uint64_t amount);
+// Adds the number that begins with a lane as that wants it: counts and sums are added up, the rest
+// is the larger or smaller.
+void combine_number(const decode::Lane& lane, std::uint64_t* to, const std::uint64_t* amount);
 
 // The rows of a block in words: CPUs combined, unless they stay apart.
 kernel::RowBlock wide_rows(const decode::KeepingPlan& plan, const kernel::RowBlock& rows);

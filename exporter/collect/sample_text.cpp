@@ -15,8 +15,13 @@ Error failure(int code, std::string why) {
 }  // namespace
 
 SampleText::SampleText(Encoding encoding, const WalkRows& rows, RenderingResources& resources,
-                       std::shared_ptr<SampleText> plain)
-    : encoding_(encoding), rows_(rows), resources_(resources), plain_(std::move(plain)) {}
+                       std::shared_ptr<SampleText> plain,
+                       std::shared_ptr<const decode::SharedFamilies> without)
+    : encoding_(encoding),
+      rows_(rows),
+      resources_(resources),
+      without_(std::move(without)),
+      plain_(std::move(plain)) {}
 
 Result<std::shared_ptr<const exposition::Chunk>> SampleText::piece(std::size_t number) {
   while (true) {
@@ -155,7 +160,8 @@ Result<SampleText::Made> SampleText::add_rows() {
   }
   if (rows_.plan() == nullptr) return Made{{}, true};  // see MapSample::without_rows()
   if (rendering_ == nullptr) {
-    rendering_ = std::make_unique<Rendering>(rows_, resources_.host_names);
+    rendering_ = std::make_unique<Rendering>(rows_, resources_.host_names,
+                                             without_ == nullptr ? nullptr : &without_->names);
     in_parts_ = !resources_.whole_only;
   }
   if (rows != nullptr) {

@@ -13,6 +13,7 @@
 #include "base/mutex.h"
 #include "collect/host_names_pool.h"
 #include "collect/walk_rows.h"
+#include "decode/shared_families.h"
 #include "exposition/body.h"
 #include "exposition/gzip.h"
 
@@ -39,9 +40,10 @@ struct RenderingResources {
 class SampleText {
  public:
   // `rows` and `resources` outlive the text. `plain`, where it is not null, is whole, and what is
-  // to be compressed.
+  // to be compressed. Families that `without` names are left out; null: none.
   SampleText(Encoding encoding, const WalkRows& rows, RenderingResources& resources,
-             std::shared_ptr<SampleText> plain);
+             std::shared_ptr<SampleText> plain,
+             std::shared_ptr<const decode::SharedFamilies> without = nullptr);
 
   // The piece of that number, from 0; null behind the last. An error where the walk failed, or the
   // text cannot be completed although it began, for want of memory, or see
@@ -66,8 +68,8 @@ class SampleText {
   enum class State : std::uint8_t { kGrowing, kWhole, kFailed };
   // A rendering under way.
   struct Rendering {
-    Rendering(const WalkRows& rows, HostNamesPool& pool)
-        : plan(rows.plan()), names(pool), run(*plan, *names) {}
+    Rendering(const WalkRows& rows, HostNamesPool& pool, const decode::FamilyNames* without)
+        : plan(rows.plan()), names(pool), run(*plan, *names, rows.clocks(), without) {}
     std::shared_ptr<const decode::SamplePlan> plan;
     HostNamesPool::Lease names;
     decode::SamplePlan::Run run;
@@ -92,6 +94,7 @@ class SampleText {
   const Encoding encoding_;
   const WalkRows& rows_;
   RenderingResources& resources_;
+  const std::shared_ptr<const decode::SharedFamilies> without_;
 
   // Of whoever makes text at the moment.
   std::shared_ptr<SampleText> plain_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/self_metrics.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -12,6 +14,8 @@ namespace {
 
 using prometheus::BuildCounter, prometheus::BuildGauge;
 using prometheus::Counter, prometheus::Family, prometheus::Gauge, prometheus::Registry;
+
+constexpr const char* kSuccessName = "bpfmap_exporter_sample_success";
 
 Family<Gauge>& gauge(Registry& registry, const char* name, const char* help) {
   return BuildGauge().Name(std::string("bpfmap_exporter_") + name).Help(help).Register(registry);
@@ -57,6 +61,7 @@ class SelfMetrics::MapObserver final : public SampleObserver {
     metrics_.decode_errors_.Remove(&decode_errors_);
     metrics_.age_.Remove(&metrics_.age_.Add(labels_));
     for (const auto& [reason, errors] : errors_) metrics_.errors_.Remove(errors);
+    if (Counter* timeouts = timeouts_) metrics_.errors_.Remove(timeouts);
   }
 
   void on_sample(const MapSample& sample) override {
@@ -72,6 +77,13 @@ class SelfMetrics::MapObserver final : public SampleObserver {
     Counter*& errors = errors_[reason];
     errors = &metrics_.errors_.Add(with_reason(labels_, reason));
     errors->Increment();
+  }
+
+  // Add() gives everybody the same counter.
+  void on_timeout() override {
+    Counter& timeouts = metrics_.errors_.Add(with_reason(labels_, "timeout"));
+    timeouts_ = &timeouts;
+    timeouts.Increment();
   }
 
   void on_rendering(std::uint64_t decode_errors) override {
@@ -134,6 +146,7 @@ class SelfMetrics::MapObserver final : public SampleObserver {
   SelfMetrics& metrics_;
   prometheus::Labels labels_;
   std::map<std::string, Counter*> errors_;  // by reason; one walk at a time comes here
+  std::atomic<Counter*> timeouts_ = nullptr;
   Gauge& entries_;
   Gauge& max_entries_;
   Gauge& success_;
@@ -142,7 +155,7 @@ class SelfMetrics::MapObserver final : public SampleObserver {
   std::optional<OfKept> kept_;  // nothing before the first walk, and for maps without limits
 };
 
-SelfMetrics::SelfMetrics(const std::string& version)
+SelfMetrics::SelfMetrics(const std::string& version, const HostPaths& paths)
     : entries_(gauge(registry_, "map_entries", "Entries found by the last walk of the map.")),
       max_entries_(gauge(registry_, "map_max_entries", "Entries the map has room for.")),
       success_(gauge(registry_, "sample_success", "Whether the last walk of the map succeeded.")),
@@ -169,7 +182,7 @@ SelfMetrics::SelfMetrics(const std::string& version)
   gauge(registry_, "build_info", "The version of the exporter; always 1.")
       .Add({{"version", version}})
       .Set(1);
-  add_collectable(std::make_shared<ProcessMetrics>());
+  add_collectable(std::make_shared<ProcessMetrics>("/proc/self", paths.in_procfs("/stat")));
 }
 
 SelfMetrics::~SelfMetrics() = default;
@@ -201,6 +214,23 @@ void SelfMetrics::count_scrape(const std::string& format, const std::string& enc
 void SelfMetrics::set_sample_age(const std::string& config, const std::string& map,
                                  double seconds) {
   age_.Add({{"config", config}, {"map", map}}).Set(seconds);
+}
+
+void SelfMetrics::show_failure(const std::string& config, const std::string& map,
+                               std::vector<prometheus::MetricFamily>& families) {
+  using Label = prometheus::ClientMetric::Label;
+  const auto has = [](const prometheus::ClientMetric& metric, const char* name,
+                      const std::string& value) {
+    return std::any_of(metric.label.begin(), metric.label.end(), [&](const Label& label) {
+      return label.name == name && label.value == value;
+    });
+  };
+  for (prometheus::MetricFamily& family : families) {
+    if (family.name != kSuccessName) continue;
+    for (prometheus::ClientMetric& metric : family.metric) {
+      if (has(metric, "config", config) && has(metric, "map", map)) metric.gauge.value = 0;
+    }
+  }
 }
 
 std::vector<prometheus::MetricFamily> SelfMetrics::collect() const {

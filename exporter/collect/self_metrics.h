@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/host_paths.h"
 #include "base/mutex.h"
 #include "collect/map_sampler.h"
 
@@ -21,7 +22,7 @@ namespace bpfmap::collect {
 // names. Thread-safe once the collectables are added.
 class SelfMetrics {
  public:
-  explicit SelfMetrics(const std::string& version);
+  explicit SelfMetrics(const std::string& version, const HostPaths& paths = {});
   ~SelfMetrics();
 
   // The observer that counts the walks of this map. The same for all who ask while somebody has it;
@@ -39,6 +40,10 @@ class SelfMetrics {
   void set_sample_age(const std::string& config, const std::string& map, double seconds);
 
   std::vector<prometheus::MetricFamily> collect() const;
+  // In what was collected for a page that leaves the map out, although its last walk may have
+  // succeeded.
+  static void show_failure(const std::string& config, const std::string& map,
+                           std::vector<prometheus::MetricFamily>& families);
 
  private:
   class MapObserver;

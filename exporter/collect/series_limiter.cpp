@@ -25,14 +25,6 @@ std::uint64_t digest_of(std::string_view key, std::span<const std::uint64_t> wor
 // have. Labels are valid UTF-8, and never begin so.
 constexpr std::string_view kNoLabels = "\xff";
 
-double as_double(const decode::Lane& lane, std::uint64_t word) {
-  decode::Number number;
-  number.bits = word;
-  if (lane.from.is_float()) number.kind = decode::Number::Kind::kFloat;
-  if (lane.from.is_signed()) number.kind = decode::Number::Kind::kSigned;
-  return number.as_double();
-}
-
 }  // namespace
 
 SeriesLimiter::SeriesLimiter(const decode::KeepingPlan& plan, std::shared_ptr<host::Host> host)
@@ -57,7 +49,22 @@ SeriesLimiter::Series SeriesLimiter::remembered(std::string_view labels, const s
     if (!filter.passes(key, state)) series.place = Place::kDropped;
   }
   if (series.place == Place::kDropped) ++newly_.by_filter;
+  if (series.place == Place::kUndecided && was_folded(key)) series.place = Place::kRest;
   return series;
+}
+
+// What grows: entries as the map holds them, whatever their labels are at the moment; totals by all
+// of their key, as each has labels of its own.
+std::string_view SeriesLimiter::entry_of(const std::byte* key) const {
+  const bool are_entries = plan_.mode == config::MapMode::kRead;
+  return key_text(key, are_entries ? plan_.entry_bytes() : plan_.shape.key_size);
+}
+
+// Whether the entry was folded under other labels, made of its value: its counts are in the rest,
+// and would be counted once more under the labels that it has now.
+bool SeriesLimiter::was_folded(const std::byte* key) const {
+  return plan_.value_label_bytes > 0 && plan_.limits.max_series != 0 &&
+         folded_before_.find(entry_of(key)).has_value();
 }
 
 std::vector<std::uint32_t> SeriesLimiter::number_rows(const std::vector<kernel::RowBlock>& wide,
@@ -87,7 +94,9 @@ std::vector<std::uint32_t> SeriesLimiter::number_rows(const std::vector<kernel::
       series.digest += digest_of(key_text(block.key(row), block.key_size()), words);
       for (std::size_t cpu = 0; cpu < words.size(); cpu += plan_.words()) {
         for (const std::uint32_t word : limits.top_words) {
-          series.size += as_double(plan_.lanes[word], words[cpu + word]);
+          const decode::Lane& lane = plan_.lanes[word];
+          if (lane.half == decode::Lane::Half::kUpper) continue;  // the lower one brings it along
+          series.size += decode::as_double(lane, &words[cpu + word]);
         }
       }
       numbers.push_back(static_cast<std::uint32_t>(number));
@@ -167,17 +176,20 @@ kernel::RowBlock SeriesLimiter::keep_rows(const kernel::RowBlock& wide,
     const Series& series = now_.series[numbers[row]];
     if (series.place == Place::kDropped) continue;
     const std::string_view key = key_text(wide.key(row), wide.key_size());
+    const std::string_view entry = entry_of(wide.key(row));
+    const bool stays_folded = was_folded(wide.key(row));
+    const bool is_folded = series.place == Place::kRest || stays_folded;
     // An expired series may find no room when it comes back.
-    if (all_may_be_folded || series.place == Place::kRest ||
-        (series.expired && plan_.limits.max_series != 0)) {
-      const auto growth = growth_.add(key, words_of(wide, row));
-      if (series.is_folded()) rest_.add(wide.key(row), growth);
+    if (all_may_be_folded || is_folded || (series.expired && plan_.limits.max_series != 0)) {
+      const auto growth = growth_.add(entry, words_of(wide, row));
+      if (is_folded && !series.expired) rest_.add(wide.key(row), growth);
+      if (is_folded && plan_.value_label_bytes > 0) folded_now_.find_or_add(entry);
     }
     if (series.expired) {
       expired_rows_.push_back({row_, numbers[row]});
       if (plan_.limits.delete_expired) expired_keys_.emplace_back(key);
     }
-    if (!series.is_own()) continue;
+    if (!series.is_own() || stays_folded) continue;
     std::memcpy(kept.keys() + std::size_t{count} * kept.key_size(), wide.key(row), kept.key_size());
     std::memcpy(kept.values() + std::size_t{count} * kept.row_value_size(), wide.value(row),
                 kept.row_value_size());
@@ -191,6 +203,7 @@ std::vector<kernel::RowBlock> SeriesLimiter::choose(std::vector<kernel::RowBlock
                                                     TimePoint now) {
   before_ = std::exchange(now_, {});
   growth_.begin_walk();
+  folded_before_ = std::exchange(folded_now_, {});
   rest_.forget_gauges();
   expired_rows_.clear();
   expired_keys_.clear();

@@ -59,6 +59,8 @@ class SeriesLimiter {
   std::vector<std::uint32_t> number_rows(const std::vector<kernel::RowBlock>& wide, TimePoint now);
   Series remembered(std::string_view labels, const std::byte* key, decode::DecodeState& state,
                     TimePoint now);
+  bool was_folded(const std::byte* key) const;
+  std::string_view entry_of(const std::byte* key) const;
   void expire(TimePoint now);
   void count();
   void place_first();
@@ -70,6 +72,10 @@ class SeriesLimiter {
   Walk before_;
   Walk now_;
   RowGrowth growth_;  // of rows that are folded, or may be in the next walk
+  // Where labels are made of values and places are kept: the entries that are folded, in the walk
+  // before and in this one.
+  ByteTable folded_before_;
+  ByteTable folded_now_;
   RestRows rest_;
   LeftOut left_out_;
   LeftOut newly_;

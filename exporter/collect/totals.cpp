@@ -16,21 +16,22 @@ Totals::Totals(const decode::KeepingPlan& plan)
     : plan_(plan),
       words_(plan.shape.row_value_size() / 8),
       growth_(words_),
-      folded_(plan),
+      entries_(plan),
       rest_(plan) {}
 
 void Totals::begin_walk() {
-  if (walking_) folded_.abandon_walk();
+  if (walking_) entries_.abandon_walk();
   walking_ = true;
   ++walk_;
-  folded_.begin_walk();
+  entries_.begin_walk();
   folded_keys_ = newly_folded_keys_ = 0;
 }
 
 void Totals::add(const kernel::RowBlock& wide) {
   for (std::uint32_t row = 0; row < wide.count(); ++row) {
     const std::string_view key = key_text(wide.key(row), wide.key_size());
-    const std::span<const std::uint64_t> words = words_of(wide, row);
+    std::span<const std::uint64_t> words = words_of(wide, row);
+    if (plan_.value_label_bytes > 0 && !is_drain()) words = growth_of_entry(key, words);
     if (const auto known = keys_.find(key)) {
       absorb(*known, words);
     } else if (keys_.size() < plan_.max_keys) {
@@ -42,15 +43,20 @@ void Totals::add(const kernel::RowBlock& wide) {
   }
 }
 
+std::span<const std::uint64_t> Totals::growth_of_entry(std::string_view key,
+                                                       std::span<const std::uint64_t> now) {
+  return entries_.add(key.substr(0, plan_.entry_bytes()), now);
+}
+
 // The key last, so that nothing is half there where memory runs out.
 void Totals::make_room_for(std::string_view key) {
   const std::size_t number = keys_.size();
   totals_.resize((number + 1) * words_);
   walk_of_.resize(number + 1);
-  if (!is_drain()) {
+  if (!adds_rows()) {
     last_.resize((number + 1) * words_);
     // What it held while there was no room is in the rest already.
-    const std::span<const std::uint64_t> before = folded_.before(key);
+    const std::span<const std::uint64_t> before = entries_.before(key);
     std::copy(before.begin(), before.end(), &last_[number * words_]);
   }
   keys_.find_or_add(key);
@@ -60,32 +66,37 @@ void Totals::absorb(std::size_t number, std::span<const std::uint64_t> now) {
   walk_of_[number] = walk_;
   std::uint64_t* total = &totals_[number * words_];
   std::span<const std::uint64_t> growth = now;
-  if (!is_drain()) {
+  if (is_drain()) {
+    growth_of_new(plan_.lanes, now, growth_);
+    growth = growth_;
+  } else if (!adds_rows()) {
     const std::span<std::uint64_t> last(&last_[number * words_], words_);
     growth_of(plan_.lanes, now, last, growth_);
     std::copy(now.begin(), now.end(), last.begin());
     growth = growth_;
   }
-  for (std::size_t word = 0; word < words_; ++word) {
-    decode::add_word(lane_of(plan_.lanes, word), total[word], growth[word]);
+  for (std::size_t word = 0; word < words_; word += lane_of(plan_.lanes, word).words()) {
+    decode::add_number(lane_of(plan_.lanes, word), &total[word], &growth[word]);
   }
 }
 
 void Totals::fold(const std::byte* key, std::span<const std::uint64_t> now) {
   const std::string_view text = key_text(key, plan_.shape.key_size);
   ++folded_keys_;
-  if (is_drain()) {
-    ++newly_folded_keys_;
-    rest_.add(key, now);
+  if (adds_rows()) {
+    const std::string_view entry = text.substr(0, plan_.entry_bytes());
+    if (is_drain() || entries_.before(entry).empty()) ++newly_folded_keys_;
+    if (is_drain()) growth_of_new(plan_.lanes, now, growth_);
+    rest_.add(key, is_drain() ? std::span<const std::uint64_t>(growth_) : now);
     return;
   }
-  if (folded_.before(text).empty()) ++newly_folded_keys_;
-  rest_.add(key, folded_.add(text, now));
+  if (entries_.before(text).empty()) ++newly_folded_keys_;
+  rest_.add(key, entries_.add(text, now));
 }
 
 void Totals::end_walk() {
   walking_ = false;
-  if (is_drain()) return;
+  if (adds_rows()) return;
   // What is gone will come back from nothing, however large it is by then.
   for (std::size_t number = 0; number < keys_.size(); ++number) {
     if (walk_of_[number] == walk_) continue;
@@ -95,7 +106,7 @@ void Totals::end_walk() {
 
 void Totals::map_was_replaced() {
   std::fill(last_.begin(), last_.end(), 0);
-  folded_.forget();
+  entries_.forget();
 }
 
 void Totals::forget(const std::vector<ExpiredRow>& expired) {
@@ -122,13 +133,13 @@ void Totals::keep_only(const std::vector<bool>& kept) {
   for (std::size_t number = 0; number < keys_.size(); ++number) {
     if (!kept[number]) continue;
     std::copy_n(&totals_[number * words_], words_, &totals_[to * words_]);
-    if (!is_drain()) std::copy_n(&last_[number * words_], words_, &last_[to * words_]);
+    if (!adds_rows()) std::copy_n(&last_[number * words_], words_, &last_[to * words_]);
     walk_of_[to] = walk_of_[number];
     ++to;
   }
   keys_ = std::move(keys);
   totals_.resize(to * words_);
-  if (!is_drain()) last_.resize(to * words_);
+  if (!adds_rows()) last_.resize(to * words_);
   walk_of_.resize(to);
 }
 

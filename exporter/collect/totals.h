@@ -10,9 +10,11 @@
 namespace bpfmap::collect {
 
 // Totals in user space, by the map's own keys: what the kernel counted stays when it evicts or
-// deletes an entry (mode accumulate), or when we take it out ourselves (mode drain). Holds at most
-// KeepingPlan::max_keys keys; what other keys grow by is added to one row for the rest, so that
-// nothing is lost but its name. One thread at a time.
+// deletes an entry (mode accumulate), or when we take it out ourselves (mode drain). An entry whose
+// labels are made of its value counts into one total at a time: when its labels change, the total
+// of the old ones stays, and that of the new ones grows by what is counted from then on. Holds at
+// most KeepingPlan::max_keys keys; what other keys grow by is added to one row for the rest, so
+// that nothing is lost but its name. One thread at a time.
 class Totals {
  public:
   // `plan` outlives this.
@@ -48,6 +50,10 @@ class Totals {
   void fold(const std::byte* key, std::span<const std::uint64_t> now);
   void keep_only(const std::vector<bool>& kept);
   bool is_drain() const { return plan_.mode == config::MapMode::kDrain; }
+  // Whether rows are what totals grow by, and not what they are compared with.
+  bool adds_rows() const { return is_drain() || plan_.value_label_bytes > 0; }
+  std::span<const std::uint64_t> growth_of_entry(std::string_view key,
+                                                 std::span<const std::uint64_t> now);
 
   const decode::KeepingPlan& plan_;
   std::size_t words_;  // of a row
@@ -58,7 +64,9 @@ class Totals {
   std::vector<std::uint64_t> growth_;
   std::uint64_t walk_ = 0;
   bool walking_ = false;  // still so when the next walk begins: the last one failed
-  RowGrowth folded_;      // accumulate: what keys without room held
+  // accumulate: what keys without room held. Where labels are made of values: what every entry
+  // held, whose growth goes to the total of what its labels are now.
+  RowGrowth entries_;
   RestRows rest_;
   std::uint64_t folded_keys_ = 0;
   std::uint64_t newly_folded_keys_ = 0;

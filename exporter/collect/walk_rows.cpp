@@ -5,9 +5,10 @@
 
 namespace bpfmap::collect {
 
-void WalkRows::begin(std::shared_ptr<const decode::SamplePlan> plan) {
+void WalkRows::begin(std::shared_ptr<const decode::SamplePlan> plan, const BootOffsets& clocks) {
   const MutexLock lock(mutex_);
   plan_ = std::move(plan);
+  clocks_ = clocks;
 }
 
 void WalkRows::add(kernel::RowBlock rows) {
@@ -37,6 +38,14 @@ void WalkRows::wait_for_end() const {
   while (state_ == State::kGrowing) changed_.wait(mutex_);
 }
 
+bool WalkRows::wait_for_end(TimePoint deadline) const {
+  const MutexLock lock(mutex_);
+  while (state_ == State::kGrowing) {
+    if (changed_.wait_until(mutex_, deadline) == std::cv_status::timeout) break;
+  }
+  return state_ != State::kGrowing;
+}
+
 bool WalkRows::is_over() const {
   const MutexLock lock(mutex_);
   return state_ != State::kGrowing;
@@ -50,6 +59,11 @@ bool WalkRows::is_whole() const {
 std::shared_ptr<const decode::SamplePlan> WalkRows::plan() const {
   const MutexLock lock(mutex_);
   return plan_;
+}
+
+BootOffsets WalkRows::clocks() const {
+  const MutexLock lock(mutex_);
+  return clocks_;
 }
 
 }  // namespace bpfmap::collect

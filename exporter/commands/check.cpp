@@ -16,8 +16,9 @@ std::string counted(std::size_t count, const std::string& noun) {
 }  // namespace
 
 int check(const ConfigSelection& selection) {
-  const auto prepared = prepare(selection, /*with_notices=*/true, std::cerr);
-  if (!prepared) return kBadConfiguration;
+  Errands errands;
+  const auto prepared = prepare(selection, /*with_notices=*/true, std::cerr, errands);
+  if (!prepared) return errands.leave_with(kBadConfiguration);
   for (const Prepared& one : *prepared) {
     std::size_t metrics = 0;
     for (const config::MapConfig& map : one.config->maps) metrics += map.metrics.size();

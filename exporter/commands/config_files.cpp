@@ -12,7 +12,6 @@ namespace bpfmap::commands {
 namespace {
 
 namespace fs = std::filesystem;
-using Sources = std::vector<std::shared_ptr<const config::Source>>;
 
 constexpr std::string_view kBuiltinPrefix = "builtin:";
 
@@ -124,13 +123,17 @@ std::vector<std::string> files_of(const ConfigSelection& selection) {
   return files;
 }
 
-Result<Sources> read_configs(const ConfigSelection& selection) {
-  const std::vector<std::string> all = all_named(selection);
-  Sources sources;
-  for (const std::string& what : all) {
-    if (auto added = add_named(what, sources); !added) return tl::unexpected(added.error());
+Result<Sources> read_configs(const ConfigSelection& selection, Errands& errands) {
+  Sources all;
+  for (const std::string& what : all_named(selection)) {
+    auto sources = errands.run<Sources>("read configuration", what, [what]() -> Result<Sources> {
+      Sources of_it;
+      return add_named(what, of_it).map([&] { return std::move(of_it); });
+    });
+    if (!sources) return sources;
+    all.insert(all.end(), sources->begin(), sources->end());
   }
-  return sources;
+  return all;
 }
 
 }  // namespace bpfmap::commands

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/errands.h"
 #include "base/error.h"
 #include "config/diagnostics.h"
 
@@ -31,8 +32,8 @@ std::vector<std::string> paths_of(const ConfigSelection& selection);
 std::vector<std::string> files_of(const ConfigSelection& selection);
 
 // Reads them all, in the order of the command line; those of a folder (*.yaml, *.yml, not deeper)
-// by name. The error names the first that cannot be read.
-Result<std::vector<std::shared_ptr<const config::Source>>> read_configs(
-    const ConfigSelection& selection);
+// by name. The error names the first that cannot be read, or does not come.
+using Sources = std::vector<std::shared_ptr<const config::Source>>;
+Result<Sources> read_configs(const ConfigSelection& selection, Errands& errands);
 
 }  // namespace bpfmap::commands

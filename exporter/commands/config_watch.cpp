@@ -49,6 +49,18 @@ Result<void> add_all(const ConfigSelection& selection, host::PathWatch& paths) {
   return all;
 }
 
+struct Watched {
+  host::PathWatch paths;
+  Result<void> all;
+};
+
+Result<Watched> watch_all(const ConfigSelection& selection) {
+  auto paths = host::PathWatch::open();
+  if (!paths) return tl::unexpected(paths.error());
+  Result<void> all = add_all(selection, *paths);
+  return Watched{*std::move(paths), std::move(all)};
+}
+
 // How long to wait, as poll(2) has it.
 int milliseconds_until(std::optional<TimePoint> time) {
   if (!time) return -1;
@@ -59,9 +71,10 @@ int milliseconds_until(std::optional<TimePoint> time) {
 
 }  // namespace
 
-Result<std::unique_ptr<ConfigWatch>> ConfigWatch::start(ConfigSelection selection,
+Result<std::unique_ptr<ConfigWatch>> ConfigWatch::start(ConfigSelection selection, Errands& errands,
                                                         std::function<void()> changed) {
-  std::unique_ptr<ConfigWatch> watch(new ConfigWatch(std::move(selection), std::move(changed)));
+  std::unique_ptr<ConfigWatch> watch(
+      new ConfigWatch(std::move(selection), errands, std::move(changed)));
   if (auto opened = watch->open(); !opened) return tl::unexpected(opened.error());
   watch->thread_ = std::thread([raw = watch.get()] { raw->run(); });
   return watch;
@@ -77,11 +90,11 @@ Result<void> ConfigWatch::open() {
 
 // The old watch stays until the new one is complete, and where there can be none.
 Result<void> ConfigWatch::look_anew() {
-  auto paths = host::PathWatch::open();
-  if (!paths) return tl::unexpected(paths.error());
-  auto added = add_all(selection_, *paths);
-  paths_ = *std::move(paths);
-  return added;
+  auto looked = errands_.run<Watched>("watch", "the configuration",
+                                      [selection = selection_] { return watch_all(selection); });
+  if (!looked) return tl::unexpected(looked.error());
+  paths_ = std::move(looked->paths);
+  return std::move(looked->all);
 }
 
 // Looks first and reads then: what changes between is seen by the new watch.

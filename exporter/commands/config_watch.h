@@ -21,22 +21,23 @@ namespace bpfmap::commands {
 class ConfigWatch {
  public:
   // `changed` is called by a thread of the watch. The error names what the kernel does not watch;
-  // later on that is a warning in the log.
-  static Result<std::unique_ptr<ConfigWatch>> start(ConfigSelection selection,
+  // later on that is a warning in the log. `errands`, which look at the files, outlive the watch.
+  static Result<std::unique_ptr<ConfigWatch>> start(ConfigSelection selection, Errands& errands,
                                                     std::function<void()> changed);
   ~ConfigWatch();
   ConfigWatch(const ConfigWatch&) = delete;
   ConfigWatch& operator=(const ConfigWatch&) = delete;
 
  private:
-  ConfigWatch(ConfigSelection selection, std::function<void()> changed)
-      : selection_(std::move(selection)), changed_(std::move(changed)) {}
+  ConfigWatch(ConfigSelection selection, Errands& errands, std::function<void()> changed)
+      : selection_(std::move(selection)), errands_(errands), changed_(std::move(changed)) {}
   Result<void> open();
   Result<void> look_anew();
   void run();
   void tell();
 
   const ConfigSelection selection_;
+  Errands& errands_;
   std::function<void()> changed_;
   std::optional<host::PathWatch> paths_;
   UniqueFd stop_;

@@ -6,9 +6,12 @@
 #include <cstdio>
 #include <iostream>
 
+#include "commands/attach_mark.h"
 #include "commands/exit_codes.h"
 #include "commands/exporter.h"
+#include "commands/output.h"
 #include "commands/signals.h"
+#include "commands/starter/foreign_text.h"
 #include "commands/version.h"
 
 namespace bpfmap::commands {
@@ -21,13 +24,35 @@ bool print(const exposition::Body& page) {
   return std::fflush(stdout) == 0;
 }
 
+// Of maps that somebody has loaded: what `init` writes about them.
+Result<Sources> sources_of(const DumpOptions& options, Errands& errands) {
+  if (options.maps.given() == 0) return read_configs(options.configs, errands);
+  if (!options.configs.empty() || options.maps.given() > 1) {
+    return tl::unexpected(Error{ErrorKind::kUsage,
+                                "dump",
+                                {},
+                                0,
+                                "expected either configurations, or maps by one of --pinned PATH, "
+                                "--id ID and --name NAME",
+                                "bpfmap_exporter dump --help lists what can be written"});
+  }
+  const auto maps = find_maps(options.maps);
+  if (!maps) return tl::unexpected(maps.error());
+  auto text = starter::foreign_config_text(options.maps, *maps);
+  if (!text) return tl::unexpected(text.error());
+  return Sources{std::make_shared<config::Source>(config::Source{"maps.yaml", *std::move(text)})};
+}
+
 }  // namespace
 
 int dump(const DumpOptions& options) {
-  auto prepared = prepare(options.configs, /*with_notices=*/false, std::cerr);
-  if (!prepared) return kBadConfiguration;
+  Errands errands;
+  auto sources = sources_of(options, errands);
+  if (!sources) return errands.leave_with(report(sources.error()));
+  auto prepared = prepare(*sources, options.configs, /*with_notices=*/false, std::cerr, errands);
+  if (!prepared) return errands.leave_with(kBadConfiguration);
   const Signals signals;
-  const auto self = std::make_shared<collect::SelfMetrics>(kVersion);
+  const auto self = std::make_shared<collect::SelfMetrics>(kVersion, options.host.paths);
   self->count_reload(true, to_seconds(std::chrono::system_clock::now().time_since_epoch()));
   auto exporter =
       Exporter::start(*std::move(prepared), {self, std::make_shared<host::Host>(options.host), {}});
@@ -35,6 +60,7 @@ int dump(const DumpOptions& options) {
     std::cerr << "bpfmap_exporter: error: " << exporter.error().message() << "\n";
     return exit_code_of(exporter.error());
   }
+  post_attach_mark();
   signals.wait_for(
       options.wait);  // a signal ends the waiting, and what was counted so far is shown
   if (!print((*exporter)->collector().text_page())) {

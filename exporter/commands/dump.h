@@ -3,13 +3,15 @@
 
 #include "base/clock.h"
 #include "commands/config_files.h"
+#include "commands/map_selection.h"
 #include "host/host_options.h"
 
 namespace bpfmap::commands {
 
 struct DumpOptions {
   ConfigSelection configs;
-  Duration wait{};  // how long the programs run before the maps are read
+  MapSelection maps;  // or maps that somebody has loaded, as `init` would export them
+  Duration wait{};    // how long the programs run before the maps are read
   host::HostOptions host;
 };
 

@@ -4,16 +4,21 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/boot_clocks.h"
 #include "base/log.h"
 #include "collect/event_totals.h"
 #include "collect/foreign_feed.h"
+#include "collect/value_label_reader.h"
 #include "decode/cgroup_labels.h"
 #include "decode/host_inputs.h"
+#include "decode/map_sizes.h"
+#include "decode/shared_families.h"
 #include "host/cgroups.h"
 #include "host/kernel_symbols.h"
 #include "kernel/inner_maps_reader.h"
 #include "kernel/map_syscalls.h"
 #include "kernel/map_types.h"
+#include "kernel/named_pins.h"
 #include "kernel/open_reader.h"
 #include "kernel/pin_folder.h"
 #include "kernel/variable_reader.h"
@@ -54,11 +59,22 @@ bool is_same_object(const kernel::Object& running, const kernel::Object& wanted)
   return running.name() == wanted.name() && running.sha256() == wanted.sha256();
 }
 
+bool reads_monotonic_clock(const config::Config& config) {
+  for (const config::MapConfig& map : config.maps) {
+    for (const config::MetricConfig& metric : map.metrics) {
+      if (metric.clock && metric.clock->value == config::BootClock::kMonotonic) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Exporter::Exporter(Surroundings around)
     : around_(std::move(around)),
       collector_(std::make_unique<collect::Collector>(around_.self, steady_clock(), around_.host)) {
+  if (around_.pin_base.empty()) return;
+  named_pins_ = std::make_shared<kernel::NamedPins>(kernel::root_of_file_system(around_.pin_base));
 }
 
 Result<std::shared_ptr<Exporter>> Exporter::start(std::vector<Prepared> prepared,
@@ -70,6 +86,9 @@ Result<std::shared_ptr<Exporter>> Exporter::start(std::vector<Prepared> prepared
       return tl::unexpected(added.error());
     }
   }
+  std::vector<std::shared_ptr<const config::Config>> configs;
+  for (const Unit& unit : exporter->units_) configs.push_back(unit.config);
+  exporter->collector_->share_families(decode::shared_families(configs));
   return exporter;
 }
 
@@ -85,6 +104,8 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
   unit.globals = prepared.plan.globals;
   unit.programs = prepared.plan.programs;
   if (auto resolved = resolve_addresses(unit); !resolved) return resolved;
+  check_processes(*unit.config);
+  check_clocks(*unit.config);
   for (const std::string& hierarchy : decode::cgroup_hierarchies(*unit.config)) {
     around_.host->cgroups().hierarchy(hierarchy);
   }
@@ -94,8 +115,9 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
   const bool may_share = same_file || (before != nullptr && before->events.empty());
   const bool same_object =
       may_share && before != nullptr && prepared.object && before->object != nullptr &&
-      is_same_object(*before->object, *prepared.object) && !before->object->has_lost_places() &&
-      before->globals == unit.globals && before->programs == unit.programs &&
+      is_same_object(*before->object, *prepared.object) && before->globals == unit.globals &&
+      before->programs == unit.programs &&
+      decode::size_requests(*before->config) == decode::size_requests(*unit.config) &&
       (before->object->pins() != nullptr || !is_pinned(*unit.config));
   const bool no_object = before != nullptr && !prepared.object && before->object == nullptr;
   if (same_object) {
@@ -122,6 +144,25 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
   }
   describe(unit);
   return {};
+}
+
+void Exporter::check_processes(const config::Config& config) const {
+  if (around_.host->shows_processes() || !decode::names_processes(config)) return;
+  log::warning("labels of processes are numbers: their ids are not those that are seen here",
+               {{"config", config.name},
+                {"procfs", around_.host->paths().procfs},
+                {"hint", kShowProcesses}});
+}
+
+void Exporter::check_clocks(const config::Config& config) {
+  constexpr double kNoSleep = 1;  // seconds
+  const BootOffsets offsets = BootClocks().now();
+  const double slept = static_cast<double>(offsets.monotonic - offsets.boot) / 1e9;
+  if (slept < kNoSleep || !reads_monotonic_clock(config)) return;
+  log::warning("times of the monotonic clock from before this machine slept are shown too late",
+               {{"config", config.name},
+                {"slept_seconds", std::to_string(static_cast<std::int64_t>(slept))},
+                {"hint", "bpf_ktime_get_boot_ns() and clock: boot go on in sleep"}});
 }
 
 void Exporter::describe(const Unit& unit) {
@@ -169,6 +210,28 @@ Result<void> Exporter::commit(const Exporter* before) {
   return {};
 }
 
+kernel::FollowedPlaces Exporter::followed() const {
+  kernel::FollowedPlaces all;
+  for (const Unit& unit : units_) {
+    if (unit.object == nullptr) continue;
+    kernel::FollowedPlaces places = unit.object->followed();
+    all.kinds.add(places.kinds);
+    for (std::string& path : places.paths) all.paths.push_back(std::move(path));
+  }
+  return all;
+}
+
+kernel::PlaceKinds Exporter::follow(const kernel::PlaceKinds& kinds) const {
+  kernel::PlaceKinds unsettled;
+  for (const Unit& unit : units_) {
+    if (unit.object == nullptr) continue;
+    // What was taken away by hand is told by nothing but the link.
+    const bool lost = unit.object->has_lost_places();
+    unsettled.add(unit.object->follow(lost ? kernel::kAllPlaces : kinds));
+  }
+  return unsettled;
+}
+
 std::vector<std::string> Exporter::pin_folders() const {
   std::vector<std::string> folders;
   for (const Unit& unit : units_) {
@@ -194,8 +257,19 @@ Result<void> Exporter::resolve_addresses(Unit& unit) const {
   return {};
 }
 
+// Where nothing may be left behind, nothing that others count into is taken either.
+void Exporter::share_named_maps(const Unit& unit) const {
+  if (named_pins_ != nullptr) unit.object->share_named_maps(named_pins_);
+  for (const kernel::MapInfo& map : unit.object->maps()) {
+    if (!map.pinned_by_name || named_pins_ != nullptr) continue;
+    log::info("a map that is pinned by its name is not shared, as nothing is pinned here",
+              {{"config", unit.config->name}, {"map", map.name}});
+  }
+}
+
 Result<void> Exporter::load_object(Unit& unit, const Unit* before) {
   if (auto pinned = pin_object(unit, before); !pinned) return pinned;
+  share_named_maps(unit);
   for (const decode::GlobalValue& global : unit.globals) {
     if (auto set = unit.object->set_global(global.name, global.bytes); !set) return set;
   }
@@ -234,6 +308,7 @@ Result<void> Exporter::add_map(Unit& unit, decode::MapPlan plan) {
                             {"map", plan.info.name},
                             {"type", type},
                             {"reader", (*reader)->name()}});
+  *reader = collect::with_value_labels(*std::move(reader), plan.value_labels);
   std::unique_ptr<collect::MapFeed> feed;
   if (plan.keeping) {
     const int fd = unit.object->map_fd(plan.info.name);

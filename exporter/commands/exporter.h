@@ -11,8 +11,14 @@
 #include "commands/prepare.h"
 #include "kernel/cgroup_ids.h"
 #include "kernel/event_stream.h"
+#include "kernel/named_pins.h"
 
 namespace bpfmap::commands {
+
+// What makes the ids of processes those that are seen.
+inline constexpr const char* kShowProcesses =
+    "run in the machine's pid namespace (hostPID: true, docker run --pid=host), or mount its /proc "
+    "and say --path.procfs=/host/proc";
 
 // What the exporters of a process have in common, one after the other.
 struct Surroundings {
@@ -23,7 +29,8 @@ struct Surroundings {
 
 // Objects loaded and attached, and the collector that samples their maps: all that follows from one
 // reading of the configurations. An object leaves the kernel when the last exporter that has it is
-// destroyed. Does not change after start(); readable from any thread.
+// destroyed. Does not change after start(), but for what follow() attaches; readable from any
+// thread.
 class Exporter {
  public:
   // Loads and attaches everything; on an error nothing stays behind but what was pinned before.
@@ -39,10 +46,17 @@ class Exporter {
   // was.
   Result<void> commit(const Exporter* before = nullptr);
 
+  // What to watch to know when to follow, and to follow: programs are attached to what has come,
+  // and detached from what has gone, see kernel::Object. Neither is called beside itself, the
+  // other, or the start of an exporter that comes after this one.
+  kernel::FollowedPlaces followed() const;
+  kernel::PlaceKinds follow(const kernel::PlaceKinds& kinds) const;
+
   // Where what is pinned stays when this ends.
   std::vector<std::string> pin_folders() const;
 
   collect::Collector& collector() const { return *collector_; }
+  const host::Host& host() const { return *around_.host; }
 
   struct Loaded {
     std::string config;
@@ -74,6 +88,7 @@ class Exporter {
   explicit Exporter(Surroundings around);
   Result<void> add(Prepared prepared, const Unit* before);
   Result<void> load_object(Unit& unit, const Unit* before);
+  void share_named_maps(const Unit& unit) const;
   Result<void> pin_object(const Unit& unit, const Unit* before);
   Result<void> resolve_addresses(Unit& unit) const;
   static Result<void> start_cgroup_ids(Unit& unit);
@@ -83,11 +98,14 @@ class Exporter {
   Result<std::unique_ptr<kernel::MapReader>> open_events(Unit& unit, decode::MapPlan& plan);
   void add_foreign_maps(Unit& unit, const std::vector<std::size_t>& maps);
   Result<void> add_lost_updates(const Unit& unit);
+  void check_processes(const config::Config& config) const;
+  static void check_clocks(const config::Config& config);
   void describe(const Unit& unit);
   bool is_pinned(const config::Config& config) const;
   const Unit* find_unit(const std::string& config) const;
 
   const Surroundings around_;
+  std::shared_ptr<kernel::NamedPins> named_pins_;  // null where nothing is pinned
   // The collector's readers use the objects' descriptors: it goes first.
   std::vector<Unit> units_;
   std::unique_ptr<collect::Collector> collector_;

@@ -15,6 +15,7 @@
 #include "commands/named_object.h"
 #include "commands/output.h"
 #include "commands/starter/config_text.h"
+#include "commands/starter/foreign_text.h"
 #include "commands/starter/yaml.h"
 
 namespace bpfmap::commands {
@@ -70,19 +71,30 @@ Result<void> write_file(const InitOptions& options, const std::string& text) {
 Result<void> write(const InitOptions& options, const std::string& text) {
   if (options.output.empty()) return print_text(text);
   std::error_code ignored;
-  if (fs::equivalent(options.output, options.object, ignored)) {
+  if (!options.object.empty() && fs::equivalent(options.output, options.object, ignored)) {
     return tl::unexpected(
         Error{ErrorKind::kUsage, "write", options.output, 0, "it is the object itself", {}});
   }
   return write_file(options, text);
 }
 
+Result<std::string> text_of(const InitOptions& options) {
+  const auto checked = check_selection("init", options.object, options.maps);
+  if (!checked) return tl::unexpected(checked.error());
+  if (!options.object.empty()) {
+    const auto object = open_named_object(options.object);
+    if (!object) return tl::unexpected(object.error());
+    return starter::config_text(*object, origin_of(options));
+  }
+  const auto maps = find_maps(options.maps);
+  if (!maps) return tl::unexpected(maps.error());
+  return starter::foreign_config_text(options.maps, *maps);
+}
+
 }  // namespace
 
 int init(const InitOptions& options) {
-  const auto object = open_named_object(options.object);
-  if (!object) return report(object.error());
-  const auto text = starter::config_text(*object, origin_of(options));
+  const auto text = text_of(options);
   if (!text) return report(text.error());
   if (const auto written = write(options, *text); !written) return report(written.error());
   if (!options.output.empty()) {

@@ -2,7 +2,6 @@
 #include "commands/inspect.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <iostream>
 #include <utility>
 #include <vector>
@@ -12,7 +11,6 @@
 #include "commands/named_object.h"
 #include "commands/output.h"
 #include "commands/print_layout.h"
-#include "kernel/foreign_maps.h"
 #include "kernel/section.h"
 
 namespace bpfmap::commands {
@@ -26,6 +24,7 @@ std::string how_program_attaches(const kernel::ProgramInfo& program) {
     text = "attaches by its section";
   } else {
     const std::string how = kernel::how_to_attach(program.type, program.section);
+    if (program.type == kernel::kUntyped) return kernel::kHowToType;
     text = how.empty() ? "cannot be attached by the exporter" : "does not attach by itself: " + how;
   }
   return program.autoload ? text : text + " (loaded only where `programs:` names it)";
@@ -92,51 +91,25 @@ std::string object_text(const kernel::Object& object) {
          maps_text(object) + globals_text(object);
 }
 
-kernel::ForeignMapQuery query_of(const InspectOptions& options) {
-  if (options.id) return kernel::LoadedMapById{*options.id};
-  if (!options.name.empty()) return kernel::LoadedMapsByName{options.name};
-  return kernel::PinnedMaps{options.pinned};
-}
-
-// Here nobody waits for a map: one that is not there, or is none, is a mistake.
-Error for_inspection(Error error) {
-  if (error.code == ENOENT || error.code == 0) error.kind = ErrorKind::kConfiguration;
-  if (error.detail == kernel::kLookedForAgain) error.detail.clear();
-  return error;
-}
-
-Result<std::string> loaded_maps_text(const InspectOptions& options) {
-  auto maps = kernel::ForeignMaps(query_of(options)).open();
-  if (!maps) return tl::unexpected(for_inspection(maps.error()));
+Result<std::string> loaded_maps_text(const MapSelection& selection) {
+  auto maps = find_maps(selection);
+  if (!maps) return tl::unexpected(maps.error());
   std::string text;
   for (const kernel::ForeignMap& map : *maps) {
     const std::string name = map.info->name.empty() ? "(no name)" : map.info->name;
     text += text.empty() ? "" : "\n";
     text += "map " + name + ", id " + std::to_string(map.id);
-    if (!options.pinned.empty()) text += ", pinned as " + map.label;
+    if (!selection.pinned.empty()) text += ", pinned as " + map.label;
     text += "\n" + map_text(*map.info, "  ");
+    if (!map.variables->empty()) text += variables_text(*map.variables, "  ");
   }
   return text;
 }
 
-Result<void> check_options(const InspectOptions& options) {
-  const int given =
-      static_cast<int>(!options.object.empty()) + static_cast<int>(!options.pinned.empty()) +
-      static_cast<int>(options.id.has_value()) + static_cast<int>(!options.name.empty());
-  if (given == 1) return {};
-  return tl::unexpected(Error{ErrorKind::kUsage,
-                              "inspect",
-                              {},
-                              0,
-                              "expected exactly one of OBJECT, --pinned PATH, --id ID and --name "
-                              "NAME, found " +
-                                  std::to_string(given),
-                              "bpfmap_exporter inspect --help lists what can be written"});
-}
-
 Result<std::string> text_of(const InspectOptions& options) {
-  if (const auto checked = check_options(options); !checked) return tl::unexpected(checked.error());
-  if (options.object.empty()) return loaded_maps_text(options);
+  const auto checked = check_selection("inspect", options.object, options.maps);
+  if (!checked) return tl::unexpected(checked.error());
+  if (options.object.empty()) return loaded_maps_text(options.maps);
   auto object = open_named_object(options.object);
   if (!object) return tl::unexpected(object.error());
   return object_text(*object);

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
+
+#include "commands/map_selection.h"
 
 namespace bpfmap::commands {
 
 // What to look at: exactly one of these, otherwise the command line is wrong.
 struct InspectOptions {
-  std::string object;               // a path, or builtin:NAME
-  std::string pinned;               // path or pattern of pinned maps
-  std::optional<std::uint32_t> id;  // of a loaded map
-  std::string name;                 // of loaded maps
+  std::string object;  // a path, or builtin:NAME
+  MapSelection maps;
 };
 
 // `inspect`: prints programs, maps and variables of an object, or maps that are loaded, to stdout.

@@ -89,6 +89,11 @@ std::string notes_text(const MapInfo& map, std::string_view indent) {
   return text;
 }
 
+std::string how_pinned(const MapInfo& map) {
+  return "by its name (LIBBPF_PIN_BY_NAME): `run` uses what is /sys/fs/bpf/" + map.name +
+         ", or pins it there; dump has a map of its own";
+}
+
 std::string event_text(const MapInfo& map, std::string_view indent) {
   if (map.value != nullptr) return layout_text("event", map.value, indent);
   return std::string(indent) +
@@ -116,6 +121,7 @@ std::string map_text(const MapInfo& map, std::string_view indent) {
   text += property(indent, "max_entries", std::to_string(map.shape.max_entries));
   text += property(indent, "flags", kernel::map_flag_names(map.shape.flags));
   text += property(indent, "exported as", how_exported(map));
+  if (map.pinned_by_name) text += property(indent, "pinned", how_pinned(map));
   if (kernel::is_event_stream(type)) return text + event_text(map, indent);
   if (map.shape.key_size > 0) text += part_text("key", map.key, map.shape.key_size, indent);
   if (kernel::is_map_of_maps(type)) {

@@ -4,10 +4,11 @@
 #include <map>
 #include <ostream>
 
-#include "collect/foreign_feed.h"
+#include "collect/foreign_match.h"
 #include "commands/named_object.h"
+#include "config/help_texts.h"
 #include "config/load.h"
-#include "decode/compile_foreign.h"
+#include "decode/map_sizes.h"
 #include "kernel/foreign_maps.h"
 
 namespace bpfmap::commands {
@@ -15,10 +16,12 @@ namespace {
 
 class Preparer {
  public:
-  Preparer(const ConfigSelection& selection, bool with_notices, std::ostream& report)
+  Preparer(const ConfigSelection& selection, bool with_notices, std::ostream& report,
+           Errands& errands)
       : selection_(selection),
         least_(with_notices ? config::Severity::kNotice : config::Severity::kWarning),
-        report_(report) {}
+        report_(report),
+        errands_(errands) {}
 
   void add(const std::shared_ptr<const config::Source>& source) {
     config::Diagnostics diagnostics(source);
@@ -38,13 +41,14 @@ class Preparer {
 
  private:
   std::shared_ptr<const config::Config> parse(const std::shared_ptr<const config::Source>& source,
-                                              config::Diagnostics& diagnostics) const {
+                                              config::Diagnostics& diagnostics) {
     config::Config config =
         config::parse_config(source, config::process_environment(), diagnostics);
     if (selection_.strict) {
       config.programs_required = true;
       for (config::ProgramConfig& program : config.programs) program.required = true;
     }
+    help_texts_.complete(config);
     return std::make_shared<const config::Config>(std::move(config));
   }
 
@@ -60,20 +64,30 @@ class Preparer {
   std::optional<kernel::Object> open(const config::Config& config,
                                      config::Diagnostics& diagnostics) {
     if (!config.has_object()) return std::nullopt;
-    auto object = config.builtin
-                      ? open_builtin_object(config.builtin->value, selection_.kernel_btf)
-                      : kernel::Object::open_file(config.object->value, selection_.kernel_btf);
+    auto object = config.builtin ? open_builtin_object(config.builtin->value, selection_.kernel_btf)
+                                 : open_file(config.object->value);
     if (object) return *std::move(object);
     diagnostics.error(config.object_position(), object.error().message());
     return std::nullopt;
+  }
+
+  Result<kernel::Object> open_file(const std::string& path) {
+    return errands_.run<kernel::Object>("open object", path, [path, btf = selection_.kernel_btf] {
+      return kernel::Object::open_file(path, btf);
+    });
   }
 
   void compile(std::shared_ptr<const config::Config> config, std::optional<kernel::Object> object,
                config::Diagnostics& diagnostics) {
     decode::ObjectFacts facts;
     if (object) {
-      facts = {object->name(), object->programs(), object->maps(), object->globals(),
-               [&object](const std::string& name) { return object->struct_type(name); }};
+      decode::apply_map_sizes(*config, *object, diagnostics);
+      facts = {object->name(),
+               object->programs(),
+               object->maps(),
+               object->globals(),
+               [&object](const std::string& name) { return object->struct_type(name); },
+               object->struct_names()};
     }
     decode::ObjectPlan plan = decode::compile_object(*config, facts, names_, diagnostics);
     for (const std::size_t index : plan.foreign) check_foreign(*config, index, diagnostics);
@@ -81,23 +95,32 @@ class Preparer {
   }
 
   // Maps of others are compiled when they are there. One that is there now is compared already.
-  static void check_foreign(const config::Config& config, std::size_t index,
-                            config::Diagnostics& diagnostics) {
+  void check_foreign(const config::Config& config, std::size_t index,
+                     config::Diagnostics& diagnostics) {
     const config::MapConfig& map = config.maps[index];
-    auto found = kernel::ForeignMaps(collect::query_of(map)).open();
+    kernel::ForeignMaps finder(collect::query_of(map));
+    auto found = finder.open();
     if (!found) {
       diagnostics.notice(map.map.at, "not compared with its map: " + found.error().message());
       return;
     }
+    if (const auto fits = collect::check_match(map, *found, finder.subject()); !fits) {
+      diagnostics.error(map.map.at, fits.error().message());
+      return;
+    }
     std::vector<std::string> labels;
     for (const kernel::ForeignMap& one : *found) labels.push_back(one.label);
-    decode::compile_foreign(config, map, *found->front().info, labels, diagnostics);
+    const auto rows = collect::compile_found(config, map, found->front(),
+                                             collect::most_entries(*found), labels, diagnostics);
+    if (rows) names_.set_layouts(config, map, rows->samples, diagnostics);
   }
 
   const ConfigSelection& selection_;
   config::Severity least_;
   std::ostream& report_;
+  Errands& errands_;
   bool failed_ = false;
+  config::HelpTexts help_texts_;
   decode::MetricNames names_;
   std::map<std::string, std::string> paths_;
   std::vector<Prepared> prepared_;
@@ -106,14 +129,20 @@ class Preparer {
 }  // namespace
 
 std::optional<std::vector<Prepared>> prepare(const ConfigSelection& selection, bool with_notices,
-                                             std::ostream& report) {
-  auto sources = read_configs(selection);
+                                             std::ostream& report, Errands& errands) {
+  auto sources = read_configs(selection, errands);
   if (!sources) {
     report << "bpfmap_exporter: error: " << sources.error().message() << "\n";
     return std::nullopt;
   }
-  Preparer preparer(selection, with_notices, report);
-  for (const auto& source : *sources) preparer.add(source);
+  return prepare(*sources, selection, with_notices, report, errands);
+}
+
+std::optional<std::vector<Prepared>> prepare(const Sources& sources,
+                                             const ConfigSelection& selection, bool with_notices,
+                                             std::ostream& report, Errands& errands) {
+  Preparer preparer(selection, with_notices, report, errands);
+  for (const auto& source : sources) preparer.add(source);
   return preparer.take();
 }
 

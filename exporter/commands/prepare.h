@@ -23,8 +23,13 @@ struct Prepared {
 
 // Reads, parses and compiles all configurations, offline and without privilege. Writes what is
 // wrong or remarkable with any of them to `report`, notices only if `with_notices`; returns nothing
-// if there was an error.
+// if there was an error. Files are read by `errands`: one that hangs is an error.
 std::optional<std::vector<Prepared>> prepare(const ConfigSelection& selection, bool with_notices,
-                                             std::ostream& report);
+                                             std::ostream& report, Errands& errands);
+
+// The same of texts that were read already. `selection` says what else there is to know.
+std::optional<std::vector<Prepared>> prepare(const Sources& sources,
+                                             const ConfigSelection& selection, bool with_notices,
+                                             std::ostream& report, Errands& errands);
 
 }  // namespace bpfmap::commands

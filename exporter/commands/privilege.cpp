@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <fstream>
 #include <initializer_list>
@@ -21,6 +22,7 @@ constexpr int kBpf = 39;
 constexpr int kCheckpointRestore = 40;
 
 constexpr const char* kReload = "reading the configuration anew";
+constexpr const char* kFollow = "reading the configuration anew, and attaching to what comes later";
 
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> parts;
@@ -59,12 +61,24 @@ bool reads_maps_of_maps(const decode::ObjectPlan& plan) {
                      [](const decode::MapPlan& map) { return map.info.inner != nullptr; });
 }
 
+// What is attached while the exporter runs, to interfaces, cgroups, binaries or CPUs that come.
+kernel::Object::LaterAttaching later_attaching(const Prepared& one) {
+  if (!one.object) return {};
+  return one.object->later_attaching(one.plan.programs);
+}
+
+bool attaches_later(const Prepared& one) { return later_attaching(one).any; }
+
 void add_needs(const Prepared& one, Needs& needs) {
   if (!one.plan.foreign.empty()) needs[CAP_SYS_ADMIN] = "maps that others have loaded";
   for (const config::MapConfig& map : one.config->maps) {
     if (map.origin == config::MapOrigin::kPinned) needs[CAP_DAC_OVERRIDE] = "pins of others";
+    if (map.foreign.owner) needs[CAP_SYS_PTRACE] = "owners of maps";
   }
   if (reads_maps_of_maps(one.plan)) needs[CAP_SYS_ADMIN] = "maps of maps";
+  if (later_attaching(one).as_admin) {
+    needs[CAP_SYS_ADMIN] = "perf events of CPUs that come, and of binaries that are replaced";
+  }
   if (one.config->inventory) {
     needs[CAP_SYS_ADMIN] = "the inventory";
     needs[CAP_SYS_PTRACE] = "the owners in the inventory";
@@ -102,7 +116,8 @@ std::map<std::string, CapabilitySet> by_reason(const Needs& needs, CapabilitySet
 void log_kept(CapabilitySet kept, CapabilitySet before, const Needs& needs) {
   const CapabilitySet dropped(before.bits() & ~kept.bits());
   log::info("capabilities were dropped",
-            {{"kept", capability_names(kept)}, {"dropped", capability_names(dropped)}});
+            {{"kept", capability_names(kept)}, {"dropped", std::popcount(dropped.bits())}});
+  log::debug("capabilities were dropped", {{"names", capability_names(dropped)}});
   for (const auto& [reason, set] : by_reason(needs, kept)) {
     log::info("capabilities are kept", {{"capabilities", capability_names(set)}, {"for", reason}});
   }
@@ -152,10 +167,12 @@ std::string why_no_capabilities(const std::string& keep) {
 Needs needs_of(const std::vector<Prepared>& prepared,
                const std::vector<std::string>& listen_addresses) {
   Needs needs;
-  needs[CAP_DAC_READ_SEARCH] = kReload;
-  needs[CAP_NET_ADMIN] = std::string(kReload) + ", and taking filters of tc off at the end";
-  needs[kPerfmon] = kReload;
-  needs[kBpf] = kReload;
+  const char* attaching =
+      std::any_of(prepared.begin(), prepared.end(), attaches_later) ? kFollow : kReload;
+  needs[CAP_DAC_READ_SEARCH] = attaching;
+  needs[CAP_NET_ADMIN] = std::string(attaching) + ", and taking filters of tc off at the end";
+  needs[kPerfmon] = attaching;
+  needs[kBpf] = attaching;
   if (!kernel_has_bpf_capability())
     needs[CAP_SYS_ADMIN] = "BPF, which has no capability of its own";
   needs[CAP_NET_BIND_SERVICE] = "listening on ports below 1024";

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "commands/attach_mark.h"
 
 namespace bpfmap::commands {
 namespace {
@@ -14,8 +15,8 @@ double unix_seconds() { return to_seconds(std::chrono::system_clock::now().time_
 
 }  // namespace
 
-Reloader::Reloader(ConfigSelection selection, Surroundings around)
-    : selection_(std::move(selection)), around_(std::move(around)) {}
+Reloader::Reloader(ConfigSelection selection, Surroundings around, Errands& errands)
+    : selection_(std::move(selection)), around_(std::move(around)), errands_(errands) {}
 
 std::shared_ptr<Exporter> Reloader::current() const {
   const MutexLock lock(mutex_);
@@ -30,7 +31,7 @@ void Reloader::on_change(std::function<void(Exporter&)> listener) {
 
 Result<std::vector<Prepared>> Reloader::read() const {
   std::ostringstream problems;
-  auto prepared = prepare(selection_, /*with_notices=*/false, problems);
+  auto prepared = prepare(selection_, /*with_notices=*/false, problems, errands_);
   if (prepared) return *std::move(prepared);
   return tl::unexpected(
       Error{ErrorKind::kConfiguration, "read", "the configuration", 0, "\n" + problems.str(), {}});
@@ -41,10 +42,12 @@ Result<void> Reloader::build(std::vector<Prepared> prepared, const Exporter* bef
   if (!exporter) return tl::unexpected(exporter.error());
   if (before != nullptr) {
     if (auto committed = (*exporter)->commit(before); !committed) return committed;
+    post_attach_mark();
   }
   if (listener_) listener_(**exporter);
   const MutexLock lock(mutex_);
   current_.swap(*exporter);
+  ++generation_;
   return {};  // what was current goes here, or when the last scrape is done with it
 }
 
@@ -56,7 +59,16 @@ Result<void> Reloader::start(std::vector<Prepared> prepared) {
 
 Result<void> Reloader::commit() {
   const MutexLock lock(reloading_);
-  return current()->commit();
+  auto committed = current()->commit();
+  if (committed) post_attach_mark();
+  return committed;
+}
+
+kernel::PlaceKinds Reloader::follow(const kernel::PlaceKinds& kinds) {
+  if (!reloading_.try_lock()) return kinds;
+  const kernel::PlaceKinds unsettled = current()->follow(kinds);
+  reloading_.unlock();
+  return unsettled;
 }
 
 Result<void> Reloader::reload() {
@@ -67,6 +79,7 @@ Result<void> Reloader::reload() {
                         : Result<void>(tl::unexpected(prepared.error()));
   around_.self->count_reload(built.has_value(), unix_seconds());
   if (built) {
+    current()->follow(kernel::kAllPlaces);  // of objects that stay
     log::info("configuration was read anew");
   } else {
     log::error("configuration could not be read anew; everything goes on as before",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -16,7 +18,8 @@ namespace bpfmap::commands {
 // anew. Thread-safe.
 class Reloader {
  public:
-  Reloader(ConfigSelection selection, Surroundings around);
+  // `errands` outlives it; when they are stopped, reloads fail at once.
+  Reloader(ConfigSelection selection, Surroundings around, Errands& errands);
 
   // The first exporter, of what was read by prepare().
   Result<void> start(std::vector<Prepared> prepared);
@@ -28,6 +31,13 @@ class Reloader {
   // of it works: an error, which has all that is wrong in its `detail`, changes nothing. Logs what
   // happened.
   Result<void> reload() BPFMAP_EXCLUDES(reloading_);
+
+  // What the current exporter's programs are attached to, and following it; see Exporter. While a
+  // reload is under way, nothing is followed, and all wants another try.
+  kernel::FollowedPlaces followed() const { return current()->followed(); }
+  kernel::PlaceKinds follow(const kernel::PlaceKinds& kinds) BPFMAP_EXCLUDES(reloading_);
+  // How many exporters there were.
+  std::uint64_t generation() const { return generation_.load(); }
 
   // Who works with an exporter holds it for that time.
   std::shared_ptr<Exporter> current() const BPFMAP_EXCLUDES(mutex_);
@@ -42,8 +52,10 @@ class Reloader {
 
   const ConfigSelection selection_;
   const Surroundings around_;
+  Errands& errands_;
   std::function<void(Exporter&)> listener_;
   Mutex reloading_;  // one at a time
+  std::atomic<std::uint64_t> generation_ = 0;
   mutable Mutex mutex_;
   std::shared_ptr<Exporter> current_ BPFMAP_GUARDED_BY(mutex_);
 };

@@ -9,9 +9,11 @@
 #include <utility>
 
 #include "collect/page.h"
+#include "commands/scrape_request.h"
 #include "commands/version.h"
 #include "exposition/text_format.h"
-#include "http/negotiate.h"
+#include "host/cgroups.h"
+#include "host/host.h"
 #include "http/status_page.h"
 
 namespace bpfmap::commands {
@@ -46,16 +48,16 @@ class PageStream final : public http::BodyStream {
 };
 
 http::Response metrics(const std::shared_ptr<collect::Collector>& collector,
-                       const http::Request& request) {
-  const bool gzip = http::accepts_gzip(request.accept_encoding);
-  const auto encoding = gzip ? collect::Encoding::kGzip : collect::Encoding::kIdentity;
-  collector->count_scrape(encoding);
-  collect::Page page(*collector, encoding);
+                       const http::Request& request, Duration timeout_offset) {
+  const Result<collect::Scrape> scrape = scrape_of(request, *collector, timeout_offset);
+  if (!scrape) return text_response(400, scrape.error().detail + "\n");
+  collector->count_scrape(scrape->encoding);
+  collect::Page page(*collector, *scrape);
   const Result<bool> is_whole = page.make_whole_soon();
   if (!is_whole) throw std::runtime_error(is_whole.error().message());
   http::Response response;
   response.content_type = exposition::kTextContentType;
-  if (gzip) response.content_encoding = "gzip";
+  if (scrape->encoding == collect::Encoding::kGzip) response.content_encoding = "gzip";
   response.headers.emplace_back("Vary", "Accept-Encoding");
   if (!*is_whole) {
     response.stream = std::make_shared<PageStream>(collector, std::move(page));
@@ -105,13 +107,29 @@ http::StatusPage::Map describe(const collect::MapSampler& sampler) {
 std::string state_of(const kernel::ProgramStatus& program) {
   if (program.attached) return "attached";
   if (!program.problem.empty()) return program.problem;
+  if (!program.instead.empty()) return program.instead;
   return program.loaded ? "loaded" : "left out by the configuration";
+}
+
+std::vector<std::string> notes_of(const host::Host& host) {
+  std::vector<std::string> notes;
+  if (!host.shows_processes()) {
+    notes.push_back("Ids of processes are not those that " + host.paths().procfs +
+                    " shows, and their labels are numbers: " + kShowProcesses + ".");
+  }
+  if (host.cgroups().shows_all() == false) {
+    notes.push_back(
+        "Only a part of the machine's cgroups is to be seen, and their labels are numbers: " +
+        std::string(host::kShowCgroups) + ".");
+  }
+  return notes;
 }
 
 http::Response status(const Exporter& exporter, const std::string& telemetry_path) {
   http::StatusPage page;
   page.version = kVersion;
   page.links = {{telemetry_path, "Metrics"}, {"/-/healthy", "Health"}, {"/-/ready", "Readiness"}};
+  page.notes = notes_of(exporter.host());
   for (const Exporter::Loaded& loaded : exporter.loaded()) {
     http::StatusPage::Object object{loaded.config, loaded.path, {}, {}, {}};
     if (loaded.object != nullptr) {
@@ -169,8 +187,9 @@ http::Response reloaded(const std::function<Result<void>()>& reload) {
 
 http::Route metrics_route(collect::Collector& collector, const std::string& path) {
   const std::shared_ptr<collect::Collector> borrowed(std::shared_ptr<void>(), &collector);
-  return {path, "GET",
-          [borrowed](const http::Request& request) { return metrics(borrowed, request); }};
+  return {path, "GET", [borrowed](const http::Request& request) {
+            return metrics(borrowed, request, kDefaultTimeoutOffset);
+          }};
 }
 
 std::vector<http::Route> make_routes(const RouteOptions& options) {
@@ -178,10 +197,10 @@ std::vector<http::Route> make_routes(const RouteOptions& options) {
   const std::string path = options.telemetry_path;
   std::vector<http::Route> routes{
       {path, "GET",
-       [current](const http::Request& request) {
+       [current, offset = options.timeout_offset](const http::Request& request) {
          // Held until the page is made: it may be replaced meanwhile.
          const std::shared_ptr<Exporter> exporter = current();
-         return metrics({exporter, &exporter->collector()}, request);
+         return metrics({exporter, &exporter->collector()}, request, offset);
        }},
       {"/-/healthy", "GET", [](const http::Request&) { return text_response(200, "healthy\n"); }},
       {"/-/ready", "GET",

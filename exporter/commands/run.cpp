@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/run.h"
 
+#include <chrono>
 #include <cstring>
 #include <iostream>
+#include <optional>
 #include <thread>
 
+#include "base/descriptor_limit.h"
+#include "base/errands.h"
 #include "base/heap.h"
 #include "base/log.h"
 #include "collect/sample_loop.h"
+#include "commands/background_reload.h"
 #include "commands/config_watch.h"
 #include "commands/exit_codes.h"
+#include "commands/forced_end.h"
+#include "commands/place_watch.h"
 #include "commands/privilege.h"
 #include "commands/reloader.h"
 #include "commands/routes.h"
@@ -36,13 +43,24 @@ Result<void> check_addresses(const std::vector<std::string>& addresses) {
   return {};
 }
 
-void serve(const Signals& signals, Reloader& reloader) {
+// The orderly end takes a little more than answers may.
+constexpr Duration kLongestEnd = std::chrono::seconds(15);
+
+// Returns when it is to end, and sees to it that it does.
+void serve(const Signals& signals, Reloader& reloader, Errands& errands,
+           std::optional<ForcedEnd>& forced_end) {
+  // Signals are waited for meanwhile, whatever a reload takes.
+  BackgroundReload reload([&reloader] {
+    static_cast<void>(reloader.reload());  // logged
+  });
   while (true) {
     const int signal = signals.wait();
     if (signal == SIGHUP) {
-      static_cast<void>(reloader.reload());  // logged
+      reload.request();
       continue;
     }
+    errands.stop();
+    forced_end.emplace(kLongestEnd);
     log::info("stopping", {{"signal", std::string("SIG") + sigabbrev_np(signal)}});
     return;
   }
@@ -53,6 +71,7 @@ RouteOptions route_options(const RunOptions& options, Reloader& reloader) {
   routes.exporter = [&reloader] { return reloader.current(); };
   routes.telemetry_path = options.telemetry_path;
   routes.debug = options.debug;
+  routes.timeout_offset = options.timeout_offset;
   if (!options.enable_lifecycle) return routes;
   routes.reload = [&reloader] {
     // Not in civetweb's thread, whose stack of 100 KiB is too small for loading objects.
@@ -63,11 +82,18 @@ RouteOptions route_options(const RunOptions& options, Reloader& reloader) {
   return routes;
 }
 
-Result<std::unique_ptr<ConfigWatch>> watch(const RunOptions& options, Reloader& reloader) {
+Result<std::unique_ptr<ConfigWatch>> watch(const RunOptions& options, Reloader& reloader,
+                                           Errands& errands) {
   if (!options.watch_configs) return std::unique_ptr<ConfigWatch>();
-  return ConfigWatch::start(options.configs, [&reloader] {
+  return ConfigWatch::start(options.configs, errands, [&reloader] {
     static_cast<void>(reloader.reload());  // logged
   });
+}
+
+Result<std::unique_ptr<PlaceWatch>> follow_places(Reloader& reloader) {
+  return PlaceWatch::start(
+      {[&reloader] { return reloader.followed(); }, [&reloader] { return reloader.generation(); },
+       [&reloader](const kernel::PlaceKinds& kinds) { return reloader.follow(kinds); }});
 }
 
 // What an earlier exporter has pinned and this one does not use goes on counting for nobody.
@@ -79,45 +105,64 @@ void tell_about_pins(const std::string& base) {
   }
 }
 
-}  // namespace
+// Walks that answers are made of are waited for as long as the answers are.
+http::ServerOptions server_options(const RunOptions& options, Reloader& reloader) {
+  http::ServerOptions server;
+  server.listen_addresses = options.listen_addresses;
+  server.give_up = [&reloader] {
+    for (const auto& sampler : reloader.current()->collector().samplers()) sampler->cancel();
+  };
+  return server;
+}
 
-int run(const RunOptions& options) {
+int run(const RunOptions& options, Errands& errands) {
+  raise_descriptor_limit();
   if (auto good = check_addresses(options.listen_addresses); !good) return fail(good.error());
-  auto prepared = prepare(options.configs, /*with_notices=*/false, std::cerr);
+  auto prepared = prepare(options.configs, /*with_notices=*/false, std::cerr, errands);
   if (!prepared) return kBadConfiguration;
   const Signals signals(Signals::Hangup::kIsWaitedFor);
   const Needs needs = needs_of(*prepared, options.listen_addresses);
+  std::optional<ForcedEnd> forced_end;  // covers the end of all that follows
   Reloader reloader(options.configs,
-                    {std::make_shared<collect::SelfMetrics>(kVersion),
-                     std::make_shared<host::Host>(options.host), options.pin_base});
+                    {std::make_shared<collect::SelfMetrics>(kVersion, options.host.paths),
+                     std::make_shared<host::Host>(options.host), options.pin_base},
+                    errands);
   if (auto started = reloader.start(*std::move(prepared)); !started) return fail(started.error());
   auto dropped =
       drop_capabilities(options.keep_capabilities, needs, reloader.current()->collector());
   if (!dropped) return fail(dropped.error());
 
-  http::ServerOptions server_options;
-  server_options.listen_addresses = options.listen_addresses;
-  // The loop goes before the server: it cancels walks that requests may be waiting for.
-  auto server =
-      http::Server::start(std::move(server_options), make_routes(route_options(options, reloader)));
-  if (!server) return fail(server.error());
+  // The server goes first: the loop cancels walks, which answers may be waiting for.
   collect::SampleLoop loop(reloader.current()->collector().samplers());
+  auto server = http::Server::start(server_options(options, reloader),
+                                    make_routes(route_options(options, reloader)));
+  if (!server) return fail(server.error());
   reloader.on_change(
       [&loop](const Exporter& exporter) { loop.replace(exporter.collector().samplers()); });
-  auto watching = watch(options, reloader);
+  auto watching = watch(options, reloader, errands);
   if (!watching) return fail(watching.error());
   if (auto committed = reloader.commit(); !committed) return fail(committed.error());
+  auto following = follow_places(reloader);
+  if (!following) return fail(following.error());
   tell_about_pins(options.pin_base);
   for (const std::string& url : (*server)->urls()) {
     log::info("listening", {{"address", url}, {"metrics", url + options.telemetry_path}});
   }
   give_memory_back();  // what the objects and their BTF took to be read
-  serve(signals, reloader);
+  serve(signals, reloader, errands, forced_end);
   for (const std::string& folder : reloader.current()->pin_folders()) {
     log::info("pinned programs go on counting", {{"folder", folder}});
   }
   reloader.on_change(nullptr);  // requests may still come, but the loop goes
   return kDone;
+}
+
+}  // namespace
+
+int run(const RunOptions& options) {
+  Errands errands;
+  const int code = run(options, errands);
+  return errands.leave_with(code);
 }
 
 }  // namespace bpfmap::commands

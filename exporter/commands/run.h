@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "commands/config_files.h"
 #include "host/host_options.h"
 
@@ -19,6 +20,7 @@ struct RunOptions {
   std::string keep_capabilities = "auto";  // --capabilities.keep
   std::string pin_base;                    // the folder of bpffs for configurations with `pin`
   bool debug = false;                      // GET /maps
+  Duration timeout_offset{};               // --timeout-offset
   bool watch_configs = false;              // read them anew when they change
   host::HostOptions host;
 };

@@ -13,14 +13,37 @@ using Seen = std::unordered_map<std::string, Position>;
 
 std::string at_line(Position at) { return "line " + std::to_string(at.line); }
 
+// An entry with metrics and sizes is in both lists, with one place.
 void check_maps(const Config& config, Diagnostics& diagnostics) {
   Seen seen;
-  for (const MapConfig& map : config.maps) {
-    const auto [first, is_new] = seen.emplace(map.map.value, map.map.at);
-    if (is_new) continue;
-    diagnostics.error(map.map.at, "map " + in_quotes(map.map.value) +
-                                      " is listed twice, first at " + at_line(first->second) +
-                                      "; put its metrics under one entry");
+  const auto add = [&](const Located<std::string>& map, const char* what) {
+    const auto [first, is_new] = seen.emplace(map.value, map.at);
+    if (is_new || first->second == map.at) {
+      return;
+    }
+    diagnostics.error(map.at, "map " + in_quotes(map.value) + " is listed twice, first at " +
+                                  at_line(first->second) + "; put its " + what +
+                                  " under one entry");
+  };
+  for (const MapConfig& map : config.maps) add(map.map, "metrics");
+  for (const MapSizesConfig& sizes : config.map_sizes) add(sizes.map, "sizes and metrics");
+}
+
+void check_alternatives(const Config& config, Diagnostics& diagnostics) {
+  Seen left_out;
+  for (const ProgramConfig& program : config.programs) {
+    if (!program.load) left_out.emplace(program.name.value, program.name.at);
+  }
+  for (const AlternativesConfig& group : config.alternatives) {
+    for (const ProgramSet& set : group.sets) {
+      for (const Located<std::string>& name : set.programs) {
+        const auto found = left_out.find(name.value);
+        if (found == left_out.end()) continue;
+        diagnostics.error(name.at, "program " + in_quotes(name.value) +
+                                       " is left out by 'load: false' at " +
+                                       at_line(found->second) + " and cannot be in 'one_of'");
+      }
+    }
   }
 }
 
@@ -68,11 +91,17 @@ std::vector<std::string> occupied(const MetricConfig& metric) {
 
 class MetricNames {
  public:
-  MetricNames(std::string prefix, Diagnostics& diagnostics)
-      : prefix_(std::move(prefix)), diagnostics_(diagnostics) {}
+  // `may_share`: several maps may export a metric together.
+  MetricNames(std::string prefix, bool may_share, Diagnostics& diagnostics)
+      : prefix_(std::move(prefix)), may_share_(may_share), diagnostics_(diagnostics) {}
 
-  void add(const MetricConfig& metric) {
+  void add(const MapConfig& map, const MetricConfig& metric) {
     const auto same = metrics_.find(metric.name.value);
+    const bool is_another_maps = same != metrics_.end() && maps_.at(same->second) != &map;
+    if (is_another_maps && may_share_ && same->second->kind == metric.kind) {
+      maps_[same->second] = &map;  // which may have it once
+      return;
+    }
     if (same != metrics_.end()) {
       diagnostics_.error(metric.name.at, "metric " + full(metric) + " is defined twice, first at " +
                                              at_line(same->second->name.at));
@@ -88,6 +117,7 @@ class MetricNames {
       break;
     }
     metrics_.emplace(metric.name.value, &metric);
+    maps_.emplace(&metric, &map);
   }
 
  private:
@@ -96,15 +126,19 @@ class MetricNames {
   }
 
   std::string prefix_;
+  bool may_share_;
   Diagnostics& diagnostics_;
-  std::unordered_map<std::string, const MetricConfig*> metrics_;
+  std::unordered_map<std::string, const MetricConfig*> metrics_;    // the first of each name
+  std::unordered_map<const MetricConfig*, const MapConfig*> maps_;  // the last that has it
   std::unordered_map<std::string, const MetricConfig*> names_;
 };
 
 void check_metrics(const Config& config, Diagnostics& diagnostics) {
-  MetricNames names(config.prefix.value, diagnostics);
+  // In ebpf_exporter's format a map is a metric, and one that stands twice is a mistake.
+  const bool may_share = config.dialect == Dialect::kOwn;
+  MetricNames names(config.prefix.value, may_share, diagnostics);
   for (const MapConfig& map : config.maps) {
-    for (const MetricConfig& metric : map.metrics) names.add(metric);
+    for (const MetricConfig& metric : map.metrics) names.add(map, metric);
   }
 }
 
@@ -124,6 +158,7 @@ void check_pin(const Config& config, Diagnostics& diagnostics) {
 void check_config(const Config& config, Diagnostics& diagnostics) {
   // There a map is a metric, and the name of that is what stands twice.
   if (config.dialect == Dialect::kOwn) check_maps(config, diagnostics);
+  check_alternatives(config, diagnostics);
   check_labels(config, diagnostics);
   check_metrics(config, diagnostics);
   check_pin(config, diagnostics);

@@ -46,8 +46,10 @@ struct DecoderConfig {
 
 struct LabelConfig {
   Located<std::string> name;
-  FieldRef field;                                // the label's own name where the user left it out
-  std::optional<Located<std::string>> constant;  // `value: text`: the field is unused then
+  FieldRef field;  // the label's own name where the user left it out
+  // `value: comm`: the field is one of the value, and not of the key.
+  bool is_of_value = false;
+  std::optional<Located<std::string>> constant;  // `constant: text`: the field is unused then
   std::vector<DecoderConfig> decode;             // empty: by the BTF type
   // Regular expressions (RE2) that the whole of the label's text must, or must not, match.
   std::optional<Located<std::string>> keep;
@@ -56,20 +58,41 @@ struct LabelConfig {
 
 enum class MetricKind { kCounter, kGauge, kHistogram };
 enum class Aggregate { kSum, kMax, kMin };
+// What counts the nanoseconds since boot: bpf_ktime_get_boot_ns(), or bpf_ktime_get_ns(), which
+// stands still while the machine sleeps.
+enum class BootClock { kBoot, kMonotonic };
+// What the slot of a value v is. Those that round up have bounds that v can be; those that round
+// down end before the next slot begins.
 enum class BucketScale {
-  kExp2,
-  kExp2Zero,
-  kLinear,
-  kExplicit,  // a slot is an index of the bounds
-  kFixed,     // a slot is a bound itself
+  kExp2,          // the smallest i with v <= 2^i
+  kExp2Zero,      // the same, one higher: slot 0 is 0
+  kLog2,          // floor(log2(v)); 0 for 0
+  kBccHist,       // the same, one higher: bpf_log2l() of bcc
+  kBpftraceHist,  // hist() of bpftrace: slot 0 is what is negative
+  kBpftraceLhist,
+  kLinear,       // the smallest i with v <= i * step
+  kLinearFloor,  // floor(v / step)
+  kExplicit,     // a slot is an index of the bounds
+  kFixed,        // a slot is a bound itself
+};
+
+// The arguments of bpftrace's lhist(): slot 0 is what lies below `min`, the last what lies above.
+struct LhistRange {
+  std::int64_t min = 0;
+  std::int64_t max = 0;
+  std::int64_t step = 1;
 };
 
 struct BucketsConfig {
   Position at;
   BucketScale scale = BucketScale::kExp2;
+  // `guessed: true`: nothing has confirmed the scale yet.
+  std::optional<Position> guessed;
+  std::uint32_t bits = 0;  // kBpftraceHist: the argument of hist() of that name
+  LhistRange lhist;        // kBpftraceLhist, which has neither `min`, `max` nor `step`
   std::optional<Located<std::int64_t>> min;  // slot of the first bucket, inclusive
   std::optional<Located<std::int64_t>> max;  // slot of the last finite bucket, inclusive
-  std::optional<Located<double>> step;  // kLinear: bound of slot i is i * step; 1 where left out
+  std::optional<Located<double>> step;       // kLinear, kLinearFloor (whole); 1 where left out
   std::vector<Located<double>> bounds;  // kExplicit, kFixed (whole numbers): strictly increasing
   Ratio unit;                           // what a 1 of bounds and sum is in the metric's unit
   std::optional<FieldRef> sum;          // a field of the value
@@ -85,6 +108,9 @@ struct MetricConfig {
   std::optional<BucketsConfig> buckets;
   Ratio scale;  // of counters and gauges
   std::optional<Located<Aggregate>> aggregate;
+  // Of a gauge that is a point in time: what the value is read from. It is in nanoseconds then, is
+  // exported as a Unix time in seconds, and has an aggregate, which is no sum.
+  std::optional<Located<BootClock>> clock;
 };
 
 enum class ReaderKind { kAuto, kBatch, kNextKey, kMmap, kIter };
@@ -126,12 +152,22 @@ struct KeyLayout {
   bool may_end_with_cpu = false;
 };
 
+// How a map that others have loaded is looked for.
+struct ForeignConfig {
+  std::string name;                              // the path or glob, or the name
+  std::optional<Located<std::string>> program;   // only maps that a program of that name uses,
+  std::optional<Located<std::string>> owner;     // or that a process holds: its name or its pid
+  std::optional<Located<std::string>> variable;  // the map is a section of variables: this one
+  bool adds_up = false;                          // `map_label: false`: several are meant as one
+};
+
 struct MapConfig {
-  // The name in the object, the variable, the path or glob, the name or "id 7": also what messages
-  // and our own metrics call it.
+  // The name in the object, the variable, the path or glob, the name or "id 7", with
+  // what chooses among maps of that name behind it: also what messages and our own metrics call it.
   Located<std::string> map;
   MapOrigin origin = MapOrigin::kObject;
-  std::uint32_t id = 0;  // kLoadedId
+  std::uint32_t id = 0;   // kLoadedId
+  ForeignConfig foreign;  // unless the map is the object's
   // Of several maps that match: a label that tells them apart, which names the file or the id.
   std::optional<Located<std::string>> map_label;
   Located<ReaderKind> reader{ReaderKind::kAuto, {}};
@@ -161,11 +197,13 @@ struct XdpAttachConfig {
 };
 struct TcAttachConfig {
   std::vector<Located<std::string>> interfaces;
-  bool ingress = true;
+  std::optional<bool> ingress;  // nothing: what the program's section says, or true
   std::uint32_t priority = 0;  // 0: the kernel chooses
 };
 struct CgroupAttachConfig {
   Located<std::string> path;
+  // The section that the program should have had: "cgroup_skb/egress".
+  std::optional<Located<std::string>> type = {};
 };
 struct PerfEventAttachConfig {
   Located<std::string> type;               // hardware, software, hw_cache, raw, or a number
@@ -195,6 +233,30 @@ struct ProgramConfig {
   bool required = true;  // false: a failure to load or attach is a warning and a metric
   std::vector<Located<AttachConfig>> attach;  // empty: by the section's name
   bool has_attach = false;  // also where what it says is wrong, which is reported already
+};
+
+// Sets of programs, of which the first that works is used.
+struct ProgramSet {
+  Position at;
+  std::vector<Located<std::string>> programs;
+};
+struct AlternativesConfig {
+  Position at;
+  std::vector<ProgramSet> sets;
+};
+
+// The size of a map, where it is not the object's. None of the numbers is 0.
+struct MapSizeConfig {
+  std::optional<Located<std::uint64_t>> key_size;
+  std::optional<Located<std::uint64_t>> value_size;
+  std::optional<Located<std::uint64_t>> max_entries;
+
+  bool empty() const { return !key_size && !value_size && !max_entries; }
+};
+struct MapSizesConfig {
+  Located<std::string> map;
+  MapSizeConfig own;
+  MapSizeConfig inner;  // of the maps in a map of maps
 };
 
 struct GlobalConfig {
@@ -241,10 +303,12 @@ struct Config {
   std::vector<GlobalConfig> globals;
   std::vector<KernelAddressConfig> kernel_addresses;
   std::vector<ProgramConfig> programs;
+  std::vector<AlternativesConfig> alternatives;
   bool programs_required = true;  // those that `programs` does not name
   std::vector<CgroupIdsConfig> cgroup_ids;
   std::vector<MapConfig> maps;
-  bool inventory = false;  // metrics of all programs, maps and links of the system
+  std::vector<MapSizesConfig> map_sizes;  // of maps of the object, those without metrics too
+  bool inventory = false;                 // metrics of all programs, maps and links of the system
   // `pin: true`: maps and programs outlive the exporter.
   Located<bool> pin{false, {}};
 

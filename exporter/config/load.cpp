@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/load.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
+#include <utility>
 
+#include "base/named_file.h"
 #include "base/sha256.h"
-#include "base/unique_fd.h"
 #include "config/parts.h"
 #include "config/peer_parts.h"
 #include "config/yaml_text.h"
@@ -18,10 +14,6 @@
 
 namespace bpfmap::config {
 namespace {
-
-Error read_error(const std::string& path, int code, std::string detail) {
-  return {ErrorKind::kConfiguration, "read configuration", path, code, std::move(detail), ""};
-}
 
 std::string name_from_path(const std::string& path) {
   constexpr std::string_view kBuiltin = "builtin:";
@@ -52,21 +44,9 @@ Environment process_environment() {
 }
 
 Result<std::shared_ptr<const Source>> read_source(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return unexpected(read_error(path, errno, ""));
-  auto source = std::make_shared<Source>();
-  source->path = path;
-  std::array<char, 65536> buffer;
-  while (true) {
-    const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return unexpected(read_error(path, errno, ""));
-    if (count == 0) return source;
-    source->text.append(buffer.data(), static_cast<std::size_t>(count));
-    if (source->text.size() > kMostSourceBytes) {
-      return unexpected(read_error(path, 0, "larger than 4 MiB, which no configuration is"));
-    }
-  }
+  Result<std::string> text = read_named_file("configuration", path, kMostSourceBytes);
+  if (!text) return unexpected(std::move(text.error()));
+  return std::make_shared<const Source>(Source{path, *std::move(text)});
 }
 
 Config parse_config(std::shared_ptr<const Source> source, const Environment& environment,

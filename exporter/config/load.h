@@ -16,7 +16,7 @@ namespace bpfmap::config {
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 Environment process_environment();
 
-// Reads a file into a Source. The error names the path and errno.
+// Reads a file or a pipe into a Source, see read_named_file(). The error names the path and errno.
 Result<std::shared_ptr<const Source>> read_source(const std::string& path);
 
 // Parses YAML text into the model. Everything that is wrong goes to `diagnostics`, all of it; the

@@ -12,7 +12,7 @@ using Attached = std::optional<AttachConfig>;
 
 constexpr auto kXdpKeys = std::to_array<std::string_view>({"interfaces", "mode"});
 constexpr auto kTcKeys = std::to_array<std::string_view>({"interfaces", "direction", "priority"});
-constexpr auto kCgroupKeys = std::to_array<std::string_view>({"path"});
+constexpr auto kCgroupTargetKeys = std::to_array<std::string_view>({"path", "type"});
 constexpr auto kPerfEventKeys =
     std::to_array<std::string_view>({"type", "event", "frequency", "period"});
 constexpr auto kUprobeKeys =
@@ -40,7 +40,7 @@ Attached parse_tc(const Field& field) {
   const Mapping mapping(field, "'tc'", kTcKeys);
   TcAttachConfig tc;
   if (const auto direction = mapping.find("direction")) {
-    tc.ingress = direction->one_of(directions).value_or(tc.ingress);
+    tc.ingress = direction->one_of(directions);
   }
   if (const auto priority = mapping.find("priority")) {
     const std::uint64_t value = priority->unsigned_integer(0, kMostPriority).value_or(0);
@@ -54,15 +54,18 @@ Attached parse_tc(const Field& field) {
 
 Attached parse_cgroup(const Field& field) {
   std::optional<Located<std::string>> path;
+  std::optional<Located<std::string>> type;
   if (field.tree().is_mapping()) {
-    path = Mapping(field, "'cgroup'", kCgroupKeys).require("path", &Field::located_text);
+    const Mapping mapping(field, "'cgroup'", kCgroupTargetKeys);
+    path = mapping.require("path", &Field::located_text);
+    type = mapping.read("type", &Field::located_text);
   } else if (field.tree().is_scalar()) {
     path = field.located_text();
   } else {
     field.expected("a path or { path: ... }");
   }
   if (!path) return std::nullopt;
-  return CgroupAttachConfig{std::move(*path)};
+  return CgroupAttachConfig{std::move(*path), std::move(type)};
 }
 
 // A number, or one of the kinds that perf_event_open(2) knows and a BPF program can be attached to.

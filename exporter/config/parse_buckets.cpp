@@ -8,13 +8,16 @@
 namespace bpfmap::config {
 namespace {
 
-constexpr auto kBucketsKeys =
-    std::to_array<std::string_view>({"scale", "min", "max", "step", "bounds", "unit", "sum"});
+constexpr auto kBucketsKeys = std::to_array<std::string_view>(
+    {"scale", "min", "max", "step", "bounds", "bits", "unit", "sum", "guessed"});
 
 constexpr auto kSumKeys = std::to_array<std::string_view>({"key"});
 
 // Slots are small: programs count into arrays. Keeps arithmetic on them far from overflow.
 constexpr std::int64_t kLargestSlot = std::numeric_limits<std::int32_t>::max();
+
+// Keeps the bounds of lhist() exact.
+constexpr std::int64_t kLargestArgument = std::int64_t{1} << 52U;
 
 std::optional<Located<std::int64_t>> parse_slot(const Mapping& mapping, std::string_view key) {
   const auto field = mapping.find(key);
@@ -45,7 +48,12 @@ std::vector<Located<double>> parse_bounds(const Field& field) {
 BucketScale parse_scale(const Mapping& mapping) {
   static const Names<BucketScale> scales = {{"exp2", BucketScale::kExp2},
                                             {"exp2zero", BucketScale::kExp2Zero},
+                                            {"log2", BucketScale::kLog2},
+                                            {"bcc_hist", BucketScale::kBccHist},
+                                            {"bpftrace_hist", BucketScale::kBpftraceHist},
+                                            {"bpftrace_lhist", BucketScale::kBpftraceLhist},
                                             {"linear", BucketScale::kLinear},
+                                            {"linear_floor", BucketScale::kLinearFloor},
                                             {"explicit", BucketScale::kExplicit},
                                             {"fixed", BucketScale::kFixed}};
   // Bounds can mean nothing else.
@@ -89,6 +97,20 @@ void check_range(const Mapping& mapping, const BucketsConfig& buckets) {
   }
 }
 
+bool has_step(BucketScale scale) {
+  return scale == BucketScale::kLinear || scale == BucketScale::kLinearFloor ||
+         scale == BucketScale::kBpftraceLhist;
+}
+
+// Slots of scales that begin with zero. What BPF programs count into slots below is a mistake.
+void check_first_slot(const Mapping& mapping, const BucketsConfig& buckets) {
+  const bool begins_at_zero =
+      buckets.scale == BucketScale::kLog2 || buckets.scale == BucketScale::kBccHist ||
+      buckets.scale == BucketScale::kBpftraceHist || buckets.scale == BucketScale::kLinearFloor;
+  if (!begins_at_zero || !buckets.min || buckets.min->value >= 0) return;
+  mapping.find("min")->error("the slots of this scale begin with 0");
+}
+
 // What belongs to one scale only.
 void check_scale(const Mapping& mapping, const BucketsConfig& buckets) {
   const auto refuse = [&](std::string_view key, std::string_view message) {
@@ -96,7 +118,11 @@ void check_scale(const Mapping& mapping, const BucketsConfig& buckets) {
       mapping.diagnostics().error(mapping.key_position(key), std::string(message));
     }
   };
-  if (buckets.scale != BucketScale::kLinear) refuse("step", "only 'scale: linear' has 'step'");
+  if (!has_step(buckets.scale)) refuse("step", "only 'scale: linear' has 'step'");
+  if (buckets.scale != BucketScale::kBpftraceHist) {
+    refuse("bits", "only 'scale: bpftrace_hist' has 'bits'");
+  }
+  check_first_slot(mapping, buckets);
   if (!has_bounds(buckets.scale)) {
     refuse("bounds", "only 'scale: explicit' and 'scale: fixed' have 'bounds'");
     return;
@@ -117,15 +143,68 @@ std::optional<Located<double>> parse_step(const Mapping& mapping) {
   return std::nullopt;
 }
 
+// The bound of a slot that rounds down is the whole number before the next slot.
+void check_floor(const Mapping& mapping, const BucketsConfig& buckets) {
+  if (buckets.scale != BucketScale::kLinearFloor || !buckets.step) return;
+  if (buckets.step->value == std::floor(buckets.step->value)) return;
+  mapping.find("step")->error("slots that round down have steps that are whole numbers, found " +
+                              in_quotes(mapping.find("step")->tree().scalar));
+}
+
+// The arguments of lhist(min, max, step), as bpftrace checks them.
+void parse_lhist(const Mapping& mapping, BucketsConfig& buckets) {
+  const auto argument = [&](std::string_view key) -> std::optional<std::int64_t> {
+    const auto field = mapping.require(key);
+    return field ? field->signed_integer(-kLargestArgument, kLargestArgument) : std::nullopt;
+  };
+  const auto min = argument("min");
+  const auto max = argument("max");
+  const auto step = argument("step");
+  if (!min || !max || !step) return;
+  buckets.lhist = {*min, *max, *step};
+  if (*max <= *min) {
+    mapping.find("max")->error("expected more than 'min', which is " + std::to_string(*min));
+  } else if (*step <= 0 || *step > *max - *min) {
+    mapping.find("step")->error("expected 1 to 'max' less 'min', which is " +
+                                std::to_string(*max - *min));
+  }
+}
+
+std::uint32_t parse_bits(const Mapping& mapping) {
+  constexpr std::uint64_t kMostBits = 5;
+  const auto field = mapping.find("bits");
+  const auto bits = field ? field->unsigned_integer(0, kMostBits) : std::nullopt;
+  return static_cast<std::uint32_t>(bits.value_or(0));
+}
+
+void parse_guessed(const Mapping& mapping, BucketsConfig& buckets) {
+  const auto field = mapping.find("guessed");
+  if (!field || !field->boolean().value_or(false)) return;
+  buckets.guessed = field->at();
+  mapping.diagnostics().notice(
+      mapping.key_position("guessed"),
+      "the scale of these buckets is a guess: compare it with how the program makes slots "
+      "(docs/configuration.md, 'scale of buckets'), then take 'guessed' out");
+}
+
+// Which slots there are, and what they mean.
+void parse_slots(const Mapping& mapping, BucketsConfig& buckets) {
+  if (buckets.scale == BucketScale::kBpftraceLhist) return parse_lhist(mapping, buckets);
+  buckets.min = parse_slot(mapping, "min");
+  buckets.max = parse_slot(mapping, "max");
+  buckets.step = parse_step(mapping);
+  check_floor(mapping, buckets);
+  buckets.bits = parse_bits(mapping);
+}
+
 std::optional<BucketsConfig> parse_mapping(const Field& field) {
   const Mapping mapping(field, "'buckets'", kBucketsKeys);
   if (!mapping) return std::nullopt;
   BucketsConfig buckets;
   buckets.at = field.at();
   buckets.scale = parse_scale(mapping);
-  buckets.min = parse_slot(mapping, "min");
-  buckets.max = parse_slot(mapping, "max");
-  buckets.step = parse_step(mapping);
+  parse_slots(mapping, buckets);
+  parse_guessed(mapping, buckets);
   if (const auto bounds = mapping.find("bounds")) buckets.bounds = parse_bounds(*bounds);
   buckets.unit = mapping.read("unit", &Field::unit).value_or(buckets.unit);
   if (const auto sum = mapping.find("sum")) parse_sum(*sum, buckets);

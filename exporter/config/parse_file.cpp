@@ -117,18 +117,18 @@ void parse_file(const Field& root, Config& config) {
   }
   if (const auto labels = file.find("labels")) parse_constant_labels(*labels, config);
   MapDefaults defaults;
-  defaults.interval = file.read("interval", &Field::duration).value_or(defaults.interval);
+  defaults.interval = file.read("interval", &Field::interval).value_or(defaults.interval);
   defaults.max_age = file.read("max_age", &Field::duration).value_or(defaults.max_age);
   if (const auto globals = file.find("globals")) parse_globals(*globals, config);
   if (const auto addresses = file.find("kernel_addresses")) {
     parse_kernel_addresses(*addresses, config);
   }
   if (const auto cgroups = file.find("cgroup_ids")) parse_cgroup_ids(*cgroups, config);
-  if (const auto programs = file.find("programs")) config.programs = parse_programs(*programs);
+  if (const auto programs = file.find("programs")) parse_programs(*programs, config);
   config.inventory = file.read("inventory", &Field::boolean).value_or(false);
   if (const auto pin = file.find("pin")) config.pin = {pin->boolean().value_or(false), pin->at()};
   if (const auto maps = file.find("maps")) {
-    config.maps = parse_maps(*maps, defaults);
+    parse_maps(*maps, defaults, config);
   } else if (!config.inventory) {
     file.diagnostics().error({}, "the file needs 'maps', the list of maps to export");
   }

@@ -8,7 +8,7 @@ namespace bpfmap::config {
 namespace {
 
 constexpr auto kLabelKeys = std::to_array<std::string_view>(
-    {"field", "decode", "value", "offset", "size", "type", "keep", "drop"});
+    {"field", "decode", "value", "constant", "offset", "size", "type", "keep", "drop"});
 
 // Width of an element; 1 for text, whose size says how long it is.
 const Names<std::uint32_t>& field_types() {
@@ -74,15 +74,22 @@ bool has_explicit(const Mapping& mapping) {
   return mapping.has("offset") || mapping.has("size") || mapping.has("type");
 }
 
-// `value` is a constant, the other keys say where in the key the label comes from: one way a label.
+// A text, a part of the value, or a part of the key: one way a label.
 void check_label_sources(const Mapping& mapping) {
   const auto refuse = [&](std::string_view key, std::string_view message) {
     mapping.diagnostics().error(mapping.key_position(key), std::string(message));
   };
-  if (mapping.has("value") &&
-      (mapping.has("field") || has_explicit(mapping) || mapping.has("decode") ||
-       mapping.has("keep") || mapping.has("drop"))) {
-    refuse("value", "a label with 'value' is constant and takes no other key");
+  if (mapping.has("constant") &&
+      (mapping.has("field") || mapping.has("value") || has_explicit(mapping) ||
+       mapping.has("decode") || mapping.has("keep") || mapping.has("drop"))) {
+    refuse("constant", "a label with 'constant' takes no other key");
+  } else if (mapping.has("value") && mapping.has("field")) {
+    refuse("value",
+           "a label has 'field', a part of the key, or 'value', a part of the value, not both");
+  } else if (mapping.has("value") && has_explicit(mapping)) {
+    refuse("value",
+           "which bytes of the value a label is made of is said inside: "
+           "value: { offset: ..., size: ..., type: ... }");
   } else if (mapping.has("field") && has_explicit(mapping)) {
     refuse("field", "a label has 'field' or 'offset', 'size' and 'type', not both");
   }
@@ -94,15 +101,18 @@ LabelConfig parse_label(const Located<std::string>& name, const Field& value) {
   label.field = {name.at, name.value, std::nullopt};
   if (value.tree().is_null()) return label;
   if (!value.tree().is_mapping()) {
-    value.expected("a mapping such as { field: a.b } or { value: text }");
+    value.expected("a mapping such as { field: a.b } or { constant: text }");
     return label;
   }
   const Mapping mapping(value, "a label", kLabelKeys);
   check_label_sources(mapping);
-  if (const auto constant = mapping.find("value")) {
+  if (const auto constant = mapping.find("constant")) {
     if (auto text = constant->scalar()) label.constant = {std::move(*text), constant->at()};
   }
-  if (auto path = mapping.read("field", &Field::located_text)) {
+  if (const auto of_value = mapping.find("value")) {
+    label.is_of_value = true;
+    if (auto field = parse_field_ref(*of_value)) label.field = std::move(*field);
+  } else if (auto path = mapping.read("field", &Field::located_text)) {
     label.field = {path->at, std::move(path->value), std::nullopt};
   } else if (has_explicit(mapping)) {
     if (auto bytes = parse_explicit(mapping)) label.field = {value.at(), "", std::move(*bytes)};

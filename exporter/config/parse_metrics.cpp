@@ -8,7 +8,7 @@ namespace {
 
 constexpr auto kMetricKeys =
     std::to_array<std::string_view>({"counter", "gauge", "histogram", "help", "value", "bucket",
-                                     "buckets", "scale", "unit", "aggregate"});
+                                     "buckets", "scale", "unit", "aggregate", "clock"});
 
 struct Kind {
   std::string_view key;
@@ -54,6 +54,10 @@ void parse_scale(const Mapping& mapping, MetricConfig& metric) {
     mapping.diagnostics().error(mapping.key_position("unit"),
                                 "a metric has 'scale' or 'unit', not both");
   }
+  if (scale && scale->numerator < 0 && metric.kind == MetricKind::kCounter) {
+    mapping.find("scale")->error(
+        "expected a number above zero: a counter that is multiplied by less would fall");
+  }
   if (scale) metric.scale = *scale;
   if (unit) metric.scale = *unit;
 }
@@ -70,6 +74,36 @@ void parse_aggregate(const Mapping& mapping, MetricConfig& metric) {
         "combination could Prometheus take a rate");
   }
   metric.aggregate = {*aggregate, field->at()};
+}
+
+// Times since boot become times of day: in seconds, and the latest of several unless the file says
+// otherwise.
+void parse_clock(const Mapping& mapping, MetricConfig& metric) {
+  static const Names<BootClock> clocks = {{"boot", BootClock::kBoot},
+                                          {"monotonic", BootClock::kMonotonic}};
+  constexpr Ratio kNanoseconds{1, 1e9};
+  const auto field = mapping.find("clock");
+  if (!field) return;
+  if (metric.kind != MetricKind::kGauge) {
+    return refuse(mapping, "clock", "only a gauge has a 'clock': a point in time is no count");
+  }
+  refuse(mapping, "scale", "a metric with 'clock' has no 'scale': it is a Unix time in seconds");
+  if (mapping.has("unit") && (metric.scale.numerator != kNanoseconds.numerator ||
+                              metric.scale.denominator != kNanoseconds.denominator)) {
+    refuse(mapping, "unit",
+           "the value of a metric with 'clock' is in nanoseconds; leave 'unit' out");
+  }
+  if (metric.aggregate && metric.aggregate->value == Aggregate::kSum) {
+    mapping.find("aggregate")
+        ->error(
+            "points in time do not add up: expected max (the latest, which is what happens without "
+            "'aggregate') or min (the earliest)");
+  }
+  const auto clock = field->one_of(clocks);
+  if (!clock) return;
+  metric.clock = {*clock, field->at()};
+  metric.scale = kNanoseconds;
+  if (!metric.aggregate) metric.aggregate = {Aggregate::kMax, field->at()};
 }
 
 // False where the histogram cannot be used.
@@ -105,6 +139,7 @@ std::optional<MetricConfig> parse_metric(const Field& field) {
   } else if (!parse_histogram(mapping, metric)) {
     return std::nullopt;
   }
+  parse_clock(mapping, metric);
   return metric;
 }
 

@@ -22,15 +22,19 @@ ProgramConfig parse_program(const Located<std::string>& name, const Field& value
 
 }  // namespace
 
-std::vector<ProgramConfig> parse_programs(const Field& programs) {
-  std::vector<ProgramConfig> parsed;
+// A list under the name `one_of` is no program's, whose entry is a mapping: a program of that name
+// can be listed like any other, where a file has no alternatives.
+void parse_programs(const Field& programs, Config& config) {
   const auto* pairs = programs.pairs();
-  if (pairs == nullptr) return parsed;
+  if (pairs == nullptr) return;
   for (const auto& [name, value] : *pairs) {
+    if (name.value == "one_of" && value.is_sequence()) {
+      config.alternatives = parse_alternatives(Field(value, "one_of", programs.diagnostics()));
+      continue;
+    }
     const Field field(value, "program " + in_quotes(name.value), programs.diagnostics());
-    parsed.push_back(parse_program(name, field));
+    config.programs.push_back(parse_program(name, field));
   }
-  return parsed;
 }
 
 }  // namespace bpfmap::config

@@ -22,13 +22,20 @@ struct MapDefaults {
 };
 
 void parse_file(const Field& root, Config& config);
-std::vector<ProgramConfig> parse_programs(const Field& programs);
+// `programs`: what it says of programs, and the alternatives among them.
+void parse_programs(const Field& programs, Config& config);
+// `one_of` of the programs: one group of sets, or a list of groups.
+std::vector<AlternativesConfig> parse_alternatives(const Field& field);
 std::vector<Located<AttachConfig>> parse_attach(const Field& attach);
 // `map:`, `variable:`, `pinned:` or `loaded:`; false after reporting none or several.
 bool parse_map_origin(const Mapping& mapping, MapConfig& map);
 // mode, max_series, top, expire_after, delete_expired.
 void parse_map_bounds(const Mapping& mapping, MapConfig& map);
-std::vector<MapConfig> parse_maps(const Field& maps, const MapDefaults& defaults);
+// `maps`: those with metrics, and the sizes of those that say some.
+void parse_maps(const Field& maps, const MapDefaults& defaults, Config& config);
+bool is_size_key(std::string_view key);
+// key_size, value_size, max_entries and inner; nothing where there is none of them.
+std::optional<MapSizesConfig> parse_map_sizes(const Mapping& mapping);
 std::vector<LabelConfig> parse_labels(const Field& labels);
 std::vector<MetricConfig> parse_metrics(const Field& metrics);
 std::optional<BucketsConfig> parse_buckets(const Field& field);

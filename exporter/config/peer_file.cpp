@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <utility>
@@ -182,10 +183,39 @@ void parse_cgroup_map(const Field& field, Config& config) {
   config.cgroup_ids.push_back(std::move(ids));
 }
 
+void warn_of_spans(const Mapping& file) {
+  if (!file.has("tracing")) return;
+  const char* const text = file.has("metrics")
+                               ? "spans are not exported; everything else of the file is"
+                               : "spans are not exported; the programs are attached nevertheless";
+  file.diagnostics().warning(file.key_position("tracing"), text);
+}
+
+bool has_list(const Tree& root, std::string_view group, std::string_view list) {
+  const Tree* const mapping = root.find(group);
+  const Tree* const found = mapping == nullptr ? nullptr : mapping->find(list);
+  return found != nullptr && !found->is_null();
+}
+
+// A file is for something, be it for an empty list.
+void check_purpose(const Field& root, const Mapping& file) {
+  const Tree& tree = root.tree();
+  if (has_list(tree, "metrics", "counters") || has_list(tree, "metrics", "histograms") ||
+      has_list(tree, "tracing", "spans")) {
+    return;
+  }
+  const std::string_view key = file.has("metrics") ? "metrics" : "tracing";
+  file.diagnostics().error(file.key_position(key),
+                           "the file exports nothing: expected 'counters' or 'histograms' below "
+                           "'metrics', or 'spans' below 'tracing'");
+}
+
 }  // namespace
 
 bool is_peer_file(const Tree& root) {
-  return root.find("metrics") != nullptr && root.find("maps") == nullptr;
+  if (root.find("maps") != nullptr) return false;
+  return std::any_of(kFileKeys.begin(), kFileKeys.end(),
+                     [&](std::string_view key) { return root.find(key) != nullptr; });
 }
 
 void parse_peer_file(const Field& root, Config& config) {
@@ -194,13 +224,11 @@ void parse_peer_file(const Field& root, Config& config) {
   config.object = object_beside(config.source->path);
   config.prefix = {std::string(kPrefix), {}};
   config.programs_required = false;
-  parse_metrics(*file.find("metrics"), config);
+  if (const auto metrics = file.find("metrics")) parse_metrics(*metrics, config);
   if (const auto kaddrs = file.find("kaddrs")) parse_addresses(*kaddrs, config);
   if (const auto cgroups = file.find("cgroup_id_map")) parse_cgroup_map(*cgroups, config);
-  if (file.has("tracing")) {
-    file.diagnostics().warning(file.key_position("tracing"),
-                               "spans are not exported; everything else of the file is");
-  }
+  warn_of_spans(file);
+  check_purpose(root, file);
 }
 
 }  // namespace bpfmap::config

@@ -35,8 +35,14 @@ bool reads_text(std::string_view decoder) {
 
 bool is_width(std::uint32_t size) { return size == 1 || size == 2 || size == 4 || size == 8; }
 
+// What reads the first four bytes, however many there are.
+bool reads_four_bytes(std::string_view decoder) {
+  return decoder == "ifname" || decoder == "majorminor";
+}
+
 std::string type_for(std::string_view decoder, std::uint32_t size) {
   if (reads_text(decoder)) return "char";
+  if (reads_four_bytes(decoder) && size > 4) return "u32";
   if (decoder == "kstack" && size % kAddressBytes == 0) return "u64";  // an array
   if (reads_bytes(decoder) || !is_width(size)) return "bytes";
   return "u" + std::to_string(size * 8);
@@ -105,28 +111,48 @@ std::optional<DecoderConfig> parse_regexp(const Mapping& mapping, Position at) {
   for (const Tree& item : *items) {
     static_cast<void>(Field(item, "regexp", field->diagnostics()).pattern());
   }
-  return DecoderConfig{{"regexp", at}, field->tree()};
+  Tree arguments = mapping_tree(at);
+  add(arguments, "patterns", at, field->tree());
+  add(arguments, "keep", at, scalar_tree("match", at));
+  return DecoderConfig{{"regexp", at}, std::move(arguments)};
 }
 
-// What has no name keeps its id.
-DecoderConfig cgroup_with_unknown_ids(Position at) {
-  Tree arguments = mapping_tree(at);
-  add(arguments, "keep_unknown", at, scalar_tree("true", at));
-  return {{"cgroup", at}, std::move(arguments)};
+// What makes our decoder of that name write what theirs does.
+struct PeerArgument {
+  std::string_view decoder;
+  const char* key;
+  const char* value;
+};
+constexpr PeerArgument kPeerArguments[] = {
+    {"cgroup", "keep_unknown", "true"},  // what has no name keeps its id
+    {"dname", "names", "ebpf_exporter"},      {"errno", "names", "ebpf_exporter"},
+    {"kstack", "names", "ebpf_exporter"},     {"ksym", "names", "ebpf_exporter"},
+    {"majorminor", "encoding", "user"},       {"pci_class", "names", "ebpf_exporter"},
+    {"pci_device", "names", "ebpf_exporter"}, {"pci_subclass", "names", "ebpf_exporter"},
+    {"pci_vendor", "names", "ebpf_exporter"}, {"syscall", "names", "ebpf_exporter"},
+};
+
+DecoderConfig with_peer_argument(const Located<std::string>& name) {
+  DecoderConfig decoder{name, {}};
+  for (const PeerArgument& argument : kPeerArguments) {
+    if (argument.decoder != name.value) continue;
+    decoder.arguments = mapping_tree(name.at);
+    add(decoder.arguments, argument.key, name.at, scalar_tree(argument.value, name.at));
+  }
+  return decoder;
 }
 
 std::optional<DecoderConfig> parse_later(const Mapping& mapping, const Located<std::string>& name,
                                          bool behind_uint) {
   if (name.value == "static_map") return parse_static_map(mapping, name.at, behind_uint);
   if (name.value == "regexp") return parse_regexp(mapping, name.at);
-  if (name.value == "cgroup") return cgroup_with_unknown_ids(name.at);
   if (name.value == "uint") {
     mapping.diagnostics().error(name.at,
                                 "'uint' reads the bytes of the key: it must be the first "
                                 "decoder");
     return std::nullopt;
   }
-  return DecoderConfig{name, {}};
+  return with_peer_argument(name);
 }
 
 // What ebpf_exporter puts before a number that has no name.
@@ -144,7 +170,7 @@ void set_type(const Located<std::string>& first, PeerLabel& label, Diagnostics& 
   const std::uint32_t size = label.bytes.size.value_or(0);
   label.bytes.type = type_for(first.value, size);
   const bool is_number = label.bytes.type.starts_with('u');
-  if (is_number && is_width(size)) label.bytes.size.reset();
+  if (is_number && (is_width(size) || reads_four_bytes(first.value))) label.bytes.size.reset();
   if (first.value == "uint" && !is_number && size != 0) {
     diagnostics.error(label.size_at,
                       "'uint' reads 1, 2, 4 or 8 bytes, found " + std::to_string(size));
@@ -182,6 +208,7 @@ void parse_peer_decoders(const Field& decoders, PeerLabel& label) {
   if (items == nullptr) return;
   if (items->empty()) decoders.error("must not be empty");
   bool behind_uint = false;
+  bool behind_string = false;
   for (const Tree& item : *items) {
     const PeerMapping mapping(Field(item, "decoder", decoders.diagnostics()), "a decoder",
                               kDecoderKeys);
@@ -192,13 +219,19 @@ void parse_peer_decoders(const Field& decoders, PeerLabel& label) {
     // Types say as much as these two.
     if (is_first && (name->value == "uint" || name->value == "string")) {
       behind_uint = name->value == "uint";
+      behind_string = !behind_uint;
       continue;
+    }
+    // Alone, it reads the bytes behind the text as well.
+    if (behind_string && name->value == "dname") {
+      label.decode.push_back({{"string", name->at}, {}});
     }
     if (auto decoder = parse_later(mapping, *name, behind_uint)) {
       label.decode.push_back(*std::move(decoder));
       mark_unnamed(*name, label.decode);
     }
     behind_uint = false;
+    behind_string = false;
   }
 }
 

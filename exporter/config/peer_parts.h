@@ -19,7 +19,8 @@
 // its place, so that files that work go on working.
 namespace bpfmap::config {
 
-// Whether a file is in that format: it has `metrics` at its top, and no `maps`.
+// Whether a file is in that format: it has one of its keys at its top (`metrics`, `tracing`), and
+// no `maps`.
 bool is_peer_file(const Tree& root);
 
 void parse_peer_file(const Field& root, Config& config);

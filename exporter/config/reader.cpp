@@ -89,6 +89,15 @@ std::optional<bool> Field::boolean() const {
 }
 
 std::optional<double> Field::number() const { return parsed<double>("a number", parse_number); }
+std::optional<Duration> Field::interval() const {
+  constexpr Duration kShortest = std::chrono::milliseconds(1);
+  const std::optional<Duration> found = duration();
+  if (!found || *found >= kShortest) return found;
+  error("expected an interval of at least 1ms, found " + in_quotes(scalar().value_or("")) +
+        ": the map would be walked without a pause");
+  return std::nullopt;
+}
+
 std::optional<Duration> Field::duration() const {
   return parsed<Duration>("a duration", parse_duration);
 }

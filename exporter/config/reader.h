@@ -52,6 +52,8 @@ class Field {
   std::optional<bool> boolean() const;
   std::optional<double> number() const;
   std::optional<Duration> duration() const;
+  // A duration between two walks: not one that leaves no pause.
+  std::optional<Duration> interval() const;
   std::optional<Ratio> factor() const;
   std::optional<Ratio> unit() const;
   std::optional<std::uint64_t> size() const;  // bytes

@@ -110,7 +110,11 @@ std::string field(const FieldRef& reference) {
 std::string label(const LabelConfig& one) {
   std::string keys;
   const auto add = [&](const std::string& key) { keys += (keys.empty() ? "" : ", ") + key; };
-  if (one.field.bytes) {
+  if (one.constant) {
+    add("constant: " + text_of(one.constant->value));
+  } else if (one.is_of_value) {
+    add("value: " + field(one.field));
+  } else if (one.field.bytes) {
     add(explicit_keys(*one.field.bytes));
   } else if (one.field.path != one.name.value) {
     add("field: " + text_of(one.field.path));
@@ -124,7 +128,12 @@ std::string scale_name(BucketScale scale) {
   switch (scale) {
     case BucketScale::kExp2: return "exp2";
     case BucketScale::kExp2Zero: return "exp2zero";
+    case BucketScale::kLog2: return "log2";
+    case BucketScale::kBccHist: return "bcc_hist";
+    case BucketScale::kBpftraceHist: return "bpftrace_hist";
+    case BucketScale::kBpftraceLhist: return "bpftrace_lhist";
     case BucketScale::kLinear: return "linear";
+    case BucketScale::kLinearFloor: return "linear_floor";
     case BucketScale::kExplicit: return "explicit";
     case BucketScale::kFixed: return "fixed";
   }
@@ -217,7 +226,7 @@ std::string write_yaml(const Config& config, const Remarks& remarks) {
   }
   if (!config.cgroup_ids.empty()) out += "cgroup_ids:\n";
   for (const CgroupIdsConfig& ids : config.cgroup_ids) out += cgroup_ids(ids);
-  out += "maps:\n";
+  out += config.maps.empty() ? "maps: []\n" : "maps:\n";
   for (std::size_t i = 0; i < config.maps.size(); ++i) {
     out += map_entry(config.maps[i],
                      i < remarks.maps.size() ? remarks.maps[i] : std::vector<std::string>());

@@ -9,8 +9,9 @@
 
 namespace bpfmap::decode {
 
-// A sum, maximum or minimum of Numbers. Integers are added as 128-bit integers, so that neither a
-// sum over CPUs nor one over a million keys wraps or loses its low digits.
+// A sum, maximum or minimum of Numbers or of integers of 128 bits. Integers are added as 128-bit
+// integers, so that neither a sum over CPUs nor one over a million keys wraps or loses its low
+// digits. Sums of integers that have 128 bits themselves wrap there, as they do in C.
 class Amount {
  public:
   static Amount of(Number number) {
@@ -22,21 +23,35 @@ class Amount {
     }
     return amount;
   }
+  static Amount of(exposition::Int128 integer) {
+    Amount amount;
+    amount.integer_ = integer;
+    return amount;
+  }
+  static Amount of(exposition::Uint128 integer) {
+    Amount amount;
+    amount.integer_ = static_cast<exposition::Int128>(integer);
+    amount.is_unsigned_ = true;
+    return amount;
+  }
 
   // Both sides come from the same field, hence are both integers or both floats. A NaN spoils a
   // sum, but is never a maximum or minimum, unless there is nothing else.
   void combine(const Amount& other, config::Aggregate how) {
     switch (how) {
       case config::Aggregate::kSum:
-        integer_ += other.integer_;
+        integer_ =
+            static_cast<exposition::Int128>(static_cast<exposition::Uint128>(integer_) +
+                                            static_cast<exposition::Uint128>(other.integer_));
+        is_unsigned_ = is_unsigned_ || other.is_unsigned_;
         real_ += other.real_;
         break;
       case config::Aggregate::kMax:
-        if (other.integer_ > integer_) integer_ = other.integer_;
+        if (is_above(other.integer_, integer_)) integer_ = other.integer_;
         if (other.real_ > real_ || is_nan()) real_ = other.real_;
         break;
       case config::Aggregate::kMin:
-        if (other.integer_ < integer_) integer_ = other.integer_;
+        if (is_above(integer_, other.integer_)) integer_ = other.integer_;
         if (other.real_ < real_ || is_nan()) real_ = other.real_;
         break;
     }
@@ -47,6 +62,7 @@ class Amount {
   }
 
   bool is_zero() const { return integer_ == 0 && real_ == 0; }
+  bool is_negative() const { return (integer_ < 0 && !is_unsigned_) || real_ < 0; }
 
   // At most kMaxChars; integers exactly unless `scale` makes them fractions.
   char* write(char* out, config::Ratio scale) const;
@@ -54,8 +70,13 @@ class Amount {
 
  private:
   bool is_nan() const { return real_ != real_; }
+  bool is_above(exposition::Int128 a, exposition::Int128 b) const {
+    if (!is_unsigned_) return a > b;
+    return static_cast<exposition::Uint128>(a) > static_cast<exposition::Uint128>(b);
+  }
 
   exposition::Int128 integer_ = 0;
+  bool is_unsigned_ = false;  // integer_ is of 128 bits without a sign
   double real_ = 0;
 };
 

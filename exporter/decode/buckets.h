@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,12 @@ namespace bpfmap::decode {
 // its bound.
 //
 // Slot i ends, inclusively as Prometheus' `le`, at
-//   exp2      2^i                   exp2zero  0 for i = 0, else 2^(i-1)
-//   linear    i * step              explicit  bounds[i]
-//   fixed     i, where it is one of the bounds
+//   exp2      2^i                   exp2zero      0 for i = 0, else 2^(i-1)
+//   log2      2^(i+1) - 1           bcc_hist      2^i - 1
+//   linear    i * step              linear_floor  (i + 1) * step - 1
+//   explicit  bounds[i]             fixed         i, where it is one of the bounds
+//   bpftrace_hist   -1 for i = 0, else what is below the next slot of hist(..., bits)
+//   bpftrace_lhist  min + i * step - 1
 // times the unit. Slots above the last finite one count into +Inf; slots below the first lie below
 // its bound and count into it.
 class Buckets {
@@ -48,6 +52,11 @@ class Buckets {
   std::vector<std::int64_t> fixed_;  // the bounds that slots are; empty where they are indexes
   std::vector<std::string> texts_;
 };
+
+// The slots of the first and the last finite bucket, as far as the configuration says it. Of
+// explicit and fixed buckets these are indexes of the bounds.
+std::int64_t first_slot(const config::BucketsConfig& config);
+std::optional<std::int64_t> last_slot(const config::BucketsConfig& config);
 
 // The bound of one slot, or of an index of the bounds, in the metric's unit, infinite where a
 // double ends. Rounded once, where the numbers of the configuration are exact as decimals: slot 3

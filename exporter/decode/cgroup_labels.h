@@ -13,4 +13,8 @@ namespace bpfmap::decode {
 // Any thread.
 std::set<std::string> cgroup_hierarchies(const config::Config& config);
 
+// Whether labels of a configuration name processes or what is in them, which takes a /proc that
+// shows those of the machine. Any thread.
+bool names_processes(const config::Config& config);
+
 }  // namespace bpfmap::decode

@@ -6,11 +6,13 @@
 #include <bit>
 #include <utility>
 
+#include "base/suggest.h"
 #include "decode/compile_map.h"
 #include "decode/decoders/registry.h"
 #include "decode/event_key.h"
 #include "decode/event_values.h"
 #include "decode/field_lookup.h"
+#include "decode/value_labels.h"
 #include "kernel/event_stream.h"
 #include "kernel/map_types.h"
 
@@ -20,8 +22,8 @@ namespace {
 class EventCompiler {
  public:
   EventCompiler(const config::MapConfig& map, const kernel::MapInfo& info,
-                config::Diagnostics& diagnostics)
-      : map_(map), info_(info), diagnostics_(diagnostics) {}
+                const std::vector<std::string>& own_structs, config::Diagnostics& diagnostics)
+      : map_(map), info_(info), own_structs_(own_structs), diagnostics_(diagnostics) {}
 
   std::optional<CompiledEvents> compile(const config::Config& config, const StructLookup& structs) {
     const bool good_keys = check_keys();
@@ -34,6 +36,8 @@ class EventCompiler {
     // The rest of what may be wrong is the same as with any map.
     config::MapConfig as_map = map_;
     as_map.metrics = values.metrics();
+    // An event is key and value at once.
+    for (config::LabelConfig& label : *as_map.labels) label.is_of_value = false;
     kernel::MapInfo rows = make_info(values.type());
     auto samples = compile_map(config, as_map, rows, diagnostics_);
     if (!samples || !good_keys) return std::nullopt;
@@ -106,6 +110,15 @@ class EventCompiler {
                          " bytes and at most 1GiB, found " + std::to_string(bytes) + " bytes");
   }
 
+  std::string how_to_name_events() const {
+    if (own_structs_.empty()) {
+      return "how many bytes its events have with 'event: { size: N }': no struct in the object's "
+             "BTF is its own";
+    }
+    return "which struct its events are with 'event:'" + suggestion({}, own_structs_) +
+           ", or with 'event: { size: N }' how many bytes they have";
+  }
+
   bool find_type(const StructLookup& structs) {
     kernel::TypePtr type;
     if (map_.layout) {
@@ -125,7 +138,7 @@ class EventCompiler {
     } else if (info_.value != nullptr && info_.value->kind == kernel::TypeKind::kStruct) {
       type = info_.value;
     } else {
-      return error(map_.map.at, map_is() + ": say which struct its events are with 'event:'");
+      return error(map_.map.at, map_is() + ": say " + how_to_name_events());
     }
     if (type->size == 0) {
       return error(map_.events.type ? map_.events.type->at : map_.map.at,
@@ -139,12 +152,13 @@ class EventCompiler {
     bool good = true;
     for (const config::LabelConfig& label : *map_.labels) {
       if (label.constant) continue;
-      const auto field = find_field(label.field, event_, diagnostics_);
+      const auto field = label.is_of_value ? find_value_label(label, event_, diagnostics_)
+                                           : find_field(label.field, event_, diagnostics_);
       good = field.has_value() && good;
       if (field) key.add(*field, label.decode);
       config::Diagnostics silent(
           std::make_shared<const config::Source>());  // the decoder says what is wrong with it
-      for (const config::FieldRef& other : other_fields(label.decode)) {
+      for (const config::FieldRef& other : other_fields(label.decode, info_)) {
         if (const auto read = find_field(other, event_, silent)) key.add(*read, {});
       }
     }
@@ -168,6 +182,7 @@ class EventCompiler {
 
   const config::MapConfig& map_;
   const kernel::MapInfo& info_;
+  const std::vector<std::string>& own_structs_;
   config::Diagnostics& diagnostics_;
   Whole event_;
 };
@@ -178,8 +193,9 @@ std::optional<CompiledEvents> compile_events(const config::Config& config,
                                              const config::MapConfig& map,
                                              const kernel::MapInfo& info,
                                              const StructLookup& structs,
+                                             const std::vector<std::string>& own_structs,
                                              config::Diagnostics& diagnostics) {
-  return EventCompiler(map, info, diagnostics).compile(config, structs);
+  return EventCompiler(map, info, own_structs, diagnostics).compile(config, structs);
 }
 
 void refuse_event_keys(const config::MapConfig& map, const kernel::MapInfo& info,

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/config.h"
 #include "decode/event_plan.h"
@@ -25,13 +26,15 @@ struct CompiledEvents {
   SamplePlan samples;
 };
 
-// Compiles the metrics of a map that carries events (kernel::is_event_stream). Reports everything
+// Compiles the metrics of a map that carries events (kernel::is_event_stream). `own_structs` are
+// the names that may be meant where the file names none. Reports everything
 // that is wrong to `diagnostics` and returns nothing when there was an error. Needs no kernel and
 // no privilege.
 std::optional<CompiledEvents> compile_events(const config::Config& config,
                                              const config::MapConfig& map,
                                              const kernel::MapInfo& info,
                                              const StructLookup& structs,
+                                             const std::vector<std::string>& own_structs,
                                              config::Diagnostics& diagnostics);
 
 // Reports what only a map that carries events can have, on one that does not.

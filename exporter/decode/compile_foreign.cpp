@@ -2,6 +2,7 @@
 #include "decode/compile_foreign.h"
 
 #include "decode/compile_object.h"
+#include "decode/find_by_name.h"
 #include "decode/row_key.h"
 
 namespace bpfmap::decode {
@@ -23,7 +24,20 @@ bool is_field(const config::MapConfig& map, const kernel::MapInfo& rows) {
 bool may_match_several(const config::MapConfig& map) {
   if (map.origin == config::MapOrigin::kLoadedName) return true;
   return map.origin == config::MapOrigin::kPinned &&
-         map.map.value.find_first_of("*?[") != std::string::npos;
+         map.foreign.name.find_first_of("*?[") != std::string::npos;
+}
+
+const kernel::GlobalInfo* find_variable(const config::MapConfig& map,
+                                        std::span<const kernel::GlobalInfo> variables,
+                                        config::Diagnostics& diagnostics) {
+  const config::Located<std::string>& name = *map.foreign.variable;
+  if (variables.empty()) {
+    diagnostics.error(name.at, "no variable '" + name.value + "' in map '" + map.foreign.name +
+                                   "': it is no section of variables (.bss, .data), or was created "
+                                   "without BTF");
+    return nullptr;
+  }
+  return find_by_name(variables, "variable", name, "map '" + map.foreign.name + "'", diagnostics);
 }
 
 std::optional<RowsPlan> compile_foreign(const config::Config& config, const config::MapConfig& map,
@@ -32,6 +46,7 @@ std::optional<RowsPlan> compile_foreign(const config::Config& config, const conf
                                         config::Diagnostics& diagnostics) {
   kernel::MapInfo named = info;
   named.name = map.map.value;  // what the user calls it, and not what its owner does
+  if (map.foreign.variable) check_variable_keys(map, diagnostics);
   const auto rows = rows_of(map, named, diagnostics);
   if (!rows) return std::nullopt;
   if (!may_match_several(map)) return compile_rows(config, map, *rows, diagnostics);

@@ -35,13 +35,6 @@ class HistogramCompiler {
   }
 
   bool is_fixed() const { return buckets_.scale == config::BucketScale::kFixed; }
-  bool is_explicit() const {
-    return is_fixed() || buckets_.scale == config::BucketScale::kExplicit;
-  }
-  // What is counted here are the indexes of explicit and fixed bounds.
-  std::int64_t first_slot() const {
-    return buckets_.min && !is_explicit() ? buckets_.min->value : 0;
-  }
 
   // One bucket a row: the key says which slot.
   bool find_bucket_rows(const kernel::Field& slot) {
@@ -55,16 +48,14 @@ class HistogramCompiler {
     if (!check_count(*count, metric_.value ? metric_.value->at : metric_.name.at)) return false;
     source_.counts = {*count};
     if (buckets_.sum_key) source_.sum_key = buckets_.sum_key->value;
-    first_ = first_slot();
-    if (is_explicit()) {
-      last_ = static_cast<std::int64_t>(buckets_.bounds.size()) - 1;
-    } else if (buckets_.max) {
-      last_ = buckets_.max->value;
-    } else {
+    const auto last = last_slot(buckets_);
+    if (!last) {
       return error(buckets_.at,
                    "buckets need a 'max', the slot of the last finite bucket, because a key can be "
                    "any slot");
     }
+    first_ = first_slot(buckets_);
+    last_ = *last;
     return check_sum_key();
   }
 
@@ -111,7 +102,7 @@ class HistogramCompiler {
       if (!check_count(*number, at)) return false;
       source_.counts.push_back(*number);
     }
-    first_ = first_slot();
+    first_ = first_slot(buckets_);
     source_.first_slot = first_;
     return choose_last(count, at);
   }
@@ -119,26 +110,25 @@ class HistogramCompiler {
   // Programs clamp what is too large into the last element, so that it holds everything above the
   // bound before it, and is +Inf unless the user says otherwise.
   bool choose_last(std::int64_t count, config::Position at) {
-    const std::int64_t last_slot = first_ + count - 1;
-    if (is_explicit()) {
-      const auto bounds = static_cast<std::int64_t>(buckets_.bounds.size());
-      last_ = bounds - 1;
+    const std::int64_t last_element = first_ + count - 1;
+    const auto last = last_slot(buckets_);
+    last_ = last.value_or(last_element - 1);
+    if (last && !buckets_.max) {
+      const std::int64_t bounds = last_ + 1;
       if (count == bounds || count == bounds + 1) return true;
       return error(at, "the array has " + std::to_string(count) + " elements for " +
                            std::to_string(bounds) +
                            " bounds; expected one an element, and at most "
                            "one element more for +Inf");
     }
-    if (!buckets_.max) {
-      last_ = last_slot - 1;
+    if (!last) {
       return last_ >= first_ ||
              error(at, "an array of one element has no finite bucket; set 'max'");
     }
-    last_ = buckets_.max->value;
-    if (last_ <= last_slot) return true;
+    if (last_ <= last_element) return true;
     return error(buckets_.max->at, "max is " + std::to_string(last_) +
                                        ", but the array's last slot is " +
-                                       std::to_string(last_slot));
+                                       std::to_string(last_element));
   }
 
   std::optional<kernel::Field> bucket_array() {
@@ -174,7 +164,7 @@ class HistogramCompiler {
 
   bool find_sum() {
     if (!buckets_.sum) return true;
-    source_.sum = number_in_value(buckets_.sum, value_, buckets_.at, diagnostics_);
+    source_.sum = amount_in_value(buckets_.sum, value_, buckets_.at, diagnostics_);
     return source_.sum.has_value();
   }
 

@@ -6,36 +6,22 @@
 #include <set>
 
 #include "decode/decoders/registry.h"
+#include "decode/lpm_prefix.h"
 #include "exposition/names.h"
 #include "kernel/map_types.h"
 
 namespace bpfmap::decode {
 namespace {
 
+// A union without a name, which is addresses, is called after its first member.
 std::string label_name_of(const std::string& path) {
   std::string name = path;
+  if (const std::size_t anonymous = name.find('('); anonymous != std::string::npos) {
+    name.erase(anonymous, 1);
+    name.resize(std::min(name.size(), name.find_first_of("|)")));
+  }
   std::replace(name.begin(), name.end(), '.', '_');
   return name;
-}
-
-struct BitRange {
-  std::uint64_t first;
-  std::uint64_t end;
-};
-
-BitRange bits_of(const kernel::Field& field) {
-  const std::uint64_t first = std::uint64_t{field.offset} * 8 + field.bit_offset;
-  const std::uint64_t bits =
-      field.bit_size != 0 ? field.bit_size : std::uint64_t{field.type->size} * 8;
-  return {first, first + bits};
-}
-
-bool overlap(const kernel::Field& a, const kernel::Field& b) {
-  return bits_of(a).first < bits_of(b).end && bits_of(b).first < bits_of(a).end;
-}
-
-bool same_bits(const kernel::Field& a, const kernel::Field& b) {
-  return bits_of(a).first == bits_of(b).first && bits_of(a).end == bits_of(b).end;
 }
 
 class LabelCompiler {
@@ -102,7 +88,7 @@ class LabelCompiler {
     }
     if (decoder->is_injective()) coverage_.cover(field);
     used_.push_back(field);
-    for (const config::FieldRef& other : other_fields(chain)) {
+    for (const config::FieldRef& other : other_fields(chain, info_)) {
       if (auto read = find_field(other, key_, diagnostics_)) used_.push_back(*std::move(read));
     }
     program_.add_field(name.value, *std::move(decoder));
@@ -119,7 +105,7 @@ class LabelCompiler {
       ok_ = false;
       return;
     }
-    if (slot && overlap(*field, *slot)) {
+    if (slot && share_bits(*field, *slot)) {
       error(label.field.at, "label '" + label.name.value + "' is made of '" + slot->path +
                                 "', which says in which bucket a row is counted");
       return;
@@ -130,15 +116,19 @@ class LabelCompiler {
   void add_all(const std::optional<kernel::Field>& slot) {
     const bool has_one = kernel::is_array(info_.shape.type) && info_.shape.max_entries == 1;
     if (has_one || map_.only_key) return;
+    const auto prefix = slot ? std::nullopt : lpm_prefix(info_);
+    if (prefix) add_prefix(*prefix);
     if (key_.type == nullptr) {
+      if (prefix) return;
       error(map_.map.at, "the key of map '" + map_.map.value + "' (" + std::to_string(key_.size) +
                              " bytes) has no BTF: list its labels by offset, size and type");
       return;
     }
     for (const kernel::Field& field : kernel::leaf_fields(key_.type, key_.role)) {
-      if (!slot || !overlap(field, *slot)) {
+      if (prefix && field.offset <= prefix->field.offset) continue;
+      if (!slot || !share_bits(field, *slot)) {
         add_unlisted(field);
-      } else if (!same_bits(field, *slot)) {
+      } else if (!have_same_bits(field, *slot)) {
         error(map_.map.at, "bucket '" + slot->path + "' is a part of '" + field.path +
                                "' in the key of map '" + map_.map.value +
                                "': list the labels of the map");
@@ -146,10 +136,22 @@ class LabelCompiler {
     }
   }
 
+  void add_prefix(const LpmPrefix& prefix) {
+    const config::Located<std::string> name{"prefix", map_.map.at};
+    const std::vector<config::DecoderConfig> chain = {{{"prefix", map_.map.at}, {}}};
+    if (claim(name)) add_field(name, prefix.field, chain, map_.map.at);
+    if (!prefix.is_guess) return;
+    diagnostics_.notice(map_.map.at, "the key of map '" + map_.map.value +
+                                         "' has no BTF: what stands behind the length of its "
+                                         "prefixes is taken for an address (label 'prefix')");
+  }
+
   void add_unlisted(const kernel::Field& field) {
     const config::Located<std::string> name{label_name_of(field.path), map_.map.at};
+    const bool is_address = kernel::address_of(*field.type, field.path) != kernel::Address::kNone;
     // No text stands for all members of a union at once: the decoder says which ones there are.
-    if (field.type->is_composite() || claim(name)) add_field(name, field, {}, map_.map.at);
+    const bool has_text = is_address || !field.type->is_composite();
+    if (!has_text || claim(name)) add_field(name, field, {}, map_.map.at);
   }
 
   void add_cpu(const config::Located<std::string>& name) {
@@ -168,7 +170,7 @@ class LabelCompiler {
     std::vector<std::string> lost;
     if (slot) used_.push_back(*slot);
     for (const kernel::Field& field : kernel::leaf_fields(key_.type, key_.role)) {
-      const auto touches = [&](const kernel::Field& other) { return overlap(field, other); };
+      const auto touches = [&](const kernel::Field& other) { return share_bits(field, other); };
       if (std::none_of(used_.begin(), used_.end(), touches)) lost.push_back(field.path);
     }
     if (lost.empty() || info_.shape.max_entries == 1 || map_.only_key) return;

@@ -14,7 +14,19 @@ FamilyFrame make_frame(const config::Config& config, const config::MapConfig& ma
   const std::string name = config.prefix.value + metric.name.value;
   return FamilyFrame{name,
                      exposition::text_family_header(name, metric.help, metric_type(metric.kind)),
-                     std::move(labels.program), std::move(labels.coverage), map.skip_zero};
+                     std::move(labels.program),
+                     std::move(labels.coverage),
+                     map.skip_zero,
+                     metric.kind == config::MetricKind::kGauge};
+}
+
+ScalarForm form_of(const config::MetricConfig& metric) {
+  ScalarForm form;
+  form.scale = metric.scale;
+  if (metric.aggregate) form.aggregate = metric.aggregate->value;
+  if (metric.clock) form.clock = metric.clock->value;
+  form.is_counter = metric.kind == config::MetricKind::kCounter;
+  return form;
 }
 
 std::optional<SamplePlan::Family> compile_metric(const config::Config& config,
@@ -36,11 +48,9 @@ std::optional<SamplePlan::Family> compile_metric(const config::Config& config,
                            std::move(histogram->source), std::move(histogram->buckets),
                            metric.buckets->unit);
   }
-  const auto value = number_in_value(metric.value, value_of(info), metric.name.at, diagnostics);
+  const auto value = amount_of_metric(metric, value_of(info), diagnostics);
   if (!labels || !value) return std::nullopt;
-  const auto aggregate = metric.aggregate ? metric.aggregate->value : config::Aggregate::kSum;
-  return ScalarFamily(make_frame(config, map, metric, *std::move(labels)), *value, metric.scale,
-                      aggregate);
+  return ScalarFamily(make_frame(config, map, metric, *std::move(labels)), *value, form_of(metric));
 }
 
 }  // namespace
@@ -48,7 +58,7 @@ std::optional<SamplePlan::Family> compile_metric(const config::Config& config,
 void claim_metric_names(const config::Config& config, const config::MapConfig& map,
                         MetricNames& names, config::Diagnostics& diagnostics) {
   for (const config::MetricConfig& metric : map.metrics) {
-    names.claim(config.prefix.value + metric.name.value, metric.kind, metric.name.at, diagnostics);
+    names.join(config, map, metric, diagnostics);
   }
 }
 

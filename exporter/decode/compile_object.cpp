@@ -99,43 +99,31 @@ void check_only_key(const config::MapConfig& map, const kernel::MapInfo& info,
   }
 }
 
-// An array variable is read element by element, any other as an array of one.
-kernel::MapInfo info_of(const kernel::GlobalInfo& variable) {
-  const bool is_array =
-      variable.type->kind == kernel::TypeKind::kArray && !variable.type->is_text();
-  kernel::MapInfo info;
-  info.name = variable.name;
-  info.key = kernel::explicit_type("u32");
-  info.value = is_array ? variable.type->element : variable.type;
-  info.shape.type = kernel::kArrayType;
-  info.shape.key_size = sizeof(std::uint32_t);
-  info.shape.value_size = info.value->size;
-  info.shape.max_entries = is_array ? variable.type->count : 1;
-  return info;
-}
-
 std::optional<MapPlan> compile_variable(const config::Config& config, const config::MapConfig& map,
                                         const ObjectFacts& object,
                                         config::Diagnostics& diagnostics) {
   const kernel::GlobalInfo* variable =
       find_by_name(object.globals, "global variable", map.map, object.name, diagnostics);
   if (variable == nullptr) return std::nullopt;
-  if (map.reader.value != config::ReaderKind::kAuto) {
-    diagnostics.error(map.reader.at, "a variable has no 'reader': its section is mapped");
-  }
-  if (map.only_key) diagnostics.error(map.only_key->at, "a variable has no 'key'");
-  kernel::MapInfo info = info_of(*variable);
+  check_variable_keys(map, diagnostics);
+  kernel::MapInfo info = variable_as_map(*variable);
   auto rows = compile_rows(config, map, info, diagnostics);
   if (!rows) return std::nullopt;
-  return MapPlan{
-      std::move(info),         *variable, {}, map.interval, map.max_age, std::move(rows->keeping),
-      std::move(rows->samples)};
+  return MapPlan{std::move(info),
+                 *variable,
+                 {},
+                 map.interval,
+                 map.max_age,
+                 std::move(rows->keeping),
+                 std::move(rows->samples),
+                 std::nullopt,
+                 std::move(rows->value_labels)};
 }
 
 std::optional<MapPlan> compile_stream(const config::Config& config, const config::MapConfig& map,
                                       const kernel::MapInfo& info, const ObjectFacts& object,
                                       config::Diagnostics& diagnostics) {
-  auto events = compile_events(config, map, info, object.structs, diagnostics);
+  auto events = compile_events(config, map, info, object.structs, object.own_structs, diagnostics);
   if (!events) return std::nullopt;
   return MapPlan{std::move(events->info),
                  std::nullopt,
@@ -160,7 +148,9 @@ std::optional<MapPlan> compile_walked(const config::Config& config, const config
                  map.interval,
                  map.max_age,
                  std::move(rows->keeping),
-                 std::move(rows->samples)};
+                 std::move(rows->samples),
+                 std::nullopt,
+                 std::move(rows->value_labels)};
 }
 
 std::optional<MapPlan> compile_own_map(const config::Config& config, const config::MapConfig& map,
@@ -175,11 +165,37 @@ std::optional<MapPlan> compile_own_map(const config::Config& config, const confi
   return compile_walked(config, fit_to_map(map, *info, diagnostics), *info, diagnostics);
 }
 
+// The number of this machine whose bytes are those of a number in the order of its type.
+std::uint64_t as_stored(std::uint64_t number, const kernel::TypePtr& type) {
+  if (type == nullptr || !type->big_endian) return number;
+  return __builtin_bswap64(number) >> (64 - type->size * 8);
+}
+
 }  // namespace
 
+void check_variable_keys(const config::MapConfig& map, config::Diagnostics& diagnostics) {
+  if (map.reader.value != config::ReaderKind::kAuto) {
+    diagnostics.error(map.reader.at, "a variable has no 'reader': its section is mapped");
+  }
+  if (map.only_key) diagnostics.error(map.only_key->at, "a variable has no 'key'");
+}
+
+kernel::MapInfo variable_as_map(const kernel::GlobalInfo& variable) {
+  const bool is_array =
+      variable.type->kind == kernel::TypeKind::kArray && !variable.type->is_text();
+  kernel::MapInfo info;
+  info.name = variable.name;
+  info.key = kernel::explicit_type("u32");
+  info.value = is_array ? variable.type->element : variable.type;
+  info.shape.type = kernel::kArrayType;
+  info.shape.key_size = sizeof(std::uint32_t);
+  info.shape.value_size = info.value->size;
+  info.shape.max_entries = is_array ? variable.type->count : 1;
+  return info;
+}
 kernel::ReaderOptions reader_options(const config::MapConfig& map, const kernel::MapInfo& info) {
   kernel::ReaderOptions options(choice_of(map.reader.value), needs_cpus_apart(map), info.value);
-  if (map.only_key) options.only_key = map.only_key->value;
+  if (map.only_key) options.only_key = as_stored(map.only_key->value, info.key);
   return options;
 }
 
@@ -197,7 +213,7 @@ std::optional<kernel::MapInfo> rows_of(const config::MapConfig& map, const kerne
     kernel::MapInfo rows = *inner;
     rows.name = info.name;
     rows.inner = info.inner;  // entries cannot be taken out or deleted by such keys
-    return with_suffix(rows, "outer", key_or_bytes(info));
+    return with_suffix(rows, kOuterKey, key_or_bytes(info));
   }
   const std::string reason = kernel::why_not_walkable(info.shape.type);
   if (!reason.empty()) {
@@ -226,7 +242,9 @@ ObjectPlan compile_object(const config::Config& config, const ObjectFacts& objec
     auto compiled = map.origin == config::MapOrigin::kVariable
                         ? compile_variable(config, map, object, diagnostics)
                         : compile_own_map(config, map, object, diagnostics);
-    if (compiled) plan.maps.push_back(*std::move(compiled));
+    if (!compiled) continue;
+    names.set_layouts(config, map, compiled->samples, diagnostics);
+    plan.maps.push_back(*std::move(compiled));
   }
   return plan;
 }

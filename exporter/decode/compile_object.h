@@ -25,7 +25,8 @@ struct ObjectFacts {
   std::span<const kernel::ProgramInfo> programs;
   std::span<const kernel::MapInfo> maps;
   std::span<const kernel::GlobalInfo> globals;
-  StructLookup structs = {};  // none: no struct can be named
+  StructLookup structs = {};                  // none: no struct can be named
+  std::vector<std::string> own_structs = {};  // kernel::Object::struct_names()
 };
 
 struct GlobalValue {
@@ -44,6 +45,7 @@ struct MapPlan {
   SamplePlan samples;
   // Of a map that carries events: how they become the rows that `info` describes.
   std::optional<EventPlan> events = {};
+  ValueLabels value_labels = {};
 };
 
 // Everything that follows from a configuration and its object, ready to be loaded, attached and
@@ -56,6 +58,13 @@ struct ObjectPlan {
   // found.
   std::vector<std::size_t> foreign;
 };
+
+// A global variable as a map: an array variable is read element by element, any other as an array
+// of one.
+kernel::MapInfo variable_as_map(const kernel::GlobalInfo& variable);
+
+// Reports what a variable cannot have.
+void check_variable_keys(const config::MapConfig& map, config::Diagnostics& diagnostics);
 
 // How a map is read, as far as the configuration says.
 kernel::ReaderOptions reader_options(const config::MapConfig& map, const kernel::MapInfo& info);

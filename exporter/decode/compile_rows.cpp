@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "decode/amount_source.h"
 #include "decode/compile_labels.h"
 #include "decode/compile_map.h"
 #include "decode/field_lookup.h"
@@ -27,8 +28,11 @@ class KeepingCompiler {
  public:
   // The map's metrics are known to compile.
   KeepingCompiler(const config::Config& config, const config::MapConfig& map,
-                  const kernel::MapInfo& rows, config::Diagnostics& diagnostics)
-      : config_(config), map_(map), rows_(rows), diagnostics_(diagnostics), wide_map_(map) {}
+                  const kernel::MapInfo& rows, std::uint32_t value_label_bytes,
+                  config::Diagnostics& diagnostics)
+      : config_(config), map_(map), rows_(rows), diagnostics_(diagnostics), wide_map_(map) {
+    plan_.value_label_bytes = value_label_bytes;
+  }
 
   std::optional<RowsPlan> compile() {
     if (!find_numbers()) return std::nullopt;
@@ -49,7 +53,24 @@ class KeepingCompiler {
       }
       return std::nullopt;
     }
-    return RowsPlan{std::move(plan_), *std::move(samples)};
+    return RowsPlan{std::move(plan_), *std::move(samples), {}};
+  }
+
+  // Prometheus takes every fall of a counter for a restart.
+  void mention_counters_that_may_fall() const {
+    if (map_.mode.value != config::MapMode::kRead) return;
+    for (const config::MetricConfig& metric : map_.metrics) {
+      if (metric.kind != config::MetricKind::kCounter) continue;
+      const auto field = field_of(metric);
+      const auto amount = field ? AmountSource::of(*field) : std::nullopt;
+      if (!amount || !amount->may_be_negative()) continue;
+      diagnostics_.notice(metric.value ? metric.value->at : metric.name.at,
+                          "counter '" + metric.name.value + "' reads '" + field->path +
+                              "', which is " + field->type->name +
+                              " and may fall: rates of it are wrong then, and what is below zero "
+                              "is left out. It is a gauge; or 'mode: accumulate' adds up what it "
+                              "rises by");
+    }
   }
 
   bool check_mode() {
@@ -119,7 +140,8 @@ class KeepingCompiler {
     switch (metric.aggregate->value) {
       case config::Aggregate::kSum: return Lane::Kind::kGaugeSum;
       case config::Aggregate::kMax: return Lane::Kind::kGaugeMax;
-      case config::Aggregate::kMin: return Lane::Kind::kGaugeMin;
+      case config::Aggregate::kMin:
+        return metric.clock ? Lane::Kind::kEarliest : Lane::Kind::kGaugeMin;
     }
     return Lane::Kind::kGaugeSum;
   }
@@ -149,10 +171,10 @@ class KeepingCompiler {
       words_.push_back(part->words);
       if (!metric.buckets || !metric.buckets->sum) continue;
       const auto sum = find_field(*metric.buckets->sum, value_of(rows_), silent);
-      const auto number = sum ? NumberSource::of(*sum) : std::nullopt;
-      if (!number) return too_many();
-      const bool may_fall = number->is_signed() || number->is_float();
-      const auto sum_part = value_.add(*sum, may_fall ? Lane::Kind::kSum : Lane::Kind::kCount);
+      const auto amount = sum ? AmountSource::of(*sum) : std::nullopt;
+      if (!amount) return too_many();
+      const auto sum_part =
+          value_.add(*sum, amount->may_be_negative() ? Lane::Kind::kSum : Lane::Kind::kCount);
       if (!sum_part) return too_many();
       metric.buckets->sum = {metric.name.at, sum_part->name, std::nullopt};
     }
@@ -241,10 +263,49 @@ class KeepingCompiler {
   std::vector<std::vector<std::uint32_t>> words_;  // of each metric's value
 };
 
+bool is_of_bpftrace(const config::MetricConfig& metric) {
+  return metric.buckets && (metric.buckets->scale == config::BucketScale::kBpftraceHist ||
+                            metric.buckets->scale == config::BucketScale::kBpftraceLhist);
+}
+
+// bpftrace puts the slot behind the key that the script gives, as 64 bits; BTF knows but the bytes
+// of both. Nothing for other keys.
+std::optional<config::ExplicitField> slot_of_bpftrace(const kernel::MapInfo& rows) {
+  constexpr std::uint32_t kSlotBytes = 8;
+  const Whole key = key_of(rows);
+  std::uint32_t end = key.size;
+  if (key.type != nullptr) {
+    const auto field = kernel::resolve_field(key.type, key.role, key.role);
+    if (!field || field->type->is_composite()) return std::nullopt;
+    end = field->offset + field->type->size;
+  }
+  if (end < kSlotBytes) return std::nullopt;
+  return config::ExplicitField{end - kSlotBytes, std::nullopt, "u64"};
+}
+
+// The map with `bucket` where its maps have it that bpftrace has made.
+config::MapConfig with_slots(const config::MapConfig& map, const kernel::MapInfo& rows) {
+  config::MapConfig named = map;
+  const Whole value = value_of(rows);
+  const bool is_number = value.type == nullptr || value.type->is_scalar();
+  for (config::MetricConfig& metric : named.metrics) {
+    if (!is_of_bpftrace(metric) || metric.bucket || metric.value || !is_number) continue;
+    if (auto slot = slot_of_bpftrace(rows)) {
+      metric.bucket = config::FieldRef{metric.buckets->at, "", *std::move(slot)};
+    }
+  }
+  return named;
+}
+
 }  // namespace
 
 bool needs_cpus_apart(const config::MapConfig& map) {
   if (map.cpu_label) return true;
+  if (map.labels &&
+      std::any_of(map.labels->begin(), map.labels->end(),
+                  [](const config::LabelConfig& label) { return label.is_of_value; })) {
+    return true;
+  }
   const auto by_offset = [](const std::optional<config::FieldRef>& field) {
     return field && field->bytes;
   };
@@ -256,18 +317,27 @@ bool needs_cpus_apart(const config::MapConfig& map) {
       });
 }
 
-std::optional<RowsPlan> compile_rows(const config::Config& config, const config::MapConfig& map,
+std::optional<RowsPlan> compile_rows(const config::Config& config,
+                                     const config::MapConfig& as_written,
                                      const kernel::MapInfo& rows,
                                      config::Diagnostics& diagnostics) {
-  KeepingCompiler keeping(config, map, rows, diagnostics);
+  const config::MapConfig map = with_slots(as_written, rows);
+  LabelledByValue labelled = label_by_value(map, rows, diagnostics);
+  KeepingCompiler keeping(config, labelled.map, labelled.rows, labelled.labels.bytes(),
+                          diagnostics);
   const bool fits = keeping.check_mode();
   // Against the map as it is: what is wrong is said in its own terms.
-  auto samples = compile_map(config, map, rows, diagnostics);
+  auto samples = compile_map(config, labelled.map, labelled.rows, diagnostics);
   if (!samples || !fits) return std::nullopt;
+  keeping.mention_counters_that_may_fall();
+  std::optional<RowsPlan> plan;
   if (map.mode.value == config::MapMode::kRead && !has_limits(map)) {
-    return RowsPlan{std::nullopt, *std::move(samples)};
+    plan = RowsPlan{std::nullopt, *std::move(samples), {}};
+  } else {
+    plan = keeping.compile();
   }
-  return keeping.compile();
+  if (plan) plan->value_labels = std::move(labelled.labels);
+  return plan;
 }
 
 }  // namespace bpfmap::decode

@@ -6,6 +6,7 @@
 #include "config/config.h"
 #include "decode/keeping.h"
 #include "decode/sample_plan.h"
+#include "decode/value_labels.h"
 #include "kernel/object.h"
 
 namespace bpfmap::decode {
@@ -14,6 +15,7 @@ namespace bpfmap::decode {
 struct RowsPlan {
   std::optional<KeepingPlan> keeping;  // nothing where rows are exported as they are
   SamplePlan samples;                  // of the rows that come out of it
+  ValueLabels value_labels;            // what has to be put behind the keys of rows first
 };
 
 // Compiles a map's metrics, mode and limits against the rows that its reader returns. Reports

@@ -5,17 +5,13 @@
 #include "decode/decoders/registry.h"
 
 namespace bpfmap::decode {
-namespace {
 
-// Whether a label of this field shows it as text.
 bool is_shown_as_text(const kernel::Field& field, const std::vector<config::DecoderConfig>& chain) {
   if (!is_byte_array(*field.type)) return false;
   const DecoderEntry* first = chain.empty() ? nullptr : find_decoder(chain.front().name.value);
   if (first != nullptr && first->first != nullptr) return first->name == "string";
   return field.type->element->kind == kernel::TypeKind::kChar;
 }
-
-}  // namespace
 
 void EventKey::add(const kernel::Field& field, const std::vector<config::DecoderConfig>& chain) {
   const bool is_bits = field.bit_size != 0;

@@ -11,6 +11,9 @@
 
 namespace bpfmap::decode {
 
+// Whether a label of this field shows it as text, up to its first NUL.
+bool is_shown_as_text(const kernel::Field& field, const std::vector<config::DecoderConfig>& chain);
+
 // Collects what the labels of a map read of its events: all that the keys of the rows keep.
 class EventKey {
  public:

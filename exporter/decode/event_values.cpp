@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "decode/buckets.h"
 #include "decode/value_field.h"
 
 namespace bpfmap::decode {
@@ -30,11 +31,6 @@ EventPlan::Effect effect_of(const config::MetricConfig& metric) {
     case config::Aggregate::kMin: return Effect::kSmallest;
   }
   return Effect::kSet;
-}
-
-bool has_bounds(const config::BucketsConfig& buckets) {
-  return buckets.scale == config::BucketScale::kExplicit ||
-         buckets.scale == config::BucketScale::kFixed;
 }
 
 config::FieldRef reference(const config::MetricConfig& metric, std::string member) {
@@ -89,7 +85,7 @@ void EventValues::add_accumulator(const config::MetricConfig& metric) {
   accumulator.effect = effect_of(metric);
   accumulator.only_grows = is_counter;
   if (metric.value) {
-    accumulator.source = number_in_value(metric.value, event_, metric.name.at, diagnostics_);
+    accumulator.source = number_of_metric(metric, event_, diagnostics_);
     if (!accumulator.source) return;
   }
   const std::string member = next_member();
@@ -113,7 +109,7 @@ bool EventValues::check_histogram(const config::MetricConfig& metric) {
     return error(buckets.sum_key ? buckets.sum_key->at : buckets.sum->at, metric,
                  "the sum of events is kept by itself; leave 'sum' out");
   }
-  if (has_bounds(buckets) || buckets.max) return true;
+  if (last_slot(buckets)) return true;
   return error(buckets.at, metric, "buckets need a 'max', the slot of the last finite bucket");
 }
 
@@ -121,10 +117,8 @@ void EventValues::add_histogram(const config::MetricConfig& metric) {
   // Buckets that are missing were reported by the parser.
   if (!metric.buckets || !check_histogram(metric)) return;
   config::BucketsConfig buckets = *metric.buckets;
-  const bool is_explicit = has_bounds(buckets);
-  const std::int64_t first = buckets.min ? buckets.min->value : 0;
-  const std::int64_t last =
-      is_explicit ? static_cast<std::int64_t>(buckets.bounds.size()) - 1 : buckets.max->value;
+  const std::int64_t first = first_slot(buckets);
+  const std::int64_t last = *last_slot(buckets);
   if (last < first || last - first >= kMostBuckets) {
     error(buckets.at, metric,
           "expected 1 to " + std::to_string(kMostBuckets) + " buckets, found " +
@@ -142,7 +136,9 @@ void EventValues::add_histogram(const config::MetricConfig& metric) {
   const std::uint32_t sum_offset = add_member(member + "_sum", number_type(source));
   parts_.observations.push_back({*source, std::move(observed), counts_offset, sum_offset});
 
-  if (has_bounds(buckets)) buckets.scale = config::BucketScale::kExplicit;
+  if (buckets.scale == config::BucketScale::kFixed) {
+    buckets.scale = config::BucketScale::kExplicit;
+  }
   buckets.sum = reference(metric, member + "_sum");
   metrics_.push_back(metric);
   metrics_.back().value = reference(metric, member);

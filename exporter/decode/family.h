@@ -22,6 +22,7 @@ struct FamilyFrame {
   LabelProgram labels;
   KeyCoverage coverage;
   bool skip_zero = false;
+  bool is_gauge = false;
 };
 
 // What becomes one sample of a row: the values of all its CPUs, combined, or that of a single one

@@ -38,8 +38,8 @@ void check_key(const config::MapConfig& map, const kernel::MapInfo& info,
 }
 
 bool is_u64(const kernel::TypePtr& type) {
-  return type == nullptr ||
-         (type->kind == kernel::TypeKind::kUnsigned && type->size == kValueBytes);
+  return type == nullptr || (type->kind == kernel::TypeKind::kUnsigned &&
+                             type->size == kValueBytes && !type->big_endian);
 }
 
 // The first 8 bytes of a value, whatever its type.

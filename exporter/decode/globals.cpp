@@ -72,6 +72,11 @@ class ValueEncoder {
     return value.is_scalar() ? config::parse_whole(value.scalar) : std::nullopt;
   }
 
+  // A number in the order of its type.
+  static void store_number(std::uint64_t bits, const kernel::Type& type, Bytes to) {
+    store(type.big_endian ? __builtin_bswap64(bits) >> (64 - type.size * 8) : bits, to);
+  }
+
   static void store(std::uint64_t bits, Bytes to) {
     static_assert(std::endian::native == std::endian::little,
                   "the low bytes of a number come first in what is copied here");
@@ -84,7 +89,7 @@ class ValueEncoder {
     if (!number || (number->negative && number->magnitude != 0) || number->magnitude > most) {
       return expected(value, "a whole number from 0 to " + std::to_string(most), type);
     }
-    store(number->magnitude, to);
+    store_number(number->magnitude, type, to);
     return true;
   }
 

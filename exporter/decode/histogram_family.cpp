@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "decode/ratio_text.h"
+
 namespace bpfmap::decode {
 namespace {
 
@@ -35,9 +37,14 @@ HistogramFamily::HistogramFamily(FamilyFrame frame, HistogramSource source, Buck
     longest = std::max(longest, bucket_closings_.emplace_back(label + "\"} ").size());
   }
   max_line_bytes_ += longest;
+  layout_ = "buckets up to";
+  for (std::size_t bucket = 0; bucket < buckets_.finite(); ++bucket) {
+    layout_ += " " + buckets_.bound_text(bucket);
+  }
+  layout_ += has_sum() ? ", sums times " + text_of(unit_) : ", no sums";
 }
 
-HistogramFamily::Run::Run(const HistogramFamily& family)
+HistogramFamily::Run::Run(const HistogramFamily& family, const BootOffsets&)
     : family_(&family), labels_(family.frame_.labels.max_bytes()) {
   text.append(family.frame_.header);
 }
@@ -53,20 +60,23 @@ void HistogramFamily::Run::add(const kernel::RowBlock& rows, DecodeState& state)
       sums_.emplace_back();
       counts_.resize(counts_.size() + family_->buckets_.size());
     }
-    for (std::uint32_t cpu = 0; cpu < part.cpus; ++cpu) {
-      add_value(part.key, part.value + std::size_t{cpu} * part.cpu_stride, series, state);
-    }
+    family_->add_row(part, &counts_[series * family_->size()], sums_[series], state);
     return true;
   });
   errors += state.errors - before;
 }
 
-void HistogramFamily::Run::add_value(const std::byte* key, const std::byte* value,
-                                     std::size_t series, DecodeState& state) {
-  const HistogramSource& source = family_->source_;
-  const Buckets& buckets = family_->buckets_;
-  exposition::Int128* counts = &counts_[series * buckets.size()];
-  Amount& sum = sums_[series];
+void HistogramFamily::add_row(const RowPart& part, exposition::Int128* counts, Amount& sum,
+                              DecodeState& state) const {
+  for (std::uint32_t cpu = 0; cpu < part.cpus; ++cpu) {
+    add_value(part.key, part.value + std::size_t{cpu} * part.cpu_stride, counts, sum, state);
+  }
+}
+
+void HistogramFamily::add_value(const std::byte* key, const std::byte* value,
+                                exposition::Int128* counts, Amount& sum, DecodeState& state) const {
+  const HistogramSource& source = source_;
+  const Buckets& buckets = buckets_;
   if (source.slot) {
     const Number slot = source.slot->read(key);
     const Number count = source.counts.front().read(value);
@@ -84,49 +94,52 @@ void HistogramFamily::Run::add_value(const std::byte* key, const std::byte* valu
       counts[bucket] += count_of(source.counts[i].read(value), state);
     }
   }
-  if (source.sum) sum.combine(Amount::of(source.sum->read(value)), config::Aggregate::kSum);
+  if (source.sum) sum.combine(source.sum->read(value), config::Aggregate::kSum);
 }
 
 bool HistogramFamily::Run::write_more() {
   const std::size_t full = text.size() + kChunkBytes;
+  const std::size_t buckets = family_->size();
   while (written_ < table_.size()) {
     if (text.size() > full) return true;
-    write_series(written_++);
+    const std::size_t series = written_++;
+    const exposition::Int128* counts = &counts_[series * buckets];
+    const auto is_zero = [](exposition::Int128 count) { return count == 0; };
+    if (family_->frame_.skip_zero && std::all_of(counts, counts + buckets, is_zero)) continue;
+    family_->write_series(table_.bytes(series), counts, sums_[series], *this);
   }
   return false;
 }
 
-char* HistogramFamily::Run::start_line(const Literal& opening, std::string_view labels) {
-  char* out = opening.write(text.reserve(family_->max_line_bytes_));
+char* HistogramFamily::start_line(const Literal& opening, std::string_view labels,
+                                  FamilyRun& run) const {
+  char* out = opening.write(run.text.reserve(max_line_bytes_));
   return out + labels.copy(out, labels.size());
 }
 
-void HistogramFamily::Run::finish_line(char* out) {
-  *out++ = '\n';
-  text.commit(out);
-  ++samples;
-}
-
-void HistogramFamily::Run::write_series(std::size_t series) {
-  const HistogramFamily& family = *family_;
-  const std::size_t buckets = family.buckets_.size();
-  const exposition::Int128* counts = &counts_[series * buckets];
-  exposition::Int128 total = 0;
-  for (std::size_t bucket = 0; bucket < buckets; ++bucket) total += counts[bucket];
-  if (family.frame_.skip_zero && total == 0) return;
-  const std::string_view labels = table_.bytes(series);
+void HistogramFamily::write_series(std::string_view labels, const exposition::Int128* counts,
+                                   const Amount& sum, FamilyRun& run) const {
+  const auto finish_line = [&run](char* out) {
+    *out++ = '\n';
+    run.text.commit(out);
+    ++run.samples;
+  };
+  // Labels that are all empty are left out where several maps export the family.
+  const bool has_comma_too_many = labels.empty() && !frame_.labels.empty();
   exposition::Int128 cumulated = 0;
-  for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
+  for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
     cumulated += counts[bucket];
-    char* out = start_line(family.bucket_opening_, labels);
-    finish_line(exposition::write_wide(family.bucket_closings_[bucket].write(out), cumulated));
+    char* out = start_line(bucket_opening_, labels, run);
+    char* end = bucket_closings_[bucket].write(out);
+    if (has_comma_too_many) end = std::copy(out + 1, end, out);
+    finish_line(exposition::write_wide(end, cumulated));
   }
-  if (family.source_.sum || family.source_.sum_key) {
-    char* out = start_line(family.sum_opening_, labels);
-    finish_line(sums_[series].write(family.closing_.write(out), family.unit_));
+  if (has_sum()) {
+    char* out = start_line(sum_opening_, labels, run);
+    finish_line(sum.write(closing_.write(out), unit_));
   }
-  char* out = start_line(family.count_opening_, labels);
-  finish_line(exposition::write_wide(family.closing_.write(out), total));
+  char* out = start_line(count_opening_, labels, run);
+  finish_line(exposition::write_wide(closing_.write(out), cumulated));
 }
 
 }  // namespace bpfmap::decode

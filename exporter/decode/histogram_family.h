@@ -5,8 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/boot_clocks.h"
 #include "base/byte_table.h"
-#include "decode/amount.h"
+#include "decode/amount_source.h"
 #include "decode/buckets.h"
 #include "decode/family.h"
 #include "decode/literal.h"
@@ -25,7 +26,7 @@ struct HistogramSource {
   std::vector<NumberSource> counts;
   std::int64_t first_slot = 0;  // slot of counts[0]
 
-  std::optional<NumberSource> sum;  // a part of the value
+  std::optional<AmountSource> sum;  // a part of the value
 };
 
 // A histogram: rows are grouped by their labels, and counts cumulated into buckets. _count is
@@ -38,7 +39,25 @@ class HistogramFamily {
 
   HistogramFamily(FamilyFrame frame, HistogramSource source, Buckets buckets, config::Ratio unit);
 
+  const FamilyFrame& frame() const { return frame_; }
+  std::size_t size() const { return buckets_.size(); }
+  // Adds a row to the counts of its series, one for each bucket, and to its sum.
+  void add_row(const RowPart& part, exposition::Int128* counts, Amount& sum,
+               DecodeState& state) const;
+  // `labels` are at most as long as those of a row.
+  void write_series(std::string_view labels, const exposition::Int128* counts, const Amount& sum,
+                    FamilyRun& run) const;
+
+  // What it counts: the same text for families whose counts and sums can be added.
+  const std::string& layout() const { return layout_; }
+  bool adds_up_with(const HistogramFamily& other) const { return layout_ == other.layout_; }
+
  private:
+  bool has_sum() const { return source_.sum.has_value() || source_.sum_key.has_value(); }
+  void add_value(const std::byte* key, const std::byte* value, exposition::Int128* counts,
+                 Amount& sum, DecodeState& state) const;
+  char* start_line(const Literal& opening, std::string_view labels, FamilyRun& run) const;
+
   FamilyFrame frame_;
   HistogramSource source_;
   Buckets buckets_;
@@ -49,13 +68,14 @@ class HistogramFamily {
   Literal count_opening_;
   Literal closing_;
   std::size_t max_line_bytes_;
+  std::string layout_;
 };
 
 // One rendering: takes the rows as they come, and writes when all are there. One thread at a time.
 class HistogramFamily::Run : public FamilyRun {
  public:
   // The family outlives the run.
-  explicit Run(const HistogramFamily& family);
+  explicit Run(const HistogramFamily& family, const BootOffsets& clocks = {});
 
   void add(const kernel::RowBlock& rows, DecodeState& state);
   // After the last row. A histogram can always be completed.
@@ -66,12 +86,6 @@ class HistogramFamily::Run : public FamilyRun {
   exposition::Body take() { return text.take(); }
 
  private:
-  void add_value(const std::byte* key, const std::byte* value, std::size_t series,
-                 DecodeState& state);
-  void write_series(std::size_t series);
-  char* start_line(const Literal& opening, std::string_view labels);
-  void finish_line(char* out);
-
   const HistogramFamily* family_;
   std::vector<char> labels_;
   ByteTable table_;

@@ -63,6 +63,12 @@ struct KeepingPlan {
   std::uint64_t max_keys = 0;  // of totals; what is beyond them goes into one row for the rest
   SeriesLimits limits;
 
+  // At the end of the keys: what labels are made of in the value, which changes while the entry
+  // stays the same.
+  std::uint32_t value_label_bytes = 0;
+
+  // Bytes of a key that say which entry of the map it is.
+  std::uint32_t entry_bytes() const { return shape.key_size - value_label_bytes; }
   std::uint32_t words() const { return static_cast<std::uint32_t>(lanes.size()); }
   bool cpus_apart() const { return shape.per_cpu; }
 };

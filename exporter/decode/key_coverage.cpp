@@ -4,12 +4,22 @@
 namespace bpfmap::decode {
 namespace {
 
+struct BitRange {
+  std::uint64_t first;
+  std::uint64_t end;
+};
+
+BitRange bits_of(const kernel::Field& field) {
+  const std::uint64_t first = std::uint64_t{field.offset} * 8 + field.bit_offset;
+  const std::uint64_t bits =
+      field.bit_size != 0 ? field.bit_size : std::uint64_t{field.type->size} * 8;
+  return {first, first + bits};
+}
+
 // Calls visit(byte offset, bit mask) for every byte that the field touches.
 template <typename Visit>
 void for_each_byte(const kernel::Field& field, std::size_t size, Visit visit) {
-  const std::uint64_t first = std::uint64_t{field.offset} * 8 + field.bit_offset;
-  const std::uint64_t end =
-      first + (field.bit_size != 0 ? field.bit_size : std::uint64_t{field.type->size} * 8);
+  const auto [first, end] = bits_of(field);
   for (std::uint64_t at = first / 8; at < size && at * 8 < end; ++at) {
     unsigned mask = 0xff;
     if (at * 8 < first) mask &= 0xffU << first % 8;
@@ -19,6 +29,14 @@ void for_each_byte(const kernel::Field& field, std::size_t size, Visit visit) {
 }
 
 }  // namespace
+
+bool share_bits(const kernel::Field& a, const kernel::Field& b) {
+  return bits_of(a).first < bits_of(b).end && bits_of(b).first < bits_of(a).end;
+}
+
+bool have_same_bits(const kernel::Field& a, const kernel::Field& b) {
+  return bits_of(a).first == bits_of(b).first && bits_of(a).end == bits_of(b).end;
+}
 
 KeyCoverage::KeyCoverage(std::uint32_t key_size, const kernel::TypePtr& key)
     : uncovered_(key_size, key == nullptr ? std::byte{0xff} : std::byte{0}) {

@@ -10,6 +10,11 @@
 
 namespace bpfmap::decode {
 
+// Whether some bit belongs to both fields of one whole.
+bool share_bits(const kernel::Field& a, const kernel::Field& b);
+// Whether they have all their bits in common.
+bool have_same_bits(const kernel::Field& a, const kernel::Field& b);
+
 // Answers whether two rows of a map can have equal labels: they cannot when injective labels cover
 // every bit of the key that holds data, and padding - which holds whatever the BPF program left
 // there - is the same in all rows. Only when they can, samples must be merged by their labels.

@@ -15,6 +15,7 @@ void LabelProgram::begin_label(std::string_view name) {
   tail_text_ += opening;
   add_to_rest(opening);
   max_bytes_ += name.size() + 4;  // , = " "
+  names_.emplace_back(name);
 }
 
 void LabelProgram::end_text(std::string_view text) {

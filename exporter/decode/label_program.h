@@ -30,6 +30,7 @@ class LabelProgram {
   std::size_t max_bytes() const { return max_bytes_ + Literal::kSlack; }
   bool empty() const { return max_bytes_ == 0; }
   bool has_cpu() const { return has_cpu_; }
+  const std::vector<std::string>& names() const { return names_; }  // in the order of the text
 
   // The labels of rows that stand for many keys: constants as ever, all else reads `other`. As much
   // room as write().
@@ -68,6 +69,7 @@ class LabelProgram {
                                                 : exposition::write_unsigned(out, number.bits);
   }
 
+  std::vector<std::string> names_;
   std::vector<Step> steps_;
   std::string tail_text_;  // behind the last step
   Literal tail_{std::string_view()};

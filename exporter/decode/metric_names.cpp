@@ -42,6 +42,31 @@ const char* kind_name(config::MetricKind kind) {
   return "";
 }
 
+void MetricNames::join(const config::Config& config, const config::MapConfig& map,
+                       const config::MetricConfig& metric, config::Diagnostics& diagnostics) {
+  const std::string name = config.prefix.value + metric.name.value;
+  const auto known = families_.find(name);
+  const bool is_another_map = known != families_.end() && known->second.kind() == metric.kind &&
+                              !known->second.has(config, map) &&
+                              !diagnostics.has_error_at(metric.name.at);
+  if (!is_another_map) claim(name, metric.kind, metric.name.at, diagnostics);
+  if (diagnostics.has_error_at(metric.name.at)) return;
+  FamilyMembers& members = families_.try_emplace(name, name, metric.kind).first->second;
+  members.add(config, map, metric, diagnostics);
+}
+
+void MetricNames::set_layouts(const config::Config& config, const config::MapConfig& map,
+                              const SamplePlan& plan, config::Diagnostics& diagnostics) {
+  for (const config::MetricConfig& metric : map.metrics) {
+    const auto known = families_.find(config.prefix.value + metric.name.value);
+    const SamplePlan::Family* family = plan.find(config.prefix.value + metric.name.value);
+    if (known == families_.end() || family == nullptr) continue;
+    const std::string& layout = std::visit(
+        [](const auto& of_kind) -> const std::string& { return of_kind.layout(); }, *family);
+    known->second.set_layout(config, map, metric, layout, diagnostics);
+  }
+}
+
 void MetricNames::claim(const std::string& name, config::MetricKind kind, config::Position at,
                         config::Diagnostics& diagnostics) {
   if (!exposition::is_valid_metric_name(name)) {

@@ -54,9 +54,11 @@ bool adopt(const kernel::Type& type, const config::ExplicitField& bytes,
   if (bytes.type == "bytes") {
     return is_array_of(type, TypeKind::kUnsigned) || is_array_of(type, TypeKind::kChar);
   }
-  if (type.kind == TypeKind::kUnsigned) return true;
+  // The bytes are a number of this machine, whatever BTF calls them.
+  if (type.kind == TypeKind::kUnsigned) return !type.big_endian;
   if (bytes.size && type.kind == TypeKind::kArray) {
-    return type.element->kind == TypeKind::kUnsigned && type.element->size == width_of(bytes.type);
+    return type.element->kind == TypeKind::kUnsigned && !type.element->big_endian &&
+           type.element->size == width_of(bytes.type);
   }
   const bool is_number = type.kind == TypeKind::kBool || type.kind == TypeKind::kPointer ||
                          (type.kind == TypeKind::kEnum && !type.is_signed);
@@ -70,7 +72,7 @@ bool name_number(config::FieldRef& reference, const kernel::TypePtr& whole,
                  const std::string& role) {
   if (!reference.bytes) return true;
   const auto leaf = leaf_at(whole, role, *reference.bytes);
-  if (!leaf || leaf->type->kind != TypeKind::kUnsigned) return false;
+  if (!leaf || leaf->type->kind != TypeKind::kUnsigned || leaf->type->big_endian) return false;
   reference = {reference.at, leaf->path, std::nullopt};
   return true;
 }

@@ -53,7 +53,9 @@ std::optional<NumberSource> NumberSource::of(const kernel::Field& field) {
   source.size_ = static_cast<std::uint8_t>((above + bits + 7) / 8);
   source.left_ = static_cast<std::uint8_t>(kWordBits - above - bits);
   source.right_ = static_cast<std::uint8_t>(kWordBits - bits);
-  source.swap_ = type.big_endian && std::endian::native == std::endian::little;
+  // How many bits of a number one has to take says nothing about the order of its bytes.
+  const bool is_part = is_bitfield && field.bit_size != type.size * 8;
+  source.swap_ = type.big_endian && !is_part && std::endian::native == std::endian::little;
   source.kind_ = *kind;
   if (source.is_signed()) source.finish_ = Finish::kSignExtend;
   if (type.kind == kernel::TypeKind::kBool) source.finish_ = Finish::kBool;

@@ -36,7 +36,9 @@ kernel::MapInfo with_suffix(const kernel::MapInfo& info, const std::string& name
   whole.size = info.shape.key_size + type->size;
   // Members of a struct without a name are found as if they stood here.
   if (!is_single(info.shape)) {
-    whole.members.push_back({key->kind == kernel::TypeKind::kStruct ? "" : kKey, key, 0, 0});
+    const bool is_one = key->kind != kernel::TypeKind::kStruct ||
+                        kernel::address_of(*key) != kernel::Address::kNone;
+    whole.members.push_back({is_one ? kKey : "", key, 0, 0});
   }
   if (!name.empty()) whole.members.push_back({name, type, info.shape.key_size * 8, 0});
   kernel::MapInfo suffixed = info;
@@ -50,7 +52,7 @@ kernel::MapInfo with_suffix(const kernel::MapInfo& info, const std::string& name
 kernel::TypePtr choice_of(const std::vector<std::string>& texts) {
   kernel::Type choice;
   choice.kind = kernel::TypeKind::kEnum;
-  choice.name = "which map";
+  choice.name = kWhichMap;
   choice.size = sizeof(std::uint32_t);
   for (std::size_t i = 0; i < texts.size(); ++i) choice.enumerators.push_back({texts[i], i});
   return std::make_shared<const kernel::Type>(std::move(choice));

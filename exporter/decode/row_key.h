@@ -8,6 +8,11 @@
 
 namespace bpfmap::decode {
 
+// The name under which rows of a map of maps have the outer key.
+inline constexpr const char* kOuterKey = "outer";
+// The name of a type that says which of several maps a row is of.
+inline constexpr const char* kWhichMap = "which map";
+
 // The rows of a map whose keys are followed by something that a reader puts there (the key of the
 // outer map, which of several maps): what `info` says, with `type` behind the key under `name`, or,
 // where that is empty, as bytes that nobody can name and that are summed away as padding is. Fields

@@ -1,15 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/sample_plan.h"
 
+#include <algorithm>
+
 namespace bpfmap::decode {
 
-SamplePlan::Run::Run(const SamplePlan& plan, host::HostNames& names)
+namespace {
+
+const std::string& name_of(const SamplePlan::Family& family) {
+  return std::visit([](const auto& of_kind) -> const std::string& { return of_kind.frame().name; },
+                    family);
+}
+
+}  // namespace
+
+const SamplePlan::Family* SamplePlan::find(std::string_view name) const {
+  const auto found = std::find_if(families_.begin(), families_.end(),
+                                  [&](const Family& family) { return name_of(family) == name; });
+  return found == families_.end() ? nullptr : &*found;
+}
+
+SamplePlan::Run::Run(const SamplePlan& plan, host::HostNames& names, const BootOffsets& clocks,
+                     const FamilyNames* without)
     : names_((names.begin_rendering(), names)), state_(names) {
   families_.reserve(plan.families_.size());
   for (const Family& family : plan.families_) {
+    if (without != nullptr && without->contains(name_of(family))) continue;
     std::visit(
         [&]<typename Kind>(const Kind& of_kind) {
-          families_.emplace_back(std::in_place_type<typename Kind::Run>, of_kind);
+          families_.emplace_back(std::in_place_type<typename Kind::Run>, of_kind, clocks);
         },
         family);
   }
@@ -55,8 +74,9 @@ exposition::Body SamplePlan::Run::take() {
   return std::exchange(ready_, {});
 }
 
-Rendering SamplePlan::render(std::span<const kernel::RowBlock> rows, host::HostNames& names) const {
-  Run run(*this, names);
+Rendering SamplePlan::render(std::span<const kernel::RowBlock> rows, host::HostNames& names,
+                             const BootOffsets& clocks) const {
+  Run run(*this, names, clocks);
   for (const kernel::RowBlock& block : rows) run.add(block);
   run.end_rows();
   while (run.write_more()) {

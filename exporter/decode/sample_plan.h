@@ -3,17 +3,24 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "base/boot_clocks.h"
 #include "decode/family.h"
 #include "decode/histogram_family.h"
 #include "decode/scalar_family.h"
 #include "exposition/body.h"
 
 namespace bpfmap::decode {
+
+using FamilyNames = std::set<std::string, std::less<>>;
 
 // The result of rendering one snapshot of a map.
 struct Rendering {
@@ -32,8 +39,13 @@ class SamplePlan {
 
   class Run;
 
+  const std::vector<Family>& families() const { return families_; }
+  // The family of that name; null where there is none.
+  const Family* find(std::string_view name) const;
+
   // Of rows that are all there.
-  Rendering render(std::span<const kernel::RowBlock> rows, host::HostNames& names) const;
+  Rendering render(std::span<const kernel::RowBlock> rows, host::HostNames& names,
+                   const BootOffsets& clocks = {}) const;
 
  private:
   std::vector<Family> families_;
@@ -44,8 +56,10 @@ class SamplePlan {
 // whose rows share series. One thread at a time.
 class SamplePlan::Run {
  public:
-  // `plan` and `names` outlive the run, and nobody else uses `names` until then.
-  Run(const SamplePlan& plan, host::HostNames& names);
+  // `plan` and `names` outlive the run, and nobody else uses `names` until then. `clocks` were read
+  // when the rows were. Families that `without` names are left out; null: none.
+  Run(const SamplePlan& plan, host::HostNames& names, const BootOffsets& clocks,
+      const FamilyNames* without = nullptr);
 
   // The rows outlive the run.
   void add(const kernel::RowBlock& rows);

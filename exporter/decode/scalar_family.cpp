@@ -3,43 +3,68 @@
 
 #include <algorithm>
 
+#include "decode/ratio_text.h"
+
 namespace bpfmap::decode {
 
-ScalarFamily::ScalarFamily(FamilyFrame frame, NumberSource value, config::Ratio scale,
-                           config::Aggregate aggregate)
+ScalarFamily::ScalarFamily(FamilyFrame frame, AmountSource value, ScalarForm form)
     : frame_(std::move(frame)),
       value_(value),
-      scale_(scale),
-      aggregate_(aggregate),
+      form_(form),
+      may_be_refused_(form.is_counter && value.may_be_negative()),
       opening_(frame_.name + (frame_.labels.empty() ? "" : "{")),
       closing_(frame_.labels.empty() ? " " : "} "),
       max_sample_bytes_(opening_.size() + frame_.labels.max_bytes() + closing_.size() +
-                        Literal::kSlack + Amount::kMaxChars + 1) {}
+                        Literal::kSlack + Amount::kMaxChars + 1),
+      layout_((value_.is_float() ? "floating-point numbers times " : "whole numbers times ") +
+              text_of(form_.scale)) {}
 
 Amount ScalarFamily::value_of(const RowPart& part) const {
-  Amount amount = Amount::of(value_.read(part.value));
+  Amount amount = value_.read(part.value);
   for (std::uint32_t cpu = 1; cpu < part.cpus; ++cpu) {
     const std::byte* value = part.value + std::size_t{cpu} * part.cpu_stride;
-    amount.combine(Amount::of(value_.read(value)), aggregate_);
+    combine(amount, value_.read(value));
   }
   return amount;
+}
+
+// A CPU or a key where nothing has happened yet has no time that could be the earliest.
+void ScalarFamily::combine(Amount& to, const Amount& other) const {
+  if (form_.clock && other.is_zero()) return;
+  if (form_.clock && to.is_zero()) {
+    to = other;
+  } else {
+    to.combine(other, form_.aggregate);
+  }
+}
+
+std::optional<Amount> ScalarFamily::epoch(const BootOffsets& clocks) const {
+  if (!form_.clock) return std::nullopt;
+  const bool is_boot = *form_.clock == config::BootClock::kBoot;
+  const std::int64_t offset = is_boot ? clocks.boot : clocks.monotonic;
+  return Amount::of({Number::Kind::kSigned, static_cast<std::uint64_t>(offset)});
 }
 
 void ScalarFamily::write_sample(std::string_view labels, const Amount& amount,
                                 FamilyRun& run) const {
   char* out = opening_.write(run.text.reserve(max_sample_bytes_));
   out = closing_.write(out + labels.copy(out, labels.size()));
-  out = amount.write(out, scale_);
+  out = amount.write(out, form_.scale);
   *out++ = '\n';
   run.text.commit(out);
   ++run.samples;
 }
 
-ScalarFamily::Run::Run(const ScalarFamily& family)
-    : family_(&family), labels_(family.frame_.labels.max_bytes()) {
+ScalarFamily::Run::Run(const ScalarFamily& family, const BootOffsets& clocks)
+    : family_(&family), epoch_(family.epoch(clocks)), labels_(family.frame_.labels.max_bytes()) {
   text.append(family.frame_.header);
   start_ = text.mark();
   if (family.frame_.coverage.leaves_data()) merged_.emplace();
+}
+
+Amount ScalarFamily::Run::sample_of(Amount amount) const {
+  if (epoch_) amount.combine(*epoch_, config::Aggregate::kSum);
+  return amount;
 }
 
 void ScalarFamily::Run::add(const kernel::RowBlock& rows, DecodeState& state) {
@@ -65,11 +90,15 @@ bool ScalarFamily::Run::write_rows(const kernel::RowBlock& rows, DecodeState& st
   state.lossy = false;
   for_each_part(rows, family.frame_.labels.has_cpu(), [&](const RowPart& part) {
     const Amount amount = family.value_of(part);
-    if (family.frame_.skip_zero && amount.is_zero()) return true;
+    if (family.is_left_out(amount)) return true;
+    if (family.refuses(amount)) {
+      ++state.errors;
+      return true;
+    }
     char* out = family.opening_.write(text.reserve(family.max_sample_bytes_));
     out = family.frame_.labels.write(part.key, part.cpu, out, state);
     if (out == nullptr) return true;
-    out = amount.write(family.closing_.write(out), family.scale_);
+    out = sample_of(amount).write(family.closing_.write(out), family.form_.scale);
     *out++ = '\n';
     text.commit(out);
     ++samples;
@@ -92,7 +121,7 @@ void ScalarFamily::Run::merge(const kernel::RowBlock& rows, DecodeState& state) 
     if (series == merged_->amounts.size()) {
       merged_->amounts.push_back(amount);
     } else {
-      merged_->amounts[series].combine(amount, family.aggregate_);
+      family.combine(merged_->amounts[series], amount);
     }
     return true;
   });
@@ -116,6 +145,11 @@ bool ScalarFamily::Run::end_rows() {
   came_ = {};
   if (!merged_) return true;
   merged_->written = merged_->taken.size();
+  if (family_->may_be_refused_) {
+    errors += static_cast<std::uint64_t>(
+        std::count_if(merged_->amounts.begin(), merged_->amounts.end(),
+                      [](const Amount& amount) { return amount.is_negative(); }));
+  }
   return std::equal(merged_->taken.begin(), merged_->taken.end(), merged_->amounts.begin());
 }
 
@@ -125,8 +159,8 @@ bool ScalarFamily::Run::write_more() {
   for (std::size_t& series = merged_->written; series < merged_->table.size(); ++series) {
     if (text.size() > full) return true;
     const Amount& amount = merged_->amounts[series];
-    if (family_->frame_.skip_zero && amount.is_zero()) continue;
-    family_->write_sample(merged_->table.bytes(series), amount, *this);
+    if (family_->is_left_out(amount) || family_->refuses(amount)) continue;
+    family_->write_sample(merged_->table.bytes(series), sample_of(amount), *this);
   }
   merged_.reset();
   return false;

@@ -5,13 +5,23 @@
 #include <string_view>
 #include <vector>
 
+#include "base/boot_clocks.h"
 #include "base/byte_table.h"
-#include "decode/amount.h"
+#include "decode/amount_source.h"
 #include "decode/family.h"
 #include "decode/literal.h"
-#include "decode/number_source.h"
 
 namespace bpfmap::decode {
+
+// What becomes of the number.
+struct ScalarForm {
+  config::Ratio scale;
+  config::Aggregate aggregate = config::Aggregate::kSum;
+  // It is a time since boot, of which 0 is none, and the sample a time of day.
+  std::optional<config::BootClock> clock;
+  // Samples below zero are left out, and counted as values that make no sense.
+  bool is_counter = false;
+};
 
 // A counter or a gauge: one sample for each row, or for each distinct label set where rows can
 // share one. Immutable; rendered by any number of threads, each with a run and a state of its own.
@@ -19,20 +29,36 @@ class ScalarFamily {
  public:
   class Run;
 
-  ScalarFamily(FamilyFrame frame, NumberSource value, config::Ratio scale,
-               config::Aggregate aggregate);
+  ScalarFamily(FamilyFrame frame, AmountSource value, ScalarForm form);
+
+  const FamilyFrame& frame() const { return frame_; }
+  config::Aggregate aggregate() const { return form_.aggregate; }
+  Amount value_of(const RowPart& part) const;
+  bool refuses(const Amount& amount) const { return may_be_refused_ && amount.is_negative(); }
+  void combine(Amount& to, const Amount& other) const;
+  // What makes times since boot times of day; nothing where the numbers are no times.
+  std::optional<Amount> epoch(const BootOffsets& clocks) const;
+  // `labels` are at most as long as those of a row.
+  void write_sample(std::string_view labels, const Amount& amount, FamilyRun& run) const;
+  bool is_left_out(const Amount& amount) const {
+    return (frame_.skip_zero || form_.clock) && amount.is_zero();
+  }
+
+  // What its amounts are: the same text for families whose amounts can be added.
+  const std::string& layout() const { return layout_; }
+  bool adds_up_with(const ScalarFamily& other) const {
+    return !frame_.is_gauge && layout_ == other.layout_;
+  }
 
  private:
-  Amount value_of(const RowPart& part) const;
-  void write_sample(std::string_view labels, const Amount& amount, FamilyRun& run) const;
-
   FamilyFrame frame_;
-  NumberSource value_;
-  config::Ratio scale_;
-  config::Aggregate aggregate_;
-  Literal opening_;  // `name{`
-  Literal closing_;  // `} `
+  AmountSource value_;
+  ScalarForm form_;
+  bool may_be_refused_;  // a counter's samples, because they can be below zero
+  Literal opening_;      // `name{`
+  Literal closing_;      // `} `
   std::size_t max_sample_bytes_;
+  std::string layout_;
 };
 
 // Samples of series that rows may share.
@@ -50,7 +76,7 @@ struct MergedSamples {
 class ScalarFamily::Run : public FamilyRun {
  public:
   // The family outlives the run.
-  explicit Run(const ScalarFamily& family);
+  Run(const ScalarFamily& family, const BootOffsets& clocks);
 
   // The rows outlive the run.
   void add(const kernel::RowBlock& rows, DecodeState& state);
@@ -69,8 +95,10 @@ class ScalarFamily::Run : public FamilyRun {
   bool write_rows(const kernel::RowBlock& rows, DecodeState& state);
   void merge(const kernel::RowBlock& rows, DecodeState& state);
   void merge_what_came(DecodeState& state);
+  Amount sample_of(Amount amount) const;
 
   const ScalarFamily* family_;
+  std::optional<Amount> epoch_;         // of times: what makes them times of day
   exposition::BodyWriter::Mark start_;  // behind the header
   bool was_taken_ = false;
   std::vector<const kernel::RowBlock*> came_;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,17 +12,28 @@
 namespace bpfmap::decode {
 
 // A number of a value, and the 64-bit word that it becomes.
+// A number of 128 bits has two words, the lower half first, and a lane for each.
 struct Lane {
   enum class Kind : std::uint8_t {
     kCount,     // grows; a smaller number means that it started anew
+    kRise,      // a count whose type has a sign: what it rises by is added, a fall adds nothing
     kSum,       // of observations that may be negative: added up as a count, but free to fall
     kGaugeSum,  // a gauge's: replaced, or added up over rows that share a series
     kGaugeMax,
     kGaugeMin,
+    kEarliest,  // the smallest, of which 0 is none
   };
+  // Where a number has two: which half this one is.
+  enum class Half : std::uint8_t { kNone, kLower, kUpper };
+
   NumberSource from;
   std::uint32_t word = 0;
   Kind kind = Kind::kCount;
+  Half half = Half::kNone;
+
+  bool is_gauge() const { return kind >= Kind::kGaugeSum; }
+  // Of the number that begins with this lane.
+  std::uint32_t words() const { return half == Half::kLower ? 2 : 1; }
 };
 
 // More numbers than this are not kept of a value.
@@ -41,8 +51,9 @@ class WideValue {
     std::vector<std::uint32_t> words;
   };
 
-  // Adds a number or an array of numbers; a field that was added before in the same kind gives the
-  // part that it has. Nothing for anything else, and beyond kMostLanes.
+  // Adds a number or an array of numbers. A count whose type has a sign becomes a kRise. A field
+  // that was added before in the same kind gives the part that it has. Nothing for anything else,
+  // and beyond kMostLanes.
   std::optional<Part> add(const kernel::Field& field, Lane::Kind kind);
 
   const std::vector<Lane>& lanes() const { return lanes_; }
@@ -63,28 +74,18 @@ class WideValue {
   std::vector<Lane> lanes_;  // in the order of words
 };
 
-// Adds a word's number to another: as a double where the lane is one.
-inline void add_word(const Lane& lane, std::uint64_t& to, std::uint64_t amount) {
-  if (lane.from.is_float()) {
-    to = std::bit_cast<std::uint64_t>(std::bit_cast<double>(to) + std::bit_cast<double>(amount));
-  } else {
-    to += amount;
-  }
-}
-
-// Whether a word is less than what it was.
-inline bool is_less(const Lane& lane, std::uint64_t now, std::uint64_t before) {
-  if (lane.from.is_float()) return std::bit_cast<double>(now) < std::bit_cast<double>(before);
-  if (lane.from.is_signed()) {
-    return static_cast<std::int64_t>(now) < static_cast<std::int64_t>(before);
-  }
-  return now < before;
-}
-
-// What a word grew by.
-inline std::uint64_t difference(const Lane& lane, std::uint64_t now, std::uint64_t before) {
-  if (!lane.from.is_float()) return now - before;
-  return std::bit_cast<std::uint64_t>(std::bit_cast<double>(now) - std::bit_cast<double>(before));
-}
+// The number of a lane and, where it has two words, of the one behind it: `lane` is the first of
+// them, and pointers are to its first word.
+//
+// Adds a number to another: as a double where the lane is one; integers wrap.
+void add_number(const Lane& lane, std::uint64_t* to, const std::uint64_t* amount);
+// Whether a number is less than another.
+bool is_less(const Lane& lane, const std::uint64_t* a, const std::uint64_t* b);
+// What a number grew by since it was `before`; nothing where a kRise fell.
+void subtract(const Lane& lane, const std::uint64_t* now, const std::uint64_t* before,
+              std::uint64_t* growth);
+// The same where it began at zero.
+void subtract_nothing(const Lane& lane, const std::uint64_t* now, std::uint64_t* growth);
+double as_double(const Lane& lane, const std::uint64_t* number);
 
 }  // namespace bpfmap::decode

@@ -12,8 +12,6 @@
 namespace bpfmap::exposition {
 namespace {
 
-__extension__ typedef unsigned __int128 Uint128;
-
 constexpr std::uint64_t kTen8 = 100'000'000;
 constexpr std::uint64_t kTen16 = kTen8 * kTen8;
 constexpr std::uint64_t kTen19 = kTen16 * 1000;
@@ -135,12 +133,20 @@ char* write_wide(char* out, Int128 value) {
     *out++ = '-';
     magnitude = 0 - magnitude;
   }
-  if (magnitude <= std::numeric_limits<std::uint64_t>::max()) {
-    return write_unsigned(out, static_cast<std::uint64_t>(magnitude));
+  return write_wide_unsigned(out, magnitude);
+}
+
+char* write_wide_unsigned(char* out, Uint128 value) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  if (value <= kMost) return write_unsigned(out, static_cast<std::uint64_t>(value));
+  const Uint128 high = value / kTen19;
+  if (high <= kMost) {
+    out = write_unsigned(out, static_cast<std::uint64_t>(high));
+  } else {
+    *out++ = static_cast<char>('0' + static_cast<int>(high / kTen19));  // of 39 digits
+    out = write_nineteen(out, static_cast<std::uint64_t>(high % kTen19));
   }
-  // 2^127 / 10^19 still fits 64 bits.
-  out = write_unsigned(out, static_cast<std::uint64_t>(magnitude / kTen19));
-  return write_nineteen(out, static_cast<std::uint64_t>(magnitude % kTen19));
+  return write_nineteen(out, static_cast<std::uint64_t>(value % kTen19));
 }
 
 char* write_double(char* out, double value) {

@@ -13,6 +13,7 @@ namespace bpfmap::exposition {
 
 // Sums of 64-bit counters, which may exceed 64 bits.
 __extension__ typedef __int128 Int128;
+__extension__ typedef unsigned __int128 Uint128;
 
 inline constexpr std::size_t kMaxIntegerChars = 20;  // of write_unsigned and write_signed
 inline constexpr std::size_t kMaxWideChars = 40;
@@ -21,6 +22,7 @@ inline constexpr std::size_t kMaxDoubleChars = 24;  // of write_double and write
 char* write_unsigned(char* out, std::uint64_t value);
 char* write_signed(char* out, std::int64_t value);
 char* write_wide(char* out, Int128 value);
+char* write_wide_unsigned(char* out, Uint128 value);
 
 // The shortest decimal that reads back as the same double; integers below 2^53 without exponent
 // ("100000", where the shortest spelling alone would be "1e+05"); "+Inf", "-Inf", "NaN" (whatever

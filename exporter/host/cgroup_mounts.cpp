@@ -2,6 +2,7 @@
 #include "host/cgroup_mounts.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace bpfmap::host {
@@ -68,13 +69,18 @@ int depth_of(const Mount& mount) {
 
 }  // namespace
 
-std::optional<std::string> find_cgroup_mount(std::string_view mountinfo,
-                                             std::string_view hierarchy) {
+std::optional<std::string> find_cgroup_mount(std::string_view mountinfo, std::string_view hierarchy,
+                                             std::string_view sysfs) {
+  const std::string below = std::string(sysfs) + "/";
+  // What shows more, and then what is where it is expected.
+  const auto rank = [&](const Mount& mount) {
+    return std::pair(depth_of(mount), !mount.point.starts_with(below));
+  };
   std::optional<Mount> best;
   for (const std::string_view line : split(mountinfo, '\n')) {
     const std::optional<Mount> mount = parse_mount(line);
     if (!mount || !is_of(*mount, hierarchy)) continue;
-    if (!best || depth_of(*mount) < depth_of(*best)) best = mount;
+    if (!best || rank(*mount) < rank(*best)) best = mount;
   }
   if (!best) return std::nullopt;
   return unescape(best->point);

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "host/file_text.h"
+#include "host/host_view.h"
 
 namespace bpfmap::host {
 namespace {
@@ -97,7 +98,7 @@ void CgroupTree::scan() {
   scanned_ = clock_.now();
   has_lost_track_ = false;
   const std::optional<std::string> mountinfo = read_file(options_.mountinfo);
-  move_to(find_cgroup_mount(mountinfo.value_or(""), hierarchy_).value_or(""));
+  move_to(find_cgroup_mount(mountinfo.value_or(""), hierarchy_, options_.sysfs).value_or(""));
   is_watched_ = options_.uses_watch && !mount_.empty();
   std::unordered_set<std::uint64_t> ids;
   if (!mount_.empty()) visit(mount_, ids);
@@ -117,7 +118,11 @@ void CgroupTree::move_to(const std::string& mount) {
   if (mount_.empty()) return;
   if (options_.uses_handles) handles_.emplace(mount_);
   has_said_missing_ = false;
+  shows_all_ = shows_all_cgroups(mount_);
   log::info("cgroups are named", {{"hierarchy", hierarchy_}, {"mounted", mount_}});
+  if (shows_all_) return;
+  log::warning("only a part of the machine's cgroups is mounted: their labels are numbers",
+               {{"hierarchy", hierarchy_}, {"mounted", mount_}, {"hint", kShowCgroups}});
 }
 
 void CgroupTree::visit(const std::string& top, std::unordered_set<std::uint64_t>& ids) {

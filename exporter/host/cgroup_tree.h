@@ -24,6 +24,12 @@
 
 namespace bpfmap::host {
 
+// What makes all cgroups of the machine be seen.
+inline constexpr const char* kShowCgroups =
+    "mount the machine's /sys and say --path.sysfs=/host/sys, or run in its cgroup namespace "
+    "(docker "
+    "run --cgroupns=host)";
+
 struct CgroupCounts {
   std::size_t cgroups = 0;
   std::uint64_t hits = 0;
@@ -58,6 +64,10 @@ class CgroupTree {
   // is destroyed; once that has happened, the listener is no longer called. The tree outlives it.
   std::unique_ptr<Subscription> subscribe(Listener listener) BPFMAP_EXCLUDES(working_);
 
+  // Whether the cgroups of the whole machine are to be seen. Where they are not, ids may be of
+  // others, and paths are not what the machine calls them.
+  bool shows_all() const { return shows_all_; }
+
   // Of lookups by others, in their snapshots.
   void count_lookups(std::uint64_t hits, std::uint64_t misses);
   CgroupCounts counts() BPFMAP_EXCLUDES(table_mutex_);
@@ -83,6 +93,7 @@ class CgroupTree {
   std::atomic<std::uint64_t> hits_{0};
   std::atomic<std::uint64_t> misses_{0};
   std::atomic<std::uint64_t> scans_{0};
+  std::atomic<bool> shows_all_{true};
 
   Mutex working_;  // who finds out what has changed; held during a scan
   std::string mount_ BPFMAP_GUARDED_BY(working_);  // empty: there is none

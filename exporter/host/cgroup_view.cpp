@@ -30,6 +30,7 @@ CgroupView::Part& CgroupView::part_of(std::string_view hierarchy) {
 
 CgroupView::Found CgroupView::find(std::string_view hierarchy, std::uint64_t id) {
   Part& part = part_of(hierarchy);
+  if (!part.tree.shows_all()) return {nullptr, true, true};
   if (part.snapshot == nullptr) part.snapshot = part.tree.snapshot();
   const KnownCgroup* known = part.snapshot->find(id);
   if (known == nullptr) return resolve(part, id);

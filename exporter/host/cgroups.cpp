@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/cgroups.h"
 
+#include <algorithm>
+
 namespace bpfmap::host {
 
 CgroupTree& Cgroups::hierarchy(std::string_view name) {
@@ -10,6 +12,13 @@ CgroupTree& Cgroups::hierarchy(std::string_view name) {
   std::string key(name);
   auto tree = std::make_unique<CgroupTree>(key, options_, clock_);
   return *trees_.emplace(std::move(key), std::move(tree)).first->second;
+}
+
+std::optional<bool> Cgroups::shows_all() const {
+  const MutexLock lock(mutex_);
+  if (trees_.empty()) return std::nullopt;
+  return std::all_of(trees_.begin(), trees_.end(),
+                     [](const auto& tree) { return tree.second->shows_all(); });
 }
 
 CacheStatistics Cgroups::statistics() const {

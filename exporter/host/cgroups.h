@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,6 +27,10 @@ class Cgroups {
   // The cgroups of "unified" (v2), or of a v1 controller ("memory") or name ("name=systemd"). They
   // are followed from the first call on. Lives as long as this object.
   CgroupTree& hierarchy(std::string_view name) BPFMAP_EXCLUDES(mutex_);
+
+  // Whether all cgroups of the machine are to be seen in every hierarchy that is followed; nothing
+  // where none is.
+  std::optional<bool> shows_all() const BPFMAP_EXCLUDES(mutex_);
 
   // Of all hierarchies that are followed.
   CacheStatistics statistics() const BPFMAP_EXCLUDES(mutex_);

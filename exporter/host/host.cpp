@@ -5,6 +5,7 @@
 
 #include "host/cgroups.h"
 #include "host/file_text.h"
+#include "host/host_view.h"
 #include "host/name_sources.h"
 #include "host/pod_names.h"
 #include "host/system_sources.h"
@@ -14,32 +15,33 @@ namespace {
 
 constexpr const char* kDecimal = "-0123456789";
 
-std::unique_ptr<SharedTable> make_table(TableId id, Source interfaces, Source block_devices) {
+std::unique_ptr<SharedTable> make_table(TableId id, Source interfaces, Source block_devices,
+                                        const HostPaths& paths) {
   const auto make = [id](const char* cache, const char* what, const char* ambiguous, bool repeats,
                          Source source, ChangeTest may_have_changed = nullptr) {
     return std::make_unique<SharedTable>(TableKind{cache, what, max_name(id), ambiguous, repeats},
                                          std::move(source), std::move(may_have_changed));
+  };
+  const auto make_accounts = [&make](const char* what, const std::string& path) {
+    return make(
+        what, what, kDecimal, true, [path] { return read_accounts(path); }, FileChange(path));
   };
   switch (id) {
     case TableId::kInterfaces:
       return make("interfaces", "network interfaces", kDecimal, false, std::move(interfaces));
     case TableId::kBlockDevices:
       return make("block_devices", "block devices", "0123456789:", false, std::move(block_devices));
-    case TableId::kUsers:
-      return make(
-          "users", "users", kDecimal, true, [] { return read_accounts(kPasswdPath); },
-          FileChange(kPasswdPath));
-    case TableId::kGroups:
-      return make(
-          "groups", "groups", kDecimal, true, [] { return read_accounts(kGroupPath); },
-          FileChange(kGroupPath));
+    case TableId::kUsers: return make_accounts("users", paths.in_rootfs(kPasswdPath));
+    case TableId::kGroups: return make_accounts("groups", paths.in_rootfs(kGroupPath));
     case TableId::kInterrupts:
       return make("interrupts", "interrupts", kDecimal, true,
-                  [] { return read_interrupts(kIrqPath); });
+                  [path = paths.in_sysfs(kIrqPath)] { return read_interrupts(path); });
     case TableId::kNumaNodes:
-      return make("numa_nodes", "NUMA nodes", "", true, [] { return read_numa_nodes(kNodePath); });
+      return make("numa_nodes", "NUMA nodes", "", true,
+                  [path = paths.in_sysfs(kNodePath)] { return read_numa_nodes(path); });
     case TableId::kNamespaces:
-      return make("namespaces", "namespaces", "", true, [] { return read_namespaces(kProcPath); });
+      return make("namespaces", "namespaces", "", true,
+                  [path = paths.procfs] { return read_namespaces(path); });
   }
   return nullptr;
 }
@@ -48,16 +50,23 @@ std::unique_ptr<SharedTable> make_table(TableId id, Source interfaces, Source bl
 
 Host::Host(HostOptions options)
     : Host(
-          read_interfaces, [] { return read_partitions(kPartitionsPath); }, std::move(options)) {}
+          read_interfaces,
+          [path = options.paths.in_procfs(kPartitionsPath)] { return read_partitions(path); },
+          options) {}
 
 Host::Host(const Source& interfaces, const Source& block_devices, HostOptions options,
            std::unique_ptr<KernelSymbols> kernel_symbols)
-    : processes_(std::make_unique<ProcessNames>()),
+    : paths_(options.paths),
+      shows_processes_(shows_host_processes(paths_.procfs)),
+      processes_(std::make_unique<ProcessNames>(paths_.procfs)),
       pci_ids_(std::make_unique<PciIds>()),
-      kernel_symbols_(std::move(kernel_symbols)),
-      cgroups_(std::make_unique<Cgroups>(std::move(options.cgroups), clock_)) {
+      kernel_symbols_(kernel_symbols ? std::move(kernel_symbols)
+                                     : std::make_unique<KernelSymbols>(paths_)),
+      user_symbols_(paths_.procfs) {
+  options.cgroups.sysfs = paths_.sysfs;
+  cgroups_ = std::make_unique<Cgroups>(std::move(options.cgroups), clock_);
   for (std::size_t i = 0; i < kTables; ++i) {
-    tables_[i] = make_table(static_cast<TableId>(i), interfaces, block_devices);
+    tables_[i] = make_table(static_cast<TableId>(i), interfaces, block_devices, paths_);
   }
   if (!options.kubelet) return;
   pods_ = std::make_unique<PodNames>(*std::move(options.kubelet), clock_);

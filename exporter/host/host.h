@@ -55,20 +55,27 @@ constexpr std::size_t max_name(TableId id) {
 class Host {
  public:
   explicit Host(HostOptions options = {});
-  // For tests: other sources for the tables of the kernel, and other symbols.
+  // For tests: other sources for the tables of the kernel, and other symbols unless they are null.
   Host(const Source& interfaces, const Source& block_devices, HostOptions options = {},
-       std::unique_ptr<KernelSymbols> kernel_symbols = std::make_unique<KernelSymbols>());
+       std::unique_ptr<KernelSymbols> kernel_symbols = nullptr);
   ~Host();
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
 
   SharedTable& table(TableId id) { return *tables_[static_cast<std::size_t>(id)]; }
 
+  // Whether the ids of processes that BPF programs get are those of --path.procfs. As it was when
+  // this was made: a process stays in its namespace. Where they are not, the two below know no
+  // process.
+  bool shows_processes() const { return shows_processes_; }
+  const HostPaths& paths() const { return paths_; }
+
   ProcessNames& processes() { return *processes_; }
   PciIds& pci_ids() { return *pci_ids_; }
   KernelSymbols& kernel_symbols() { return *kernel_symbols_; }
   UserSymbols& user_symbols() { return user_symbols_; }
   Cgroups& cgroups() { return *cgroups_; }
+  const Cgroups& cgroups() const { return *cgroups_; }
   // Null where no kubelet is asked.
   const PodNames* pods() const { return pods_.get(); }
 
@@ -77,6 +84,8 @@ class Host {
 
  private:
   const SteadyClock clock_{};
+  const HostPaths paths_;
+  const bool shows_processes_;
   std::array<std::unique_ptr<SharedTable>, kTables> tables_;
   std::unique_ptr<ProcessNames> processes_;
   std::unique_ptr<PciIds> pci_ids_;

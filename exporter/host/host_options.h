@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/host_paths.h"
 
 // What the command line says about names of the host.
 namespace bpfmap::host {
@@ -15,6 +16,7 @@ struct CgroupOptions {
   Duration keep = std::chrono::minutes(5);  // names of cgroups that were removed
   std::size_t max_cgroups = 65536;          // of each hierarchy
   std::string mountinfo = "/proc/self/mountinfo";
+  std::string sysfs = "/sys";  // of mounts that show the same, one below it is used
   // What may be used where the kernel lets us; tests switch it off.
   bool uses_watch = true;
   bool uses_handles = true;
@@ -31,6 +33,7 @@ struct KubeletOptions {
 };
 
 struct HostOptions {
+  HostPaths paths{};
   CgroupOptions cgroups{};
   std::optional<KubeletOptions> kubelet{};
 };

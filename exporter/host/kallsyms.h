@@ -13,8 +13,8 @@
 // The kernel's own list of its symbols.
 namespace bpfmap::host {
 
-inline constexpr const char* kKallsymsPath = "/proc/kallsyms";
-inline constexpr const char* kModulesPath = "/proc/modules";
+inline constexpr const char* kKallsymsPath = "/kallsyms";  // in /proc
+inline constexpr const char* kModulesPath = "/modules";    // in /proc
 
 struct KernelSymbolList {
   SymbolTable table;

@@ -17,7 +17,7 @@ const Clock& steady_clock() {
 Error hidden_addresses() {
   return Error{ErrorKind::kSystem,
                "read the kernel's symbols in",
-               kKallsymsPath,
+               "/proc/kallsyms",
                0,
                "all addresses are hidden",
                "grant CAP_SYSLOG (AmbientCapabilities= in a systemd unit, "
@@ -38,8 +38,12 @@ bool is_of_kernel(std::uint64_t address) { return address >> 63 != 0; }
 
 }  // namespace
 
-KernelSymbols::KernelSymbols()
-    : KernelSymbols([] { return read_kallsyms(kKallsymsPath, kModulesPath); }, steady_clock()) {}
+KernelSymbols::KernelSymbols(const HostPaths& paths)
+    : KernelSymbols(
+          [symbols = paths.in_procfs(kKallsymsPath), modules = paths.in_procfs(kModulesPath)] {
+            return read_kallsyms(symbols, modules);
+          },
+          steady_clock()) {}
 
 KernelSymbols::KernelSymbols(Source source, const Clock& clock)
     : source_(std::move(source)), clock_(clock) {}
@@ -86,7 +90,7 @@ Result<std::uint64_t> KernelSymbols::address_of(const std::string& name) {
   if (problem_) return tl::unexpected(*problem_);
   if (const auto address = table_->address_of(name)) return *address;
   return tl::unexpected(Error{ErrorKind::kSystem, "find", "the kernel symbol '" + name + "'", 0,
-                              std::string("there is none of that name in ") + kKallsymsPath,
+                              "there is none of that name in /proc/kallsyms",
                               "names are exact; data has one only where the kernel was built with "
                               "CONFIG_KALLSYMS_ALL"});
 }

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/host_paths.h"
 #include "base/mutex.h"
 #include "host/cache_statistics.h"
 #include "host/kallsyms.h"
@@ -33,7 +34,7 @@ class KernelSymbols {
 
   using Source = std::function<Result<KernelSymbolList>()>;
 
-  KernelSymbols();  // /proc/kallsyms
+  explicit KernelSymbols(const HostPaths& paths = {});  // /proc/kallsyms
   KernelSymbols(Source source, const Clock& clock);
 
   // The address of a function or of data by its exact name, the first of that name. The error says

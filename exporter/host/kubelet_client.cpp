@@ -2,19 +2,19 @@
 #include "host/kubelet_client.h"
 
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <utility>
 
+#include "base/named_file.h"
 #include "host/curl_library.h"
-#include "host/file_text.h"
 
 namespace bpfmap::host {
 namespace {
 
 // A node runs at most some hundred pods, of some ten kilobytes each.
 constexpr std::size_t kMaxBodyBytes = std::size_t{64} << 20;
+constexpr std::size_t kMaxFileBytes = std::size_t{1} << 20;
 
 std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* to) {
   auto& body = *static_cast<std::string*>(to);
@@ -63,10 +63,6 @@ class KubeletClient::Connection {
     set(CURLOPT_USERAGENT, "bpfmap_exporter");
     set(CURLOPT_SSL_VERIFYPEER, options.skips_verification ? 0L : 1L);
     set(CURLOPT_SSL_VERIFYHOST, options.skips_verification ? 0L : 2L);
-    if (!options.ca_file.empty()) {
-      set(CURLOPT_CAINFO, options.ca_file.c_str());
-      set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
-    }
     set(CURLOPT_ERRORBUFFER, error_.data());
     set(CURLOPT_WRITEFUNCTION, &take_body);
     set(CURLOPT_NOPROGRESS, 0L);
@@ -78,6 +74,14 @@ class KubeletClient::Connection {
   }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
+
+  // Those who may have signed certificates, instead of whom the system trusts.
+  void trust(std::string authorities) {
+    authorities_ = std::move(authorities);
+    curl_blob blob{authorities_.data(), authorities_.size(), CURL_BLOB_NOCOPY};
+    set(CURLOPT_CAINFO_BLOB, &blob);
+    set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  }
 
   // Puts the body into `body`. Empty if there is a response, else why there is none.
   std::string get(const std::string& token, std::string& body) {
@@ -111,6 +115,7 @@ class KubeletClient::Connection {
 
   const CurlLibrary& curl_;
   CURL* handle_;
+  std::string authorities_;
   std::array<char, CURL_ERROR_SIZE> error_{};
 };
 
@@ -130,11 +135,9 @@ Error KubeletClient::failure(std::string why, std::string hint) const {
 Result<std::string> KubeletClient::read_token() const {
   // Never in the clear.
   if (options_.token_file.empty() || !options_.url.starts_with("https://")) return std::string();
-  const std::optional<std::string> text = read_file(options_.token_file);
-  if (!text) {
-    return tl::unexpected(
-        Error{ErrorKind::kSystem, "read the kubelet's token", options_.token_file, errno, {}, {}});
-  }
+  const Result<std::string> text =
+      read_named_file("the kubelet's token", options_.token_file, kMaxFileBytes);
+  if (!text) return text;
   std::string token = trimmed(*text);
   if (token.empty() || token.find_first_of("\r\n") != std::string::npos) {
     return tl::unexpected(failure("there is no token in " + options_.token_file));
@@ -146,6 +149,12 @@ Result<std::string> KubeletClient::get() {
   if (connection_ == nullptr) return tl::unexpected(curl_library().error());
   const Result<std::string> token = read_token();
   if (!token) return tl::unexpected(token.error());
+  if (!options_.ca_file.empty()) {
+    auto authorities =
+        read_named_file("the kubelet's authorities", options_.ca_file, kMaxFileBytes);
+    if (!authorities) return authorities;
+    connection_->trust(*std::move(authorities));
+  }
   std::string body;
   std::string why = connection_->get(*token, body);
   if (!why.empty()) return tl::unexpected(failure(std::move(why)));

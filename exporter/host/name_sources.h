@@ -11,7 +11,7 @@
 // Where the tables of the kernel come from. Any thread.
 namespace bpfmap::host {
 
-inline constexpr const char* kPartitionsPath = "/proc/partitions";
+inline constexpr const char* kPartitionsPath = "/partitions";  // in /proc
 
 // The interfaces of the network namespace of the calling thread, by if_nameindex(3).
 std::optional<std::vector<Row>> read_interfaces();

@@ -29,6 +29,9 @@ class PciIds {
   // class << 8 | subclass.
   std::string_view find(Kind kind, std::uint64_t id);
 
+  // Whether there was no file, or nothing in it; of use behind the first question.
+  bool is_empty() const { return size_.load(std::memory_order_relaxed) == 0; }
+
   CacheStatistics statistics() const;
 
  private:

@@ -28,10 +28,6 @@ std::optional<Mapping> parse_line(std::string_view line) {
   return mapping;
 }
 
-std::string proc_path(std::uint32_t pid, const char* file) {
-  return "/proc/" + std::to_string(pid) + "/" + file;
-}
-
 }  // namespace
 
 std::vector<Mapping> parse_maps(std::string_view text) {
@@ -44,8 +40,8 @@ std::vector<Mapping> parse_maps(std::string_view text) {
   return mappings;
 }
 
-std::optional<std::vector<Mapping>> read_maps(std::uint32_t pid) {
-  const auto text = read_file(proc_path(pid, "maps"));
+std::optional<std::vector<Mapping>> read_maps(const std::string& process) {
+  const auto text = read_file(process + "/maps");
   // That of a kernel thread, and of a process that has just ended, is empty.
   if (!text || text->empty()) return std::nullopt;
   return parse_maps(*text);
@@ -60,8 +56,8 @@ std::optional<std::uint64_t> parse_start_time(std::string_view stat) {
   return parse_u64(next_word(stat), 10);
 }
 
-std::optional<std::uint64_t> read_start_time(std::uint32_t pid) {
-  const auto text = read_file(proc_path(pid, "stat"));
+std::optional<std::uint64_t> read_start_time(const std::string& process) {
+  const auto text = read_file(process + "/stat");
   return text ? parse_start_time(*text) : std::nullopt;
 }
 

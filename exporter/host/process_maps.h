@@ -24,13 +24,14 @@ struct Mapping {
 inline constexpr std::size_t kMaxMappings = 65536;
 std::vector<Mapping> parse_maps(std::string_view text);
 
-// Nothing where there is no such process (any more), or where it is not ours to see.
-std::optional<std::vector<Mapping>> read_maps(std::uint32_t pid);
+// Of a process by its folder, "/proc/PID". Nothing where there is no such process (any more), or
+// where it is not ours to see.
+std::optional<std::vector<Mapping>> read_maps(const std::string& process);
 
 // When a process was started, in clock ticks since boot: with its pid, this tells it from every
 // other one.
 std::optional<std::uint64_t> parse_start_time(std::string_view stat);
-std::optional<std::uint64_t> read_start_time(std::uint32_t pid);
+std::optional<std::uint64_t> read_start_time(const std::string& process);
 
 // The last part of a path.
 std::string_view base_name(std::string_view path);

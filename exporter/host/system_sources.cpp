@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "host/file_text.h"
+#include "host/host_view.h"
 
 namespace bpfmap::host {
 namespace {
@@ -18,7 +19,6 @@ constexpr const char* kNamespaceKinds[] = {"cgroup", "ipc",  "mnt",  "net",
 // cgroup, pid, user, uts, ipc. Those of mnt and net are fixed since Linux 6.18 only.
 constexpr std::uint32_t kFirstFixed = 0xeffffffa;
 constexpr std::uint32_t kLastFixed = 0xefffffff;
-constexpr std::uint32_t kHostPid = 0xeffffffc;
 
 // The number behind a prefix: "node3" and "node" give 3.
 std::optional<std::uint32_t> number_behind(const std::string& name, std::string_view prefix) {
@@ -35,15 +35,6 @@ bool for_each_in(const fs::path& folder, Visit visit) {
     visit(at->path(), at->path().filename().string());
   }
   return !error;
-}
-
-// "net:[4026531840]" gives the number.
-std::optional<std::uint32_t> namespace_number(const fs::path& link) {
-  std::error_code error;
-  const std::string target = fs::read_symlink(link, error).string();
-  const std::size_t begin = target.find('[');
-  if (error || begin == std::string::npos || target.back() != ']') return std::nullopt;
-  return parse_u32(std::string_view(target).substr(begin + 1, target.size() - begin - 2));
 }
 
 }  // namespace
@@ -93,8 +84,12 @@ std::optional<std::vector<Row>> read_numa_nodes(const std::string& folder) {
   return rows;
 }
 
-bool is_in_host_pid_namespace(const std::string& proc) {
-  return namespace_number(fs::path(proc) / "self/ns/pid") == kHostPid;
+std::optional<std::uint32_t> namespace_number(const std::string& link) {
+  std::error_code error;
+  const std::string target = fs::read_symlink(link, error).string();
+  const std::size_t begin = target.find('[');
+  if (error || begin == std::string::npos || target.back() != ']') return std::nullopt;
+  return parse_u32(std::string_view(target).substr(begin + 1, target.size() - begin - 2));
 }
 
 std::optional<std::vector<Row>> read_namespaces(const std::string& proc) {
@@ -103,12 +98,12 @@ std::optional<std::vector<Row>> read_namespaces(const std::string& proc) {
     rows.push_back({number, "host"});
     if (number == kLastFixed) break;
   }
-  const bool is_host = is_in_host_pid_namespace(proc);
+  const bool is_host = shows_host_processes(proc);
   for (const char* kind : kNamespaceKinds) {
-    const auto first = is_host ? namespace_number(fs::path(proc) / "1/ns" / kind) : std::nullopt;
+    const auto first = is_host ? namespace_number(proc + "/1/ns/" + kind) : std::nullopt;
     if (first) rows.push_back({*first, "host"});
     // Of two rows for a number the first one counts.
-    const auto own = namespace_number(fs::path(proc) / "self/ns" / kind);
+    const auto own = namespace_number(proc + "/self/ns/" + kind);
     if (own) rows.push_back({*own, "exporter"});
   }
   return rows;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,9 +14,11 @@ namespace bpfmap::host {
 
 inline constexpr const char* kPasswdPath = "/etc/passwd";
 inline constexpr const char* kGroupPath = "/etc/group";
-inline constexpr const char* kIrqPath = "/sys/kernel/irq";
-inline constexpr const char* kNodePath = "/sys/devices/system/node";
-inline constexpr const char* kProcPath = "/proc";
+inline constexpr const char* kIrqPath = "/kernel/irq";            // in /sys
+inline constexpr const char* kNodePath = "/devices/system/node";  // in /sys
+
+// The number of the first pid namespace, that of the machine (include/uapi/linux/nsfs.h).
+inline constexpr std::uint32_t kHostPidNamespace = 0xeffffffc;
 
 // A file in the format of passwd(5) or group(5): the name is the first part of a line, the number
 // the third. Lines that look different are skipped.
@@ -34,7 +37,7 @@ std::optional<std::vector<Row>> read_numa_nodes(const std::string& folder);
 // fixes, are called `host`; those of this process that are others, `exporter`. A folder like /proc.
 std::optional<std::vector<Row>> read_namespaces(const std::string& proc);
 
-// Whether this process sees the processes of the host, and not those of a container.
-bool is_in_host_pid_namespace(const std::string& proc);
+// The number in a link like /proc/PID/ns/net, which reads "net:[4026531840]".
+std::optional<std::uint32_t> namespace_number(const std::string& link);
 
 }  // namespace bpfmap::host

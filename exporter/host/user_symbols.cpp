@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 namespace bpfmap::host {
 namespace {
@@ -17,8 +18,6 @@ const Clock& steady_clock() {
   static const SteadyClock clock;
   return clock;
 }
-
-std::string proc_folder(std::uint32_t pid) { return "/proc/" + std::to_string(pid) + "/"; }
 
 // Never waits, whatever somebody has put there; only what the process has mapped.
 UniqueFd open_mapped(const std::string& path, std::uint64_t inode) {
@@ -32,13 +31,12 @@ UniqueFd open_mapped(const std::string& path, std::uint64_t inode) {
 // The mapping itself as a file, which is right whatever became of its name, where we may
 // (CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE); its path as the process sees it; what it was started
 // from.
-UniqueFd open_mapping(std::uint32_t pid, const Mapping& mapping) {
-  const std::string folder = proc_folder(pid);
+UniqueFd open_mapping(const std::string& process, const Mapping& mapping) {
   char range[40];
   std::snprintf(range, sizeof(range), "%llx-%llx", static_cast<unsigned long long>(mapping.begin),
                 static_cast<unsigned long long>(mapping.end));
   for (const std::string& path :
-       {folder + "map_files/" + range, folder + "root" + mapping.path, folder + "exe"}) {
+       {process + "/map_files/" + range, process + "/root" + mapping.path, process + "/exe"}) {
     if (UniqueFd fd = open_mapped(path, mapping.inode)) return fd;
   }
   return UniqueFd();
@@ -62,8 +60,9 @@ auto oldest(Map& map) {
 
 }  // namespace
 
-UserSymbols::UserSymbols() : UserSymbols(steady_clock()) {}
-UserSymbols::UserSymbols(const Clock& clock) : clock_(clock) {}
+UserSymbols::UserSymbols(std::string procfs) : UserSymbols(steady_clock(), std::move(procfs)) {}
+UserSymbols::UserSymbols(const Clock& clock, std::string procfs)
+    : clock_(clock), procfs_(std::move(procfs)) {}
 UserSymbols::~UserSymbols() = default;
 
 bool UserSymbols::find(std::uint32_t pid, std::uint64_t address, UserSymbol& found) {
@@ -104,7 +103,7 @@ UserSymbols::Process& UserSymbols::process(std::uint32_t pid) {
 void UserSymbols::check(std::uint32_t pid, Process& process) {
   const TimePoint now = clock_.now();
   process.checked_at = now;
-  const auto start_time = read_start_time(pid);
+  const auto start_time = read_start_time(folder_of(pid));
   if (!start_time) return;  // it ended: what is known of it is what there will ever be
   if (start_time != process.start_time || now - process.read_at >= kMapsAge) read(pid, process);
 }
@@ -112,8 +111,8 @@ void UserSymbols::check(std::uint32_t pid, Process& process) {
 bool UserSymbols::read(std::uint32_t pid, Process& process) {
   process_lookups_.add(0, 1);
   process.checked_at = process.read_at = clock_.now();
-  const auto start_time = read_start_time(pid);
-  auto mappings = start_time ? read_maps(pid) : std::nullopt;
+  const auto start_time = read_start_time(folder_of(pid));
+  auto mappings = start_time ? read_maps(folder_of(pid)) : std::nullopt;
   if (!mappings) return false;
   process.start_time = start_time;
   process.mappings = *std::move(mappings);
@@ -138,7 +137,7 @@ std::shared_ptr<const ElfSymbols> UserSymbols::symbols_of(std::uint32_t pid, Pro
 std::shared_ptr<const ElfSymbols> UserSymbols::load(std::uint32_t pid, const Mapping& mapping) {
   if (mapping.path == kVdso) return vdso(mapping);
   if (mapping.inode == 0) return nullptr;
-  const UniqueFd fd = open_mapping(pid, mapping);
+  const UniqueFd fd = open_mapping(folder_of(pid), mapping);
   return fd ? load_file(fd) : nullptr;
 }
 
@@ -166,7 +165,7 @@ std::shared_ptr<const ElfSymbols> UserSymbols::load_file(const UniqueFd& fd) {
 std::shared_ptr<const ElfSymbols> UserSymbols::vdso(const Mapping& mapping) {
   if (vdso_) return *vdso_;
   vdso_.emplace();
-  const auto ours = read_maps(static_cast<std::uint32_t>(::getpid()));
+  const auto ours = read_maps("/proc/self");
   for (const Mapping& one : ours.value_or(std::vector<Mapping>())) {
     if (one.path != kVdso || one.end - one.begin != mapping.end - mapping.begin) continue;
     // NOLINTNEXTLINE(performance-no-int-to-ptr): an address is all that the kernel tells

@@ -49,8 +49,8 @@ class UserSymbols {
   static constexpr std::size_t kMaxBinaries = 1024;
   static constexpr std::size_t kMaxBinaryBytes = std::size_t{256} << 20;
 
-  UserSymbols();
-  explicit UserSymbols(const Clock& clock);
+  explicit UserSymbols(std::string procfs = "/proc");
+  explicit UserSymbols(const Clock& clock, std::string procfs = "/proc");
   ~UserSymbols();
 
   // False where the process or the address is not known.
@@ -91,7 +91,10 @@ class UserSymbols {
   void make_room_for_process() BPFMAP_REQUIRES(mutex_);
   void make_room_for_binary() BPFMAP_REQUIRES(mutex_);
 
+  std::string folder_of(std::uint32_t pid) const { return procfs_ + "/" + std::to_string(pid); }
+
   const Clock& clock_;
+  const std::string procfs_;
   mutable Mutex mutex_;
   std::unordered_map<std::uint32_t, Process> processes_ BPFMAP_GUARDED_BY(mutex_);
   std::map<FileId, Binary> binaries_ BPFMAP_GUARDED_BY(mutex_);

@@ -13,9 +13,10 @@ namespace bpfmap::http {
 namespace {
 
 constexpr std::string_view kUnixPrefix = "unix:";
+constexpr std::string_view kPassedPrefix = "fd://";
 constexpr const char* kExamples =
     "write ':9435' for all addresses, or such as '127.0.0.1:9435', '[::1]:9435', "
-    "'unix:/run/exporter.sock'";
+    "'unix:/run/exporter.sock'; 'fd://0' is the first socket that systemd hands over";
 
 std::string quoted(std::string_view text) { return std::string(1, '\'').append(text).append("'"); }
 
@@ -28,12 +29,24 @@ tl::unexpected<Error> bad_address(std::string_view text, std::string why) {
                               .hint = kExamples});
 }
 
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  std::uint16_t port = 0;
+// Ports, and how manieth a socket is.
+std::optional<std::uint16_t> parse_number(std::string_view text) {
+  std::uint16_t number = 0;
   const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, port);
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
   if (error != std::errc() || stop != end) return std::nullopt;
-  return port;
+  return number;
+}
+
+Result<ListenAddress> parse_passed(std::string_view text) {
+  const std::string_view number = text.substr(kPassedPrefix.size());
+  const std::optional<std::uint16_t> index = parse_number(number);
+  if (!index) {
+    return bad_address(text, quoted(number) + " is not the number of a socket, from 0");
+  }
+  ListenAddress address{ListenAddress::Kind::kPassed, std::string(text), {}, 0};
+  address.index = *index;
+  return address;
 }
 
 Result<ListenAddress> parse_unix(std::string_view text) {
@@ -108,11 +121,12 @@ void make_ipv6_optional(std::vector<Endpoint>& endpoints) {
 Result<ListenAddress> parse_listen_address(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) return bad_address(text, "a NUL byte");
   if (text.starts_with(kUnixPrefix)) return parse_unix(text);
+  if (text.starts_with(kPassedPrefix)) return parse_passed(text);
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos || text.ends_with(']')) {
     return bad_address(text, "the port is missing");
   }
-  const std::optional<std::uint16_t> port = parse_port(text.substr(colon + 1));
+  const std::optional<std::uint16_t> port = parse_number(text.substr(colon + 1));
   if (!port) {
     return bad_address(
         text, quoted(text.substr(colon + 1)) + " is not a port, which is a number from 0 to 65535");
@@ -124,6 +138,7 @@ Result<std::vector<Endpoint>> resolve(const ListenAddress& address) {
   if (address.kind == ListenAddress::Kind::kUnix) {
     return std::vector<Endpoint>{{SocketAddress::unix_path(address.host)}};
   }
+  if (address.kind == ListenAddress::Kind::kPassed) return std::vector<Endpoint>{};
   if (address.kind == ListenAddress::Kind::kAll) {
     return std::vector<Endpoint>{{SocketAddress::ipv4(INADDR_ANY, address.port), false},
                                  {SocketAddress::ipv6_any(address.port), true}};

@@ -24,6 +24,12 @@ std::string text_of(const char* text) {
   return text == nullptr ? std::string() : std::string(text);
 }
 
+std::string in_lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
+}
+
 std::size_t length_of(const char* text) { return text == nullptr ? 0 : std::strlen(text); }
 
 }  // namespace
@@ -80,13 +86,26 @@ Exchange::Exchange(mg_connection* connection) : connection_(connection) {
   request_.method = text_of(info->request_method);
   request_.path = text_of(info->local_uri_raw);
   request_.query = text_of(info->query_string);
-  request_.accept = text_of(header("Accept"));
-  request_.accept_encoding = text_of(header("Accept-Encoding"));
-  request_.authorization = text_of(header("Authorization"));
+  request_.accept = list_header("Accept");
+  request_.accept_encoding = list_header("Accept-Encoding");
+  request_.authorization = list_header("Authorization");
+  request_.scrape_timeout = list_header("X-Prometheus-Scrape-Timeout-Seconds");
   request_.head = request_.method == "HEAD";
 }
 
 const char* Exchange::header(const char* name) const { return mg_get_header(connection_, name); }
+
+std::string Exchange::list_header(const char* name) const {
+  const mg_request_info* info = mg_get_request_info(connection_);
+  std::string list;
+  for (int i = 0; info != nullptr && i < info->num_headers; ++i) {
+    const mg_header& field = info->http_headers[i];
+    if (mg_strcasecmp(field.name, name) != 0) continue;
+    if (!list.empty()) list += ", ";
+    list += text_of(field.value);
+  }
+  return list;
+}
 
 Exchange::Peer Exchange::peer() const {
   const mg_request_info* info = mg_get_request_info(connection_);
@@ -134,16 +153,15 @@ void Exchange::forbid_keep_alive() {
   abandon(connection_);
 }
 
-// As civetweb decides it, which has to agree with what the response says.
+// Never where civetweb, which looks at the first line only, would not.
 bool Exchange::client_keeps_alive() const {
   const mg_request_info* info = mg_get_request_info(connection_);
   if (info == nullptr || info->http_version == nullptr || header("Upgrade") != nullptr)
     return false;
   if (const char* connection = header("Connection")) {
-    std::string tokens(connection);
-    std::transform(tokens.begin(), tokens.end(), tokens.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return tokens.find("keep-alive") != std::string::npos;
+    const std::string all = in_lower_case(list_header("Connection"));
+    return in_lower_case(connection).find("keep-alive") != std::string::npos &&
+           all.find("close") == std::string::npos;
   }
   return std::string_view(info->http_version) == "1.1";
 }

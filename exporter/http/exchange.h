@@ -55,7 +55,8 @@ class Exchange {
   Result<std::string_view> begin_body(Response& response) const;
   static bool send_chunks(std::string_view piece, BodyStream& stream, Sender& sender);
   static Result<void> make_whole(Response& response);
-  const char* header(const char* name) const;
+  const char* header(const char* name) const;       // the first line of that name
+  std::string list_header(const char* name) const;  // all of them
 
   mg_connection* connection_;
   Request request_;

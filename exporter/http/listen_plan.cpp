@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "http/passed_sockets.h"
 
 namespace bpfmap::http {
 namespace {
@@ -26,6 +27,7 @@ class GroupOpener {
       : group_(group), unix_mode_(unix_mode), sockets_(sockets), port_(group.address.port) {}
 
   Result<void> open() {
+    if (group_.address.kind == ListenAddress::Kind::kPassed) return take_passed();
     slots_.resize(group_.endpoints.size());
     for (const bool native : {false, true}) {
       for (std::size_t i = 0; i < group_.endpoints.size(); ++i) {
@@ -40,6 +42,14 @@ class GroupOpener {
   }
 
  private:
+  Result<void> take_passed() {
+    Result<UniqueFd> socket = passed_socket(group_.address.index, group_.address.text);
+    if (!socket) return tl::unexpected(std::move(socket.error()));
+    sockets_.order.push_back({false, sockets_.relayed.size()});
+    sockets_.relayed.push_back(Listener::adopt(*std::move(socket)));
+    return {};
+  }
+
   Result<void> open_relayed(std::size_t i) {
     SocketAddress address = group_.endpoints[i].address;
     address.set_port(port_);

@@ -36,7 +36,7 @@ struct OpenSockets {
     bool is_native;
     std::size_t index;  // in `native` or `relayed`
   };
-  std::vector<Listener> relayed;  // IPv6 and Unix
+  std::vector<Listener> relayed;  // IPv6, Unix, and what was handed over
   std::vector<Native> native;     // IPv4: found to be free, to be opened by civetweb
   std::vector<Slot> order;        // all of them as in the plan
 };

@@ -109,6 +109,11 @@ Result<Listener> Listener::open(const SocketAddress& address, mode_t unix_mode,
   return listener;
 }
 
+Listener Listener::adopt(UniqueFd listening) {
+  const SocketAddress address = SocketAddress::of_socket(listening.get());
+  return {std::move(listening), address};
+}
+
 int probe_bind(const SocketAddress& address) {
   const UniqueFd fd = open_socket(address.family());
   return fd ? bind_tcp(fd.get(), address) : errno;

@@ -25,6 +25,9 @@ class Listener {
   static Result<Listener> open(const SocketAddress& address, mode_t unix_mode,
                                const std::string& subject);
 
+  // Takes over a socket that listens already, whatever its family, and leaves its file alone.
+  static Listener adopt(UniqueFd listening);
+
   Listener(Listener&& other) noexcept;
   Listener& operator=(Listener&& other) = delete;
   Listener(const Listener&) = delete;

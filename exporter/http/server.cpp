@@ -154,6 +154,7 @@ void Server::Impl::stop() {
   if (relay_) relay_->stop_accepting();
   if (!dispatcher_.drain(options_.stop_timeout)) {
     log::warning("responses were cut off by the end of the server");
+    if (options_.give_up) options_.give_up();
   }
   const auto time_left = [deadline] {
     return std::max<Duration>(deadline - steady_clock::now(), kLeastFlushTime);

@@ -27,10 +27,13 @@ struct Request {
   std::string method;  // "GET", "HEAD", "POST", ...
   std::string path;    // as sent, neither decoded nor cleaned, without the query
   std::string query;   // behind '?', as sent
-  std::string accept;  // the headers of these names, empty where absent
+  // The headers of these names, empty where absent. Several lines of one are a list, with commas
+  // (RFC 9110, 5.3).
+  std::string accept;
   std::string accept_encoding;
   std::string authorization;
-  bool head = false;  // HEAD: answer as for GET, the body is not sent
+  std::string scrape_timeout;  // X-Prometheus-Scrape-Timeout-Seconds
+  bool head = false;           // HEAD: answer as for GET, the body is not sent
 };
 
 // A body that is made while it is sent. One thread at a time.
@@ -85,6 +88,9 @@ struct ServerOptions {
   Duration keep_alive_timeout = std::chrono::minutes(3);
   // For running responses to finish when the server stops.
   Duration stop_timeout = std::chrono::seconds(5);
+  // Called when that time is over and some have not finished: ends what handlers and streams wait
+  // for. Null: nothing does.
+  std::function<void()> give_up = nullptr;
   // Workers, each of which serves one connection at a time: a client that stalls costs one until it
   // is cut. Connections are kept alive only while half of the workers or more are free, so that
   // idle ones never hold up others.

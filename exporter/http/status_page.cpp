@@ -74,6 +74,7 @@ std::string render_status_page(const StatusPage& page) {
     html += "<li><a href=\"" + escaped(link.path) + "\">" + escaped(link.text) + "</a></li>\n";
   }
   html += "</ul>\n";
+  for (const std::string& note : page.notes) html += "<p>" + escaped(note) + "</p>\n";
   for (const StatusPage::Object& object : page.objects) html += object_section(object);
   return html + "</body>\n</html>\n";
 }

@@ -34,6 +34,7 @@ struct StatusPage {
 
   std::string version;
   std::vector<Link> links;
+  std::vector<std::string> notes;  // what is not as it should be, a sentence each
   std::vector<Object> objects;
 };
 

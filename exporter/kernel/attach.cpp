@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <iterator>
 #include <utility>
 
 #include "kernel/attach_cgroup.h"
@@ -15,7 +14,6 @@
 #include "kernel/attach_uprobe.h"
 #include "kernel/attach_usdt.h"
 #include "kernel/attach_xdp.h"
-#include "kernel/binary_file.h"
 #include "kernel/hints.h"
 #include "kernel/libbpf_log.h"
 #include "kernel/link_list.h"
@@ -24,21 +22,15 @@
 namespace bpfmap::kernel {
 namespace {
 
-struct AttachVisitor {
+struct FindSites {
   const LoadedProgram& program;
 
-  Result<Attachments> operator()(const XdpTarget& target) { return attach_xdp(program, target); }
-  Result<Attachments> operator()(const TcTarget& target) { return attach_tc(program, target); }
-  Result<Attachments> operator()(const CgroupTarget& target) {
-    return attach_cgroup(program, target);
-  }
-  Result<Attachments> operator()(const PerfEventTarget& target) {
-    return attach_perf_event(program, target);
-  }
-  Result<Attachments> operator()(const UprobeTarget& target) {
-    return attach_uprobe(program, target);
-  }
-  Result<Attachments> operator()(const UsdtTarget& target) { return attach_usdt(program, target); }
+  Sites operator()(const XdpTarget& target) { return xdp_sites(program, target); }
+  Sites operator()(const TcTarget& target) { return tc_sites(program, target); }
+  Sites operator()(const CgroupTarget& target) { return cgroup_sites(program, target); }
+  Sites operator()(const PerfEventTarget& target) { return perf_event_sites(program, target); }
+  Sites operator()(const UprobeTarget& target) { return uprobe_sites(program, target); }
+  Sites operator()(const UsdtTarget& target) { return usdt_sites(program, target); }
 };
 
 constexpr std::uint32_t kTcxLink = 11;  // BPF_LINK_TYPE_TCX, missing from older headers
@@ -48,20 +40,39 @@ constexpr std::uint32_t kTcxLink = 11;  // BPF_LINK_TYPE_TCX, missing from older
 // A libbpf link that is destroyed switches its perf event off, which a pin does not survive.
 // Disconnected, it leaves its descriptors to the end of the process.
 Attachment::~Attachment() {
-  auto* link = std::get_if<LinkPtr>(&handle_);
-  if (kept_ && link != nullptr && *link) bpf_link__disconnect(link->get());
+  if (!kept_) return;
+  if (auto* one = std::get_if<LinkPtr>(&handle_); one != nullptr && *one) {
+    bpf_link__disconnect(one->get());
+  }
+  if (auto* event = std::get_if<PerfEventLink>(&handle_)) bpf_link__disconnect(event->link.get());
+}
+
+const bpf_link* Attachment::link() const {
+  if (const auto* one = std::get_if<LinkPtr>(&handle_)) return one->get();
+  const auto* event = std::get_if<PerfEventLink>(&handle_);
+  return event == nullptr ? nullptr : event->link.get();
 }
 
 int Attachment::link_fd() const {
-  if (const auto* link = std::get_if<LinkPtr>(&handle_)) {
-    const int fd = bpf_link__fd(link->get());
+  if (const bpf_link* one = link()) {
+    const int fd = bpf_link__fd(one);
     return fd > STDERR_FILENO ? fd : -1;  // 0 is what a USDT link has, which stands for several
   }
   const auto* fd = std::get_if<UniqueFd>(&handle_);
   return fd == nullptr ? -1 : fd->get();
 }
 
+void Attachment::look() {
+  if (const auto* event = std::get_if<PerfEventLink>(&handle_)) {
+    if (!is_counting(event->event.get())) has_ended_ = true;
+  }
+  if (const auto* filter = std::get_if<TcFilter>(&handle_)) {
+    if (!filter->is_there()) has_ended_ = true;
+  }
+}
+
 bool Attachment::is_lost() const {
+  if (has_ended_) return true;
   const int fd = link_fd();
   return fd >= 0 && is_attached_to_nothing(fd);
 }
@@ -73,10 +84,6 @@ bool Attachment::takes_programs() const {
   if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) != 0) return false;
   return info.type == BPF_LINK_TYPE_XDP || info.type == BPF_LINK_TYPE_CGROUP ||
          info.type == kTcxLink;
-}
-
-void Attachments::add(std::string place, Attachment::Handle handle) {
-  stack_.push_back(std::make_shared<Attachment>(std::move(place), std::move(handle)));
 }
 
 // An interface takes one XDP program, whatever its name; elsewhere several of one object may be at
@@ -101,12 +108,6 @@ Attachments& Attachments::operator=(Attachments&& other) noexcept {
   clear();
   stack_ = std::exchange(other.stack_, {});
   return *this;
-}
-
-void Attachments::append(Attachments&& others) {
-  stack_.insert(stack_.end(), std::make_move_iterator(others.stack_.begin()),
-                std::make_move_iterator(others.stack_.end()));
-  others.stack_.clear();
 }
 
 void Attachments::clear() {
@@ -136,26 +137,20 @@ Error for_program(const Error& part, const LoadedProgram& program) {
   return error;
 }
 
-Result<Attachments> attach_by_section(const LoadedProgram& program) {
-  Attachments attachments;
-  const std::string place = "section " + program.section + binary_in_section(program.section);
-  if (AttachmentPtr there = program.existing(place)) {
-    attachments.add(std::move(there));
-    return attachments;
-  }
-  LibbpfLog log;
-  LinkPtr link(bpf_program__attach(program.handle));
-  if (!link) {
+Sites section_site(const LoadedProgram& program) {
+  const auto attach = [&program]() -> Result<Attachment::Handle> {
+    LibbpfLog log;
+    LinkPtr link(bpf_program__attach(program.handle));
+    if (link) return Attachment::Handle(std::move(link));
     const int code = errno;
     return unexpected(
         attach_error(program, {}, code, join_warnings(log.warnings()), program.section));
-  }
-  attachments.add(place, std::move(link));
-  return attachments;
+  };
+  return {{{"section " + program.section, "by its section", attach}}, {}, {}};
 }
 
-Result<Attachments> attach_to(const LoadedProgram& program, const AttachTarget& target) {
-  return std::visit(AttachVisitor{program}, target);
+Sites find_sites(const LoadedProgram& program, const AttachTarget& target) {
+  return std::visit(FindSites{program}, target);
 }
 
 }  // namespace bpfmap::kernel

@@ -5,7 +5,7 @@
 
 namespace bpfmap::kernel {
 
-// Attaches to a directory of cgroup v2, beside whatever else is attached there.
-Result<Attachments> attach_cgroup(const LoadedProgram& program, const CgroupTarget& target);
+// A directory of cgroup v2, or all that a pattern matches, beside whatever else is attached there.
+Sites cgroup_sites(const LoadedProgram& program, const CgroupTarget& target);
 
 }  // namespace bpfmap::kernel

@@ -6,26 +6,28 @@
 
 namespace bpfmap::kernel {
 
-Result<Attachments> attach_to_interfaces(
-    const LoadedProgram& program, std::span<const std::string> patterns,
-    const std::function<std::string(const Interface&)>& place_of,
-    const std::function<Result<Attachment::Handle>(const Interface&)>& attach) {
+Sites interface_sites(const LoadedProgram& program, std::span<const std::string> patterns,
+                      const std::function<std::string(const Interface&)>& place_of,
+                      const std::function<std::string(const Interface&)>& where_of,
+                      const std::function<Result<Attachment::Handle>(const Interface&)>& attach) {
+  Sites sites;
   const Result<std::vector<Interface>> all = list_interfaces();
-  if (!all) return unexpected(all.error());
-  const Result<std::vector<Interface>> interfaces = select_interfaces(patterns, *all);
-  if (!interfaces) return unexpected(for_program(interfaces.error(), program));
-  Attachments attachments;
-  for (const Interface& interface : *interfaces) {
-    std::string place = place_of(interface);
-    if (AttachmentPtr there = program.existing(place)) {
-      attachments.add(std::move(there));
-      continue;
-    }
-    Result<Attachment::Handle> handle = attach(interface);
-    if (!handle) return unexpected(std::move(handle.error()));
-    attachments.add(std::move(place), std::move(*handle));
+  if (!all) {
+    sites.missing.push_back(for_program(all.error(), program));
+    return sites;
   }
-  return attachments;
+  InterfaceMatches matches = match_interfaces(patterns, *all);
+  for (const Interface& interface : matches.interfaces) {
+    sites.found.push_back({place_of(interface), where_of(interface),
+                           [attach, interface] { return attach(interface); }});
+  }
+  for (const Error& missing : matches.missing) {
+    sites.missing.push_back(for_program(missing, program));
+  }
+  for (const std::string& pattern : matches.unmatched) {
+    sites.unmatched.push_back("interface '" + pattern + "'");
+  }
+  return sites;
 }
 
 }  // namespace bpfmap::kernel

@@ -5,7 +5,10 @@
 
 namespace bpfmap::kernel {
 
-// Opens the event on every CPU that is online now and attaches to all of them.
-Result<Attachments> attach_perf_event(const LoadedProgram& program, const PerfEventTarget& target);
+// The event on every CPU that is online.
+Sites perf_event_sites(const LoadedProgram& program, const PerfEventTarget& target);
+
+// Whether an event goes on: it ends when its CPU goes offline.
+bool is_counting(int event);
 
 }  // namespace bpfmap::kernel

@@ -55,13 +55,14 @@ Result<Attachment::Handle> attach_to_interface(const LoadedProgram& program, con
 
 }  // namespace
 
-Result<Attachments> attach_tc(const LoadedProgram& program, const TcTarget& target) {
+Sites tc_sites(const LoadedProgram& program, const TcTarget& target) {
   if (target.priority > kMostPriority) {
-    return unexpected(bad_target(program, "a tc priority is at most 65535"));
+    return {{}, {bad_target(program, "a tc priority is at most 65535")}, {}};
   }
-  return attach_to_interfaces(
+  return interface_sites(
       program, target.interfaces,
       [&](const Interface& interface) { return place_of(target, interface); },
+      [&](const Interface& interface) { return where(target, interface); },
       [&](const Interface& interface) { return attach_to_interface(program, target, interface); });
 }
 

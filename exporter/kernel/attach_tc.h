@@ -5,8 +5,8 @@
 
 namespace bpfmap::kernel {
 
-// Attaches to one direction of every interface that the target names: as a tcx link where the
-// kernel has them (6.6) and no priority is asked for, as a clsact filter otherwise.
-Result<Attachments> attach_tc(const LoadedProgram& program, const TcTarget& target);
+// One direction of every interface that the target names: as a tcx link where the kernel has them
+// (6.6) and no priority is asked for, as a clsact filter otherwise.
+Sites tc_sites(const LoadedProgram& program, const TcTarget& target);
 
 }  // namespace bpfmap::kernel

@@ -5,7 +5,8 @@
 
 namespace bpfmap::kernel {
 
-// Attaches to a function or an offset of a binary or library.
-Result<Attachments> attach_uprobe(const LoadedProgram& program, const UprobeTarget& target);
+// A function, all functions that a pattern matches, or an offset of a binary or library: of many
+// functions at once where the program was loaded for that, a link each otherwise.
+Sites uprobe_sites(const LoadedProgram& program, const UprobeTarget& target);
 
 }  // namespace bpfmap::kernel

@@ -5,7 +5,7 @@
 
 namespace bpfmap::kernel {
 
-// Attaches to a statically defined probe of a binary or library.
-Result<Attachments> attach_usdt(const LoadedProgram& program, const UsdtTarget& target);
+// A statically defined probe of a binary or library.
+Sites usdt_sites(const LoadedProgram& program, const UsdtTarget& target);
 
 }  // namespace bpfmap::kernel

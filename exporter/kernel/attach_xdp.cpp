@@ -66,10 +66,11 @@ Result<Attachment::Handle> attach_to_interface(const LoadedProgram& program,
 
 }  // namespace
 
-Result<Attachments> attach_xdp(const LoadedProgram& program, const XdpTarget& target) {
-  return attach_to_interfaces(
+Sites xdp_sites(const LoadedProgram& program, const XdpTarget& target) {
+  return interface_sites(
       program, target.interfaces,
       [&](const Interface& interface) { return place_of(interface, target.mode); },
+      [](const Interface& interface) { return "to " + interface.name; },
       [&](const Interface& interface) {
         return attach_to_interface(program, interface, target.mode);
       });

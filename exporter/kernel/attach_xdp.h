@@ -5,7 +5,7 @@
 
 namespace bpfmap::kernel {
 
-// Attaches to every interface that the target names, one link each.
-Result<Attachments> attach_xdp(const LoadedProgram& program, const XdpTarget& target);
+// Every interface that the target names, one link each.
+Sites xdp_sites(const LoadedProgram& program, const XdpTarget& target);
 
 }  // namespace bpfmap::kernel

@@ -29,32 +29,23 @@ std::string folders_for(const std::string& binary) {
   return variable("LD_LIBRARY_PATH") + ":/usr/lib64:/usr/lib:" + kLibraries;
 }
 
-std::string identity(const std::string& path) {
-  struct stat info {};
-  if (stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return {};
-  return " " + std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino);
-}
-
 }  // namespace
 
-std::string file_of_binary(const std::string& binary) {
-  if (binary.find('/') != std::string::npos) return identity(binary);
+std::string file_identity(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return {};
+  return std::to_string(info.st_dev) + ":" + std::to_string(info.st_ino);
+}
+
+std::string path_of_binary(const std::string& binary) {
+  if (binary.find('/') != std::string::npos) return binary;
   std::istringstream folders(folders_for(binary));
   for (std::string folder; std::getline(folders, folder, ':');) {
     if (folder.empty()) continue;
-    if (std::string found = identity(folder + "/" + binary); !found.empty()) return found;
+    std::string path = folder + "/" + binary;
+    if (!file_identity(path).empty()) return path;
   }
-  return {};
-}
-
-std::string binary_in_section(std::string_view section) {
-  const std::size_t slash = section.find('/');
-  const std::size_t colon = section.rfind(':');
-  if (slash == std::string_view::npos || colon == std::string_view::npos || colon < slash) {
-    return {};
-  }
-  if (!section.starts_with("uprobe") && !section.starts_with("uretprobe")) return {};
-  return file_of_binary(std::string(section.substr(slash + 1, colon - slash - 1)));
+  return binary;
 }
 
 }  // namespace bpfmap::kernel

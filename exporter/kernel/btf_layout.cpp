@@ -52,9 +52,15 @@ TypePtr make_bytes(const std::string& name, std::uint32_t size) {
 
 bool is_word(std::uint32_t size) { return size == 1 || size == 2 || size == 4 || size == 8; }
 
-TypePtr build_int(const btf_type& type, const std::string& own_name, const std::string& alias) {
+// The kernel's typedefs of numbers in network order (include/uapi/linux/types.h), whose int is an
+// ordinary one.
+constexpr std::array<std::string_view, 3> kBigEndianTypedefs{"__be16", "__be32", "__be64"};
+
+TypePtr build_int(const btf_type& type, const std::string& own_name, const std::string& alias,
+                  bool is_big_endian) {
+  constexpr std::uint32_t kTwoWords = 16;  // __int128
   const std::string& name = alias.empty() ? own_name : alias;
-  if (!is_word(type.size)) return make_bytes(name, type.size);
+  if (!is_word(type.size) && type.size != kTwoWords) return make_bytes(name, type.size);
   const std::uint8_t encoding = btf_int_encoding(&type);
   TypeKind kind = (encoding & BTF_INT_SIGNED) != 0 ? TypeKind::kSigned : TypeKind::kUnsigned;
   if ((encoding & BTF_INT_BOOL) != 0) kind = TypeKind::kBool;
@@ -63,6 +69,7 @@ TypePtr build_int(const btf_type& type, const std::string& own_name, const std::
   if (is_char && type.size == 1) kind = TypeKind::kChar;
   auto result = make_type(kind, name, type.size);
   result->is_signed = kind == TypeKind::kSigned;
+  result->big_endian = is_big_endian && kind == TypeKind::kUnsigned && is_word(type.size);
   return result;
 }
 
@@ -106,12 +113,16 @@ std::string BtfLayout::name_of(std::uint32_t id) const {
 
 // Removes what does not change the layout. `alias` becomes the outermost typedef's name, `id` that
 // of what is left.
-Result<const btf_type*> BtfLayout::strip(std::uint32_t& id, std::string& alias) const {
+Result<const btf_type*> BtfLayout::strip(std::uint32_t& id, Typedefs& typedefs) const {
   for (int steps = 0; steps < kLongestChain; ++steps) {
     const btf_type* type = raw(id);
     if (type == nullptr) return broken("type " + std::to_string(id) + " does not exist or is void");
     if (!btf_is_mod(type) && !btf_is_typedef(type)) return type;
-    if (btf_is_typedef(type) && alias.empty()) alias = text(type->name_off);
+    if (btf_is_typedef(type)) {
+      const std::string name = text(type->name_off);
+      typedefs.big_endian = typedefs.big_endian || contains(kBigEndianTypedefs, name);
+      if (typedefs.alias.empty()) typedefs.alias = name;
+    }
     id = type->type;
   }
   return broken("a chain of typedefs has no end");
@@ -127,10 +138,10 @@ Result<BtfLayout::Known> BtfLayout::convert(std::uint32_t id, int depth) {
   if (const auto found = known_.find(id); found != known_.end()) return found->second;
   if (depth > kDeepest) return broken("types are nested too deep");
   std::uint32_t stripped = id;
-  std::string alias;
-  Result<const btf_type*> type = strip(stripped, alias);
+  Typedefs typedefs;
+  Result<const btf_type*> type = strip(stripped, typedefs);
   if (!type) return unexpected(std::move(type.error()));
-  Result<Known> result = build(**type, stripped, alias, depth);
+  Result<Known> result = build(**type, stripped, typedefs, depth);
   if (result && result->parts > kMostParts) {
     return broken(result->type->name + " has more than " + std::to_string(kMostParts) + " parts");
   }
@@ -139,11 +150,12 @@ Result<BtfLayout::Known> BtfLayout::convert(std::uint32_t id, int depth) {
 }
 
 Result<BtfLayout::Known> BtfLayout::build(const btf_type& type, std::uint32_t id,
-                                          const std::string& alias, int depth) {
+                                          const Typedefs& typedefs, int depth) {
   const std::string own_name = text(type.name_off);
+  const std::string& alias = typedefs.alias;
   const std::string& name = alias.empty() ? own_name : alias;
   switch (btf_kind(&type)) {
-    case BTF_KIND_INT: return Known{build_int(type, own_name, alias)};
+    case BTF_KIND_INT: return Known{build_int(type, own_name, alias, typedefs.big_endian)};
     case BTF_KIND_FLOAT: return Known{build_float(type, name)};
     case BTF_KIND_ENUM:
     case BTF_KIND_ENUM64:
@@ -267,7 +279,7 @@ Result<Member> BtfLayout::build_member(const btf_type& composite, std::uint32_t 
   member.bit_size = btf_member_bitfield_size(&composite, index);
   if (!btf_kflag(&composite)) {
     std::uint32_t id = raw_member.type;
-    std::string unused;
+    Typedefs unused;
     const Result<const btf_type*> stripped = strip(id, unused);
     member.bit_size = stripped ? old_style_bits(**stripped) : 0;
     if (member.bit_size > 0) member.bit_offset += btf_int_offset(*stripped);

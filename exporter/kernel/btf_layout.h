@@ -22,6 +22,12 @@ struct BtfVariable {
   std::uint32_t offset = 0;  // bytes from the start of its section
 };
 
+// "handler.____fmt": a static variable of a function, a format string mostly, which is nobody's to
+// read or set.
+inline bool is_static_in_function(const std::string& variable) {
+  return variable.find('.') != std::string::npos;
+}
+
 // Copies types out of BTF. BTF comes from files that nobody checked: ids that point nowhere,
 // structs that contain themselves and sizes that contradict each other are errors (kConfiguration,
 // with the sentence as `operation`), and the work and the result are bounded by kMostParts and
@@ -49,15 +55,21 @@ class BtfLayout {
     std::uint64_t parts = 1;
   };
 
+  // What the typedefs before a type say about it.
+  struct Typedefs {
+    std::string alias;  // the outermost one's name
+    bool big_endian = false;
+  };
+
   Result<Known> convert(std::uint32_t id, int depth);
-  Result<Known> build(const btf_type& type, std::uint32_t id, const std::string& alias, int depth);
+  Result<Known> build(const btf_type& type, std::uint32_t id, const Typedefs& typedefs, int depth);
   Result<Known> build_array(const btf_type& type, const std::string& alias, int depth);
   Result<Known> build_composite(const btf_type& type, const std::string& alias, int depth);
   Result<Member> build_member(const btf_type& composite, std::uint32_t index, int depth,
                               std::uint64_t& parts);
   TypePtr build_enum(const btf_type& type, const std::string& alias) const;
   TypePtr build_pointer(const btf_type& type, const std::string& alias) const;
-  Result<const btf_type*> strip(std::uint32_t& id, std::string& alias) const;
+  Result<const btf_type*> strip(std::uint32_t& id, Typedefs& typedefs) const;
   const btf_type* raw(std::uint32_t id) const;
   std::string text(std::uint32_t offset) const;
 

@@ -44,23 +44,29 @@ Error ids_error(const std::string& map, std::string detail, int code) {
                std::move(detail),   {}};
 }
 
-std::string find_root() {
-  const std::unique_ptr<FILE, int (*)(FILE*)> table(::setmntent("/proc/self/mounts", "re"),
-                                                    ::endmntent);
-  if (!table) return {};
-  std::array<char, 4096> buffer{};
-  mntent entry{};
-  while (::getmntent_r(table.get(), &entry, buffer.data(), buffer.size()) != nullptr) {
-    if (std::string_view(entry.mnt_type) == "cgroup2") return entry.mnt_dir;
-  }
-  return {};
-}
-
 // The id of a cgroup is the inode of its folder.
 std::optional<std::uint64_t> id_of(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return std::nullopt;
   return status.st_ino;
+}
+
+// In a container there may be several: one that shows all cgroups of the machine is better than one
+// that begins with the container's own.
+std::string find_root() {
+  constexpr std::uint64_t kTopmost = 1;
+  const std::unique_ptr<FILE, int (*)(FILE*)> table(::setmntent("/proc/self/mounts", "re"),
+                                                    ::endmntent);
+  if (!table) return {};
+  std::array<char, 4096> buffer{};
+  mntent entry{};
+  std::string first;
+  while (::getmntent_r(table.get(), &entry, buffer.data(), buffer.size()) != nullptr) {
+    if (std::string_view(entry.mnt_type) != "cgroup2") continue;
+    if (id_of(entry.mnt_dir) == kTopmost) return entry.mnt_dir;
+    if (first.empty()) first = entry.mnt_dir;
+  }
+  return first;
 }
 
 }  // namespace

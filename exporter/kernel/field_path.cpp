@@ -90,7 +90,7 @@ std::string member_path(std::string_view prefix, const Member& member) {
 
 void append_leaves(const Field& field, std::vector<Field>& leaves) {
   if (!holds_data(*field.type) || !fits_in_a_word(field)) return;
-  if (field.type->kind != TypeKind::kStruct) {
+  if (field.type->kind != TypeKind::kStruct || address_of(*field.type) != Address::kNone) {
     leaves.push_back(field);
     return;
   }
@@ -108,7 +108,7 @@ void append_paths(const Type& type, const std::string& prefix, std::vector<std::
   for (const Member& member : type.members) {
     if (!holds_data(*member.type)) continue;
     const std::string path = member.name.empty() ? prefix : join(prefix, member.name);
-    if (member.type->is_composite()) {
+    if (member.type->is_composite() && address_of(*member.type) == Address::kNone) {
       append_paths(*member.type, path, paths);
     } else if (!member.name.empty()) {
       paths.push_back(path);
@@ -226,6 +226,9 @@ Result<Field> resolve_field(const TypePtr& whole, std::string_view path,
   if (!whole) {
     return wrong("unknown field " + quoted(path) + ": there is no BTF that describes it");
   }
+  const bool is_whole =
+      whole->is_composite() && path == scalar_name && !find_member(Field{{}, whole, 0, 0, 0}, path);
+  if (is_whole) return PathWalker(whole, path, path.size()).walk();
   if (whole->is_composite() || scalar_name.empty() || path.empty() || path.front() == '[') {
     return PathWalker(whole, path, 0).walk();
   }
@@ -242,7 +245,8 @@ std::vector<Field> leaf_fields(const TypePtr& whole, std::string_view scalar_nam
   if (!whole) return leaves;
   Field field;
   field.type = whole;
-  if (whole->kind != TypeKind::kStruct) field.path = scalar_name;
+  const bool is_one = whole->kind != TypeKind::kStruct || address_of(*whole) != Address::kNone;
+  if (is_one) field.path = scalar_name;
   append_leaves(field, leaves);
   return leaves;
 }

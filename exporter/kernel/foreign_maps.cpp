@@ -3,12 +3,15 @@
 
 #include <bpf/bpf.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <glob.h>
 #include <linux/bpf.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iterator>
 #include <string_view>
 
 #include "kernel/loaded_map.h"
@@ -26,6 +29,22 @@ bool is_empty_outer(const MapInfo& info) {
 
 bool has_wildcard(std::string_view path) {
   return path.find_first_of("*?[") != std::string_view::npos;
+}
+
+// What libbpf makes of "packets_by_cpu.bss": it keeps the end, which says what is in the map, and
+// of the object's name what has room before it.
+std::string cut_by_libbpf(const std::string& name) {
+  constexpr std::size_t kLeastEnd = 7;
+  const std::size_t dot = std::min(name.find('.'), name.size());
+  const std::size_t end = std::max(name.size() - dot, kLeastEnd);
+  const std::size_t room = end < kNameBytes ? kNameBytes - end : 0;
+  return (name.substr(0, std::min(dot, room)) + name.substr(dot)).substr(0, kNameBytes);
+}
+
+bool is_called(const MapInfo& map, const std::string& name) {
+  if (has_wildcard(name)) return ::fnmatch(name.c_str(), map.name.c_str(), 0) == 0;
+  if (map.name == name.substr(0, kNameBytes)) return true;
+  return name.find('.') != std::string::npos && map.name == cut_by_libbpf(name);
 }
 
 // What the file at a path of bpffs is: "map", "prog", "link", or what the kernel calls it. They are
@@ -85,22 +104,26 @@ Error ForeignMaps::error(int code, std::string detail) const {
   return Error{ErrorKind::kSystem, "open map", subject(), code, std::move(detail), std::move(hint)};
 }
 
-Result<std::shared_ptr<const MapInfo>> ForeignMaps::describe(int fd, std::uint32_t* id) {
+Result<ForeignMaps::Known> ForeignMaps::describe(int fd, std::uint32_t* id) {
   bpf_map_info info{};
   if (const int code = read_map_info(fd, info); code != 0) return tl::unexpected(error(code, {}));
   *id = info.id;
-  std::shared_ptr<const MapInfo>& kept = seen_[info.id];
-  if (kept != nullptr) return kept;
+  Known& kept = seen_[info.id];
+  if (kept.info != nullptr) return kept;
   const auto known = known_.find(info.id);
   // A map of maps that was empty may hold one by now.
-  if (known != known_.end() && !is_empty_outer(*known->second)) return kept = known->second;
+  if (known != known_.end() && known->second.info != nullptr &&
+      !is_empty_outer(*known->second.info)) {
+    return kept = known->second;
+  }
   auto fresh = describe_loaded_map(fd, info);
   if (!fresh) {
     Error failed = error(fresh.error().code, fresh.error().operation + " " + fresh.error().subject);
     failed.hint = fresh.error().hint;
     return tl::unexpected(std::move(failed));
   }
-  return kept = *std::move(fresh);
+  auto variables = std::make_shared<const std::vector<GlobalInfo>>(variables_of_loaded_map(info));
+  return kept = Known{*std::move(fresh), std::move(variables)};
 }
 
 Result<bool> ForeignMaps::open_pinned(const std::string& path, const std::string& label,
@@ -119,7 +142,7 @@ Result<bool> ForeignMaps::open_pinned(const std::string& path, const std::string
   std::uint32_t id = 0;
   auto info = describe(fd.get(), &id);
   if (!info) return tl::unexpected(info.error());
-  maps.push_back({label, std::move(fd), id, *std::move(info)});
+  maps.push_back({label, std::move(fd), id, info->info, info->variables});
   return true;
 }
 
@@ -152,8 +175,8 @@ Result<bool> ForeignMaps::open_id(std::uint32_t id, const std::string& name,
   if (!fd) return tl::unexpected(error(errno, {}));
   auto info = describe(fd.get(), &id);
   if (!info) return tl::unexpected(info.error());
-  if (!name.empty() && (*info)->name != name.substr(0, kNameBytes)) return false;
-  maps.push_back({std::to_string(id), std::move(fd), id, *std::move(info)});
+  if (!name.empty() && !is_called(*info->info, name)) return false;
+  maps.push_back({std::to_string(id), std::move(fd), id, info->info, info->variables});
   return true;
 }
 
@@ -172,6 +195,35 @@ Result<void> ForeignMaps::open_by_name(const std::string& name, std::vector<Fore
   return {};
 }
 
+Result<void> ForeignMaps::choose_by_user(const LoadedMapsByName& query,
+                                         std::vector<ForeignMap>& maps) {
+  if (maps.empty() || (query.program.empty() && query.owner.empty())) return {};
+  std::set<std::uint32_t> ids;
+  for (const ForeignMap& map : maps) ids.insert(map.id);
+  if (ids != asked_about_ || used_.empty()) {
+    const auto used =
+        query.program.empty() ? users_.held_by(query.owner) : users_.used_by(query.program);
+    if (!used) {
+      Error failed = error(used.error().code, used.error().operation + " " + used.error().subject);
+      if (!used.error().hint.empty()) failed.hint = used.error().hint;
+      return tl::unexpected(std::move(failed));
+    }
+    used_.clear();
+    std::set_intersection(ids.begin(), ids.end(), used->begin(), used->end(),
+                          std::inserter(used_, used_.end()));
+    asked_about_ = std::move(ids);
+  }
+  const std::size_t found = maps.size();
+  std::erase_if(maps, [this](const ForeignMap& map) { return !used_.contains(map.id); });
+  if (!maps.empty()) return {};
+  const std::string who = query.program.empty() ? "held by process '" + query.owner + "'"
+                                                : "used by program '" + query.program + "'";
+  const std::string what = found == 1
+                               ? "the map of that name is not "
+                               : "none of the " + std::to_string(found) + " of that name is ";
+  return tl::unexpected(error(ENOENT, what + who + "; " + kLookedForAgain));
+}
+
 Result<std::vector<ForeignMap>> ForeignMaps::open() {
   std::vector<ForeignMap> maps;
   seen_.clear();
@@ -180,6 +232,7 @@ Result<std::vector<ForeignMap>> ForeignMaps::open() {
     opened = open_all_pinned(pinned->path, maps);
   } else if (const auto* by_name = std::get_if<LoadedMapsByName>(&query_)) {
     opened = open_by_name(by_name->name, maps);
+    if (opened) opened = choose_by_user(*by_name, maps);
   } else if (auto found = open_id(std::get<LoadedMapById>(query_).id, {}, maps); !found) {
     opened = tl::unexpected(found.error());
   }

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/unique_fd.h"
+#include "kernel/map_users.h"
 #include "kernel/object.h"
 
 // Maps that somebody else has loaded: found by their pins in bpffs, by name, or by id.
@@ -20,7 +21,13 @@ struct PinnedMaps {
   std::string path;  // or a glob(7); "*" does not match a leading dot
 };
 struct LoadedMapsByName {
-  std::string name;  // the kernel keeps 15 characters; a longer name is compared as far
+  // The kernel keeps 15 characters; a longer name is compared as far. Or a pattern: no name has its
+  // signs.
+  std::string name;
+  // Only those that a program of this name uses, or that a process holds (see map_users.h); one of
+  // them at most, empty: whoever uses them.
+  std::string program = {};
+  std::string owner = {};
 };
 struct LoadedMapById {
   std::uint32_t id = 0;
@@ -35,6 +42,7 @@ struct ForeignMap {
   UniqueFd fd;
   std::uint32_t id = 0;
   std::shared_ptr<const MapInfo> info;  // with BTF, where the map was created with it
+  std::shared_ptr<const std::vector<GlobalInfo>> variables;  // in a map that is a section of them
 };
 
 // What an error says of maps that may appear later.
@@ -64,15 +72,27 @@ class ForeignMaps {
   Result<void> open_by_name(const std::string& name, std::vector<ForeignMap>& maps);
   // Whether it is a map that matches `name` (any, where that is empty).
   Result<bool> open_id(std::uint32_t id, const std::string& name, std::vector<ForeignMap>& maps);
-  Result<std::shared_ptr<const MapInfo>> describe(int fd, std::uint32_t* id);
+  // Leaves those that the user of the query uses.
+  Result<void> choose_by_user(const LoadedMapsByName& query, std::vector<ForeignMap>& maps);
+  // What is known of a map.
+  struct Known {
+    std::shared_ptr<const MapInfo> info;
+    std::shared_ptr<const std::vector<GlobalInfo>> variables;
+  };
+  Result<Known> describe(int fd, std::uint32_t* id);
   Error error(int code, std::string detail) const;
 
   ForeignMapQuery query_;
   bool writable_;
-  std::map<std::uint32_t, std::shared_ptr<const MapInfo>> known_;  // of the last open()
-  std::map<std::uint32_t, std::shared_ptr<const MapInfo>> seen_;   // of this one
+  std::map<std::uint32_t, Known> known_;  // of the last open()
+  std::map<std::uint32_t, Known> seen_;   // of this one
   std::string other_pin_;
   std::set<std::uint32_t> others_;  // ids of maps with another name
+  // Who uses a map is looked up where other maps of the name are there than before: it costs a look
+  // at all programs, or at all processes.
+  MapUsers users_;
+  std::set<std::uint32_t> asked_about_;
+  std::set<std::uint32_t> used_;  // of those
 };
 
 }  // namespace bpfmap::kernel

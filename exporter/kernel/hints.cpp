@@ -160,6 +160,10 @@ std::string hint_for_uprobe(const Refusal& refusal, const SystemState& state) {
     return "no such file or symbol: `nm -D BINARY` lists what a stripped binary still has; in a "
            "container, the path is the container's";
   }
+  if (denied(refusal.code) && !state.has(kCapSysAdmin)) {
+    return "kernels of 2025 and later want CAP_SYS_ADMIN for perf events of probes in binaries: "
+           "grant it; uprobes need none where the kernel has uprobe_multi (Linux 6.6)";
+  }
   if (refusal.code == ESRCH) return "no such process";
   if (usdt && refusal.code == EOPNOTSUPP) {
     return "before Linux 5.15 probes in shared libraries need a pid";
@@ -201,7 +205,11 @@ std::string hint_for_btf_target(const Refusal& refusal, const SystemState& state
   return {};
 }
 
-std::string hint_for_perf_event(const Refusal& refusal) {
+std::string hint_for_perf_event(const Refusal& refusal, const SystemState& state) {
+  if (denied(refusal.code) && state.perf_event_paranoid.value_or(0) > 2) {
+    return "kernel.perf_event_paranoid is " + std::to_string(*state.perf_event_paranoid) +
+           ", which keeps perf events for CAP_SYS_ADMIN: grant it, or set that to 2";
+  }
   switch (refusal.code) {
     case ENOENT:
     case ENODEV:
@@ -237,15 +245,24 @@ std::string hint_for_network(const Refusal& refusal) {
   return {};
 }
 
+std::string hint_for_map_parameters(const Refusal& refusal, const SystemState& state) {
+  const std::string kernel = "this kernel (" + std::to_string(state.kernel_major) + "." +
+                             std::to_string(state.kernel_minor) + ")";
+  if (refusal.type_is_known == false) return kernel + " has no maps of type " + refusal.type;
+  const std::string parameters = refusal.parameters.empty() ? "" : ": " + refusal.parameters;
+  if (refusal.type_is_known == true) {
+    return kernel + " makes maps of type " + refusal.type + ", but not like this" + parameters;
+  }
+  return kernel + " may not know maps of type " + refusal.type +
+         ", or not with these sizes and flags" + parameters;
+}
+
 std::string hint_for_map(const Refusal& refusal, const SystemState& state) {
   switch (refusal.code) {
     case ENOMEM:
       return "the map does not fit into memory or the memory cgroup: lower its max_entries";
     case E2BIG: return "its key, value or max_entries is larger than this kernel allows";
-    case EINVAL:
-      return "this kernel (" + std::to_string(state.kernel_major) + "." +
-             std::to_string(state.kernel_minor) + ") may not know maps of type " + refusal.type +
-             ", or not with these sizes and flags";
+    case EINVAL: return hint_for_map_parameters(refusal, state);
     default: return {};
   }
 }
@@ -272,7 +289,7 @@ std::string hint_for(const Refusal& refusal, const SystemState& state) {
   if (is_kprobe(kind)) return hint_for_kprobe(refusal, state);
   if (is_uprobe(kind)) return hint_for_uprobe(refusal, state);
   if (is_one_of(kind, {"tracepoint", "tp"})) return hint_for_tracepoint(refusal, state);
-  if (kind == "perf_event") return hint_for_perf_event(refusal);
+  if (kind == "perf_event") return hint_for_perf_event(refusal, state);
   return hint_for_network(refusal);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "kernel/system_state.h"
@@ -17,6 +18,9 @@ struct Refusal {
   std::string
       section;  // of the program; where it is attached by a target: the target's kind, "uprobe"
   bool verifier = false;  // the verifier gave its own reasons
+  // Of a map: whether the kernel makes maps of this type at all, where that could be asked.
+  std::optional<bool> type_is_known = {};
+  std::string parameters = {};  // of a map: "key_size 4, value_size 8, max_entries 100, flags none"
 };
 
 // One line that says what most likely stands in the way and what to do about it; empty where

@@ -23,8 +23,7 @@ bool is_glob(std::string_view pattern) {
   return pattern.find_first_of("*?[") != std::string_view::npos;
 }
 
-tl::unexpected<Error> no_interface(const std::string& pattern,
-                                   std::span<const Interface> available) {
+Error no_interface(const std::string& pattern, std::span<const Interface> available) {
   std::vector<std::string> names;
   for (const Interface& candidate : available) names.push_back(candidate.name);
   Error error{ErrorKind::kConfiguration, "find interface", "'" + pattern + "'", 0, {}, {}};
@@ -33,7 +32,7 @@ tl::unexpected<Error> no_interface(const std::string& pattern,
   error.hint =
       "interfaces are looked for in the network namespace of this process; in a container, "
       "that is the container's unless it has the host's network";
-  return unexpected(std::move(error));
+  return error;
 }
 
 }  // namespace
@@ -50,8 +49,9 @@ Result<std::vector<Interface>> list_interfaces() {
   return interfaces;
 }
 
-Result<std::vector<Interface>> select_interfaces(std::span<const std::string> patterns,
-                                                 std::span<const Interface> available) {
+InterfaceMatches match_interfaces(std::span<const std::string> patterns,
+                                  std::span<const Interface> available) {
+  InterfaceMatches matches;
   std::vector<bool> wanted(available.size());
   for (const std::string& pattern : patterns) {
     bool found = false;
@@ -60,21 +60,30 @@ Result<std::vector<Interface>> select_interfaces(std::span<const std::string> pa
       wanted[i] = true;
       found = true;
     }
-    if (!found && !is_glob(pattern)) return no_interface(pattern, available);
+    if (found) continue;
+    if (is_glob(pattern)) matches.unmatched.push_back(pattern);
+    if (!is_glob(pattern)) matches.missing.push_back(no_interface(pattern, available));
   }
-  std::vector<Interface> selected;
   for (std::size_t i = 0; i < available.size(); ++i) {
-    if (wanted[i]) selected.push_back(available[i]);
+    if (wanted[i]) matches.interfaces.push_back(available[i]);
   }
-  if (selected.empty() && !patterns.empty()) return no_interface(patterns.front(), available);
-  return selected;
+  return matches;
+}
+
+Result<std::vector<Interface>> select_interfaces(std::span<const std::string> patterns,
+                                                 std::span<const Interface> available) {
+  InterfaceMatches matches = match_interfaces(patterns, available);
+  if (!matches.missing.empty()) return unexpected(std::move(matches.missing.front()));
+  if (matches.interfaces.empty() && !patterns.empty()) {
+    return unexpected(no_interface(patterns.front(), available));
+  }
+  return std::move(matches.interfaces);
 }
 
 std::string place_name(const Interface& interface) {
   struct stat network {};
   stat("/proc/thread-self/ns/net", &network);
-  return interface.name + " " + std::to_string(interface.index) + " " +
-         std::to_string(network.st_ino);
+  return std::to_string(interface.index) + " " + std::to_string(network.st_ino);
 }
 
 }  // namespace bpfmap::kernel

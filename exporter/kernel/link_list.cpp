@@ -26,6 +26,7 @@ enum LinkType : std::uint32_t {
   kPerfEvent = 7,
   kStructOps = 9,
   kTcx = 11,
+  kUprobeMulti = 12,
   kNetkit = 13,
   kSockmap = 14,
 };
@@ -44,6 +45,14 @@ struct LinkInfo {
     std::uint32_t padding;
     NameBuffer named;  // kprobe, uprobe, tracepoint
   };
+  struct UprobeMulti {
+    std::uint64_t path;
+    std::uint64_t offsets;
+    std::uint64_t ref_ctr_offsets;
+    std::uint64_t cookies;
+    std::uint32_t path_size;
+    std::uint32_t count;
+  };
   struct Cgroup {
     std::uint64_t id;
     std::uint32_t attach_type;
@@ -60,6 +69,7 @@ struct LinkInfo {
   union {
     NameBuffer named;  // raw_tracepoint, iter
     PerfEvent perf_event;
+    UprobeMulti uprobe_multi;
     Cgroup cgroup;
     Place place;
     std::uint32_t tracing_attach_type;
@@ -110,6 +120,23 @@ std::string perf_event_target(int fd) {
   }
 }
 
+// The file, and which function of it or how many: Linux 6.8.
+std::string uprobe_multi_target(int fd, std::uint32_t count) {
+  std::array<char, 4096> path{};
+  std::uint64_t offset = 0;
+  LinkInfo info{};
+  info.uprobe_multi.path = reinterpret_cast<std::uintptr_t>(path.data());
+  info.uprobe_multi.path_size = path.size();
+  if (count == 1) {
+    info.uprobe_multi.offsets = reinterpret_cast<std::uintptr_t>(&offset);
+    info.uprobe_multi.count = 1;
+  }
+  if (read_info(fd, info) != 0) return {};
+  const std::string name(path.data(), ::strnlen(path.data(), path.size()));
+  if (count == 1 || name.empty()) return with_offset(name, static_cast<std::uint32_t>(offset));
+  return name + " (" + std::to_string(count) + " functions)";
+}
+
 void set_interface(const LinkInfo& info, LinkRecord& record) {
   // 0 once the interface is gone: the link is left, attached to nothing.
   if (info.place.number != 0) record.ifindex = info.place.number;
@@ -120,6 +147,7 @@ void add_target(int fd, const LinkInfo& info, LinkRecord& record) {
     case kRawTracepoint:
     case kIterator: record.target = read_named(fd, info.type).name; break;
     case kPerfEvent: record.target = perf_event_target(fd); break;
+    case kUprobeMulti: record.target = uprobe_multi_target(fd, info.uprobe_multi.count); break;
     case kTracing: record.attach_type = attach_type_name(info.tracing_attach_type); break;
     case kCgroup:
       if (info.cgroup.id != 0) record.cgroup_id = info.cgroup.id;

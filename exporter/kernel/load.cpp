@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/log.h"
@@ -10,6 +18,7 @@
 #include "kernel/map_types.h"
 #include "kernel/object_state.h"
 #include "kernel/offload.h"
+#include "kernel/uprobe_multi.h"
 
 namespace bpfmap::kernel {
 namespace {
@@ -29,22 +38,40 @@ std::size_t index_of_program(const ObjectState& state, const std::string& name) 
   return index;
 }
 
-std::string type_of_map(const ObjectState& state, const std::string& name) {
-  for (const MapInfo& map : state.maps) {
-    if (map.name == name) return map_type_name(map.shape.type);
-  }
-  return "array";  // a data section
+const MapInfo* described_map(const ObjectState& state, const std::string& name) {
+  const auto found = std::find_if(state.maps.begin(), state.maps.end(),
+                                  [&](const MapInfo& map) { return map.name == name; });
+  return found == state.maps.end() ? nullptr : &*found;
+}
+
+// Asks the kernel for a map of that type with sizes that fit it.
+std::optional<bool> is_known_type(std::uint32_t type) {
+  const LibbpfLog log;
+  const int known = libbpf_probe_bpf_map_type(static_cast<bpf_map_type>(type), nullptr);
+  if (known < 0) return std::nullopt;
+  return known > 0;
+}
+
+std::string parameters_of(const MapShape& shape) {
+  return "key_size " + std::to_string(shape.key_size) + ", value_size " +
+         std::to_string(shape.value_size) + ", max_entries " + std::to_string(shape.max_entries) +
+         ", flags " + map_flag_names(shape.flags);
 }
 
 Failure map_failure(const ObjectState& state, const LoadFailure& failure, int code) {
-  const std::string type = type_of_map(state, failure.name);
+  const MapInfo* map = described_map(state, failure.name);
+  const std::string type =
+      map == nullptr ? "array" : map_type_name(map->shape.type);  // of a section
   Error error{ErrorKind::kSystem,
               "create map",
               failure.name + " (" + type + ") of " + state.name,
               code,
               failure.detail,
               {}};
-  error.hint = hint_for({RefusedOperation::kCreateMap, code, type, {}, false}, read_system_state());
+  Refusal refusal{RefusedOperation::kCreateMap, code, type, {}, false};
+  if (map != nullptr && code == EINVAL) refusal.type_is_known = is_known_type(map->shape.type);
+  if (map != nullptr) refusal.parameters = parameters_of(map->shape);
+  error.hint = hint_for(refusal, read_system_state());
   return {std::move(error), state.programs.size()};
 }
 
@@ -91,10 +118,18 @@ Failure explain(const ObjectState& state, int code, const LibbpfLog& log) {
 // Which of the programs are to be loaded: all that are wanted, but for those found not to load.
 void select_programs(ObjectState& state, std::span<const ProgramRequest> requests) {
   for (std::size_t i = 0; i < state.programs.size(); ++i) {
-    ProgramState& program = state.states[i];
     const ProgramRequest* request = find_request(requests, state.programs[i].name);
-    const bool load = is_wanted(program, request) && program.status.problem.empty();
-    bpf_program__set_autoload(program.handle, load);
+    bpf_program__set_autoload(state.states[i].handle, may_load(state, i, request));
+  }
+}
+
+// Probes take one link for all functions of a target where the kernel has such links, of which it
+// has to know before it loads the program. They also need less privilege than those of perf_event.
+void choose_uprobe_links(ObjectState& state, std::span<const ProgramRequest> requests) {
+  for (std::size_t i = 0; i < state.programs.size(); ++i) {
+    const auto targets =
+        targets_for(state.programs[i], find_request(requests, state.programs[i].name));
+    load_for_uprobe_multi(state.states[i].handle, !targets.empty() && take_uprobe_multi(targets));
   }
 }
 
@@ -114,11 +149,31 @@ Result<void> check_cpus(const ObjectState& state) {
   return {};
 }
 
+std::string hex_text(std::span<const unsigned char> bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const unsigned char byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+// What the kernel says of a loaded program, for good.
+void note_identity(int fd, ProgramStatus& status) {
+  bpf_prog_info info{};
+  std::uint32_t size = sizeof(info);
+  if (bpf_obj_get_info_by_fd(fd, &info, &size) != 0 || info.id == 0) return;
+  status.id = info.id;
+  status.tag = hex_text(info.tag);
+}
+
 void note_loaded(ObjectState& state) {
   state.loaded = true;
   state.bytes = {};
   for (ProgramState& program : state.states) {
     program.status.loaded = bpf_program__fd(program.handle) >= 0;
+    if (program.status.loaded) note_identity(bpf_program__fd(program.handle), program.status);
   }
   for (const auto& stacks : *state.stacks) {
     stacks->bind(
@@ -134,11 +189,14 @@ void note_loaded(ObjectState& state) {
 Result<void> leave_out(ObjectState& state, Failure failure,
                        std::span<const ProgramRequest> requests) {
   const bool known = failure.program < state.programs.size();
-  const ProgramRequest* request =
-      known ? find_request(requests, state.programs[failure.program].name) : nullptr;
-  if (!known || is_required(request) || !state.states[failure.program].status.problem.empty()) {
+  if (!known || !state.states[failure.program].status.problem.empty()) {
     return unexpected(std::move(failure.error));
   }
+  if (AlternativeGroup* group = group_of(state.alternatives, failure.program)) {
+    return refuse_alternative(state, *group, failure.program, failure.error.message());
+  }
+  const ProgramRequest* request = find_request(requests, state.programs[failure.program].name);
+  if (is_required(request)) return unexpected(std::move(failure.error));
   state.states[failure.program].status.problem = failure.error.message();
   log::warning(
       "an optional program is left out",
@@ -147,6 +205,14 @@ Result<void> leave_out(ObjectState& state, Failure failure,
 }
 
 }  // namespace
+
+bool take_uprobe_multi(std::span<const AttachTarget> targets) {
+  return std::all_of(targets.begin(), targets.end(), [](const AttachTarget& target) {
+    const auto* probe = std::get_if<UprobeTarget>(&target);
+    if (probe == nullptr) return false;
+    return probe->pid < 0 ? has_uprobe_multi() : has_uprobe_multi_of_processes();
+  });
+}
 
 Result<void> Object::load(std::span<const ProgramRequest> requests) {
   State& state = *state_;
@@ -160,9 +226,15 @@ Result<void> Object::load(std::span<const ProgramRequest> requests) {
     if (auto chosen = choose_pinned_maps(state); !chosen) return chosen;
   }
   for (ProgramState& program : state.states) program.status.problem.clear();
+  state.alternatives = alternatives_of(state.programs, requests);
   for (;;) {
+    adopt_target_types(state, requests);
     select_programs(state, requests);
+    if (auto shared = reuse_named_maps(state); !shared) return shared;
+    choose_uprobe_links(state, requests);
     if (auto reused = reuse_pinned_maps(state); !reused) return reused;
+    const auto inner_maps = make_inner_maps(state);
+    if (!inner_maps) return unexpected(inner_maps.error());
     const Result<bool> offload = choose_offload_device(state, requests);
     if (!offload) return unexpected(offload.error());
     const LibbpfLog log;
@@ -175,7 +247,7 @@ Result<void> Object::load(std::span<const ProgramRequest> requests) {
     if (auto left = leave_out(state, std::move(failure), requests); !left) return left;
   }
   note_loaded(state);
-  return {};
+  return offer_named_maps(state);
 }
 
 }  // namespace bpfmap::kernel

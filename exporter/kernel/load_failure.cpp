@@ -19,13 +19,18 @@ constexpr std::string_view kLogEnds = "-- END PROG LOAD LOG --";
 
 // Messages that only repeat that something failed, and the errno; that tell of a trouble libbpf
 // found a way around (BTF that the kernel does not take); or that guess wrongly (locked memory, at
-// every EPERM).
-constexpr std::array<std::string_view, 10> kNoReason{
-    "failed to load object",     "failed to load: ",
-    "BPF program load failed: ", "failed to prepare load attributes: ",
-    "Retrying without BTF",      "failed to load BPF skeleton",
-    "-- BEGIN BTF LOAD LOG --",  "BTF loading error",
-    "BTF is optional, ignoring", "try raising 'ulimit -l'"};
+// every EPERM: hints.h knows where it counts).
+constexpr std::array<std::string_view, 11> kNoReason{"failed to load object",
+                                                     "failed to load: ",
+                                                     "BPF program load failed: ",
+                                                     "failed to prepare load attributes: ",
+                                                     "Retrying without BTF",
+                                                     "failed to load BPF skeleton",
+                                                     "-- BEGIN BTF LOAD LOG --",
+                                                     "BTF loading error",
+                                                     "BTF is optional, ignoring",
+                                                     "try raising 'ulimit -l'",
+                                                     "RLIMIT_MEMLOCK"};
 
 bool gives_reason(std::string_view text) {
   return std::none_of(kNoReason.begin(), kNoReason.end(), [&](std::string_view empty) {

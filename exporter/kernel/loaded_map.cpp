@@ -94,4 +94,22 @@ Result<std::shared_ptr<const MapInfo>> describe_loaded_map(int fd, const bpf_map
   return described;
 }
 
+std::vector<GlobalInfo> variables_of_loaded_map(const bpf_map_info& info) {
+  std::vector<GlobalInfo> globals;
+  const bool may_be_section = info.type == BPF_MAP_TYPE_ARRAY && info.max_entries == 1;
+  if (!may_be_section || info.btf_id == 0 || info.btf_value_type_id == 0) return globals;
+  const BtfPtr types(btf__load_from_kernel_by_id(info.btf_id));
+  if (!types) return globals;
+  BtfLayout layout(types.get());
+  auto variables = layout.variables(info.btf_value_type_id);
+  if (!variables) return globals;
+  const std::string section = layout.name_of(info.btf_value_type_id);
+  for (BtfVariable& variable : *variables) {
+    if (is_static_in_function(variable.name)) continue;
+    globals.push_back(
+        {std::move(variable.name), section, std::move(variable.type), variable.offset});
+  }
+  return globals;
+}
+
 }  // namespace bpfmap::kernel

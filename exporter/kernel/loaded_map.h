@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "base/error.h"
 #include "kernel/object.h"
@@ -21,5 +22,9 @@ int read_map_info(int fd, bpf_map_info& info);
 // map found in it: `inner` is null while it is empty, and an error where the maps in it cannot be
 // opened (it takes CAP_SYS_ADMIN).
 Result<std::shared_ptr<const MapInfo>> describe_loaded_map(int fd, const bpf_map_info& info);
+
+// The variables of a map that is a section of them (.bss, .data), in the order of their places;
+// none of any other map, and of one without BTF.
+std::vector<GlobalInfo> variables_of_loaded_map(const bpf_map_info& info);
 
 }  // namespace bpfmap::kernel

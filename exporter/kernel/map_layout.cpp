@@ -7,6 +7,7 @@
 
 #include "base/sha256.h"
 #include "kernel/btf_layout.h"
+#include "kernel/map_difference.h"
 #include "kernel/map_types.h"
 
 namespace bpfmap::kernel {
@@ -15,26 +16,11 @@ namespace {
 // Enough to tell layouts apart that nobody made on purpose.
 std::string digest(std::string_view text) { return sha256_hex(text).substr(0, 16); }
 
-// Names of types and enumerators are left out: u64 is __u64, and a new enumerator harms nobody.
-void append_type(std::string& text, const Type& type) {
-  text += std::to_string(static_cast<int>(type.kind)) + ":" + std::to_string(type.size);
-  if (type.element != nullptr) {
-    text += "[" + std::to_string(type.count) + "]";
-    append_type(text, *type.element);
-  }
-  for (const Member& member : type.members) {
-    text += "{" + member.name + "@" + std::to_string(member.bit_offset) + "/" +
-            std::to_string(member.bit_size) + " ";
-    append_type(text, *member.type);
-    text += "}";
-  }
-}
-
 Result<void> append_type(std::string& text, BtfLayout& layout, std::uint32_t id) {
   if (id == 0) return {};
   const auto type = layout.type(id);
   if (!type) return unexpected(type.error());
-  append_type(text, **type);
+  append_fields(text, **type);
   return {};
 }
 
@@ -47,7 +33,7 @@ Result<std::string> types_of(const bpf_object* object, const bpf_map* map) {
     if (!variables) return unexpected(variables.error());
     for (const BtfVariable& variable : *variables) {
       text += variable.name + "@" + std::to_string(variable.offset) + " ";
-      append_type(text, *variable.type);
+      append_fields(text, *variable.type);
     }
     return text;
   }

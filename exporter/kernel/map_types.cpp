@@ -149,8 +149,10 @@ bool is_map_of_maps(std::uint32_t map_type) {
   return map_type == BPF_MAP_TYPE_ARRAY_OF_MAPS || map_type == BPF_MAP_TYPE_HASH_OF_MAPS;
 }
 
+bool is_lpm_trie(std::uint32_t map_type) { return map_type == BPF_MAP_TYPE_LPM_TRIE; }
+
 bool has_deletable_entries(std::uint32_t map_type) {
-  return is_hash(map_type) || map_type == BPF_MAP_TYPE_LPM_TRIE;
+  return is_hash(map_type) || is_lpm_trie(map_type);
 }
 
 static_assert(kArrayType == BPF_MAP_TYPE_ARRAY);

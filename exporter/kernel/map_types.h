@@ -38,6 +38,8 @@ bool is_array(std::uint32_t map_type);
 bool is_lru(std::uint32_t map_type);
 // Hash maps of all kinds: those whose entries can be taken out in batches.
 bool is_hash(std::uint32_t map_type);
+// A trie of prefixes: its keys begin with a u32, the number of bits behind it that count.
+bool is_lpm_trie(std::uint32_t map_type);
 // Whose values are other maps.
 bool is_map_of_maps(std::uint32_t map_type);
 

@@ -50,16 +50,6 @@ Result<std::vector<std::byte>> read_file(const std::string& path) {
   }
 }
 
-std::string hex(std::span<const unsigned char> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const unsigned char byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
-
 Error global_error(const ObjectState& state, const std::string& name, std::string detail) {
   return Error{ErrorKind::kConfiguration,
                "set global",
@@ -79,18 +69,30 @@ bpf_map* section_map(const ObjectState& state, const std::string& name) {
   return nullptr;
 }
 
-// The info of a loaded program; an id of 0 where the kernel does not tell.
-bpf_prog_info program_info(int fd) {
-  bpf_prog_info info{};
-  std::uint32_t size = sizeof(info);
-  if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) != 0) return bpf_prog_info{};
-  return info;
-}
-
 bool has_lost_place(const ProgramState& program) {
   const auto& attachments = program.attachments.all();
   return std::any_of(attachments.begin(), attachments.end(),
                      [](const AttachmentPtr& one) { return one->is_lost(); });
+}
+
+std::size_t links_of(const ProgramState& program) {
+  const auto& attachments = program.attachments.all();
+  return static_cast<std::size_t>(
+      std::count_if(attachments.begin(), attachments.end(),
+                    [](const AttachmentPtr& one) { return !one->is_lost(); }));
+}
+
+// Of a program that was to be attached.
+std::string why_not_attached(const ProgramState& program) {
+  if (!program.failures.empty()) {
+    const std::size_t more = program.failures.size() - 1;
+    return program.failures.front() +
+           (more == 0 ? "" : "\n(and " + std::to_string(more) + " more)");
+  }
+  if (has_lost_place(program)) return "what it was attached to is gone";
+  if (!program.attachments.empty()) return {};
+  return program.unmatched.empty() ? "there is no place for it now"
+                                   : "no " + program.unmatched.front() + " is there";
 }
 
 std::optional<ProgramRuns> runs_of(int program_fd) {
@@ -109,6 +111,8 @@ std::optional<ProgramRuns> runs_of(int program_fd) {
 void ObjectState::detach() {
   for (auto program = states.rbegin(); program != states.rend(); ++program) {
     program->attachments.clear();
+    program->failures.clear();
+    program->unmatched.clear();
     program->status.attached = false;
   }
 }
@@ -196,17 +200,13 @@ Result<void> Object::set_global(const std::string& name, std::span<const std::by
 }
 
 std::vector<ProgramStatus> Object::program_statuses() const {
+  const MutexLock lock(state_->mutex);
   std::vector<ProgramStatus> statuses;
   for (const ProgramState& program : state_->states) {
-    statuses.push_back(program.status);
-    if (!program.status.loaded) continue;
-    if (has_lost_place(program)) {
-      statuses.back().attached = false;
-      statuses.back().problem = "what it was attached to is gone";
-    }
-    const bpf_prog_info info = program_info(bpf_program__fd(program.handle));
-    statuses.back().id = info.id;
-    if (info.id != 0) statuses.back().tag = hex(info.tag);
+    ProgramStatus& status = statuses.emplace_back(program.status);
+    if (!status.attached) continue;
+    status.problem = why_not_attached(program);
+    status.attached = status.problem.empty();
   }
   return statuses;
 }
@@ -222,13 +222,23 @@ std::optional<ProgramRuns> Object::program_runs(const std::string& program) cons
 }
 
 bool Object::is_attached(const std::string& program) const {
+  const MutexLock lock(state_->mutex);
   return std::any_of(state_->states.begin(), state_->states.end(), [&](const auto& candidate) {
     return candidate.status.name == program && candidate.status.attached &&
-           !has_lost_place(candidate);
+           why_not_attached(candidate).empty();
   });
 }
 
+std::size_t Object::program_links(const std::string& program) const {
+  const MutexLock lock(state_->mutex);
+  for (const ProgramState& candidate : state_->states) {
+    if (candidate.status.name == program) return links_of(candidate);
+  }
+  return 0;
+}
+
 bool Object::has_lost_places() const {
+  const MutexLock lock(state_->mutex);
   return std::any_of(state_->states.begin(), state_->states.end(), has_lost_place);
 }
 
@@ -250,6 +260,11 @@ Object::Section Object::section(const std::string& name) const {
   const bpf_map* map = state_->loaded ? section_map(*state_, name) : nullptr;
   if (map == nullptr) return {};
   return {bpf_map__fd(map), bpf_map__value_size(map)};
+}
+
+MemoryUses Object::memory_uses() const {
+  return state_->programs.empty() ? MemoryUses()
+                                  : kernel::memory_uses(ProgramCode::of(state_->bytes));
 }
 
 }  // namespace bpfmap::kernel

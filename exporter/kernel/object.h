@@ -11,19 +11,26 @@
 #include <vector>
 
 #include "base/error.h"
+#include "kernel/followed_places.h"
 #include "kernel/layout.h"
 #include "kernel/map_reader.h"
+#include "kernel/memory_use.h"
 #include "kernel/stack_map.h"
 
 namespace bpfmap::kernel {
 
+class NamedPins;
 class PinFolder;
+
+// The type of a program whose section libbpf does not know.
+inline constexpr const char* kUntyped = "unspec";
 
 // What an object says about itself before anything is loaded.
 struct ProgramInfo {
   std::string name;
-  std::string section;            // "tp_btf/sched_switch"
-  std::string type;               // libbpf's name: "tracing", "xdp"
+  std::string section;  // "tp_btf/sched_switch"
+  // libbpf's name: "tracing", "xdp"; kUntyped where the section says none: the target does.
+  std::string type;
   bool section_attaches = false;  // libbpf can attach it with nothing but its section
   bool autoload = true;           // false: SEC("?..."), loaded for those who name the program
 };
@@ -39,6 +46,22 @@ struct MapInfo {
   // The maps of the same object that hold stacks, whose ids its key may have; null for the maps of
   // others.
   std::shared_ptr<const StackMaps> stacks = {};
+  // LIBBPF_PIN_BY_NAME: whoever loads a map of that name shares it.
+  bool pinned_by_name = false;
+};
+
+// What a configuration says about the size of a map, in place of what the object says.
+struct MapSizes {
+  std::optional<std::uint32_t> key_size;
+  std::optional<std::uint32_t> value_size;
+  std::optional<std::uint32_t> max_entries;
+  bool operator==(const MapSizes&) const = default;
+};
+struct MapSizesRequest {
+  std::string map;
+  MapSizes own;
+  MapSizes inner;  // of the maps in a map of maps
+  bool operator==(const MapSizesRequest&) const = default;
 };
 
 struct GlobalInfo {
@@ -50,7 +73,7 @@ struct GlobalInfo {
 
 enum class XdpMode { kAuto, kGeneric, kNative, kOffload };
 struct XdpTarget {
-  std::vector<std::string> interfaces;  // names and globs; one that matches nothing is an error
+  std::vector<std::string> interfaces;  // names, of which each is there, and globs
   XdpMode mode = XdpMode::kAuto;
   bool operator==(const XdpTarget&) const = default;
 };
@@ -63,7 +86,9 @@ struct TcTarget {
   bool operator==(const TcTarget&) const = default;
 };
 struct CgroupTarget {
-  std::string path;
+  std::string path;  // or a pattern: *, ? and [...] match within the name of one directory
+  // The section that says as much ("cgroup_skb/egress"); empty where the program's own does.
+  std::string type = {};
   bool operator==(const CgroupTarget&) const = default;
 };
 struct PerfEventTarget {
@@ -75,7 +100,7 @@ struct PerfEventTarget {
 };
 struct UprobeTarget {
   std::string binary;  // a path, or a name that is looked up where the loader and the shell would
-  std::string symbol;
+  std::string symbol;  // a function, name@VERSION, or a pattern; see function_finder.h
   std::uint64_t offset = 0;
   bool return_probe = false;
   int pid = -1;
@@ -91,6 +116,14 @@ struct UsdtTarget {
 using AttachTarget =
     std::variant<XdpTarget, TcTarget, CgroupTarget, PerfEventTarget, UprobeTarget, UsdtTarget>;
 
+// Where a program stands among sets of programs of which one is enough: the first that loads and
+// attaches.
+struct Alternative {
+  std::size_t group = 0;
+  std::vector<std::size_t> sets;  // of that group, counted from 0, in ascending order
+  bool operator==(const Alternative&) const = default;
+};
+
 // What the user wants with a program; programs without a request load and attach by section,
 // required.
 struct ProgramRequest {
@@ -98,6 +131,7 @@ struct ProgramRequest {
   bool load = true;
   bool required = true;
   std::vector<AttachTarget> targets;  // empty: by section
+  std::optional<Alternative> alternative = {};
   bool operator==(const ProgramRequest&) const = default;
 };
 
@@ -107,8 +141,9 @@ struct ProgramStatus {
   std::string section;
   std::string type;
   bool loaded = false;
-  bool attached = false;  // at every target it was meant for, and they are all still there
+  bool attached = false;  // at every place that wants it now, one at least
   std::string problem;    // why not, empty where all is well or it was not wanted
+  std::string instead;    // of an alternative that is not used: which one is, and why
   std::uint32_t id = 0;   // of the loaded program
   std::string tag;        // its instructions' hash, hex
 };
@@ -123,10 +158,17 @@ struct ProgramRuns {
   std::optional<std::uint64_t> recursion_misses;
 };
 
+// Clocks of times since boot: bpf_ktime_get_boot_ns(), and bpf_ktime_get_ns() or its coarse sister.
+struct ClocksRead {
+  bool boot = false;
+  bool monotonic = false;
+};
+
 // A BPF object file: opened (no privilege needed), then loaded, then attached, then committed where
 // another object is before it or it is pinned. Owns programs, maps and links; all of them end with
 // it, links first, unless they are pinned. Not thread-safe, except what tells of
-// programs, which may be asked by any thread once attach() returned. Move-only.
+// programs, which may be asked by any thread once attach() returned, also while another one
+// follows. Move-only.
 class Object {
  public:
   // `name` is for messages. Opening reads ELF and BTF only. `kernel_btf` is a file with the BTF of
@@ -148,16 +190,43 @@ class Object {
   // A struct of the object's BTF by its name, with or without "struct ", or a typedef of one. The
   // error's message says what is wrong, as a sentence.
   Result<TypePtr> struct_type(const std::string& name) const;
-  // The names of all structs of the object's BTF, in the order in which they stand there.
+  // The names of the structs in the object's BTF that are its own and not the kernel's (see
+  // own_structs.h), in the order in which they stand there.
   std::vector<std::string> struct_names() const;
+
+  // Which clocks its programs read, by the helpers that they call; not seen are those of functions
+  // that are no programs. Before load().
+  ClocksRead clocks_read() const;
+
+  // What the programs do with maps and variables, as far as their code tells. Empty where there are
+  // no programs. Reads the code anew with each call.
+  MemoryUses memory_uses() const;
 
   // Whether these requests make sense for this object, as far as can be known without a kernel:
   // programs that exist, targets that fit their types, and for each that is to load and required a
   // way to attach. load() and attach() check the same again.
   Result<void> check(std::span<const ProgramRequest> requests) const;
 
+  // Whether, with these requests, programs are attached to what comes later, too (see follow()),
+  // and whether that takes CAP_SYS_ADMIN, which kernels want for perf events: for those of probes
+  // in binaries since 2025, for others by kernel.perf_event_paranoid. Asks the kernel.
+  struct LaterAttaching {
+    bool any = false;
+    bool as_admin = false;
+  };
+  LaterAttaching later_attaching(std::span<const ProgramRequest> requests) const;
+
   // Overwrites the initial value of a global variable; before load(). `bytes` has the type's size.
   Result<void> set_global(const std::string& name, std::span<const std::byte> bytes);
+
+  // Gives maps other sizes than the object says, here and in maps(); before load(). The error's
+  // message says what is wrong, as a sentence.
+  Result<void> set_sizes(const MapSizesRequest& request);
+
+  // Lets maps that are pinned by their name (LIBBPF_PIN_BY_NAME) be those of the folder and of
+  // other objects that use the same; those that are not there are pinned by commit(). Without it
+  // such maps are the object's own. Before load().
+  void share_named_maps(std::shared_ptr<NamedPins> pins);
 
   // Makes the object outlive its process: maps, links and programs are pinned in the folder when it
   // is committed, and maps that an earlier object has left there are taken over by load() if their
@@ -167,13 +236,16 @@ class Object {
   const std::shared_ptr<PinFolder>& pins() const;  // null where it is not pinned
 
   // Loads maps and programs. A program that is not required and does not load is left out, and says
-  // why in its status; every other failure is the returned error: program, section, errno, the tail
-  // of the verifier's log, a hint.
+  // why in its status, and so is a set of alternatives where there are others; every other failure
+  // is the returned error: program, section, errno, the tail of the verifier's log, a hint.
   Result<void> load(std::span<const ProgramRequest> requests);
 
-  // Attaches what was loaded. On an error everything that was attached is detached again. What
-  // `before`, or an earlier object in the folder of pins, has attached at the same places and can
-  // be led to other programs stays as it is until commit().
+  // Attaches what was loaded: a required program everywhere, one that is not required wherever it
+  // can be. Of patterns nothing needs to match yet. On an error everything that was attached is
+  // detached again. What `before`, or an earlier object in the folder of pins, has attached at the
+  // same places and can be led to other programs stays as it is until commit(). Of alternatives,
+  // the first set that attaches stays, those that ran before preferred, and the others leave the
+  // kernel.
   Result<void> attach(std::span<const ProgramRequest> requests, const Object* before = nullptr);
 
   // Lets the attached objects take the places of those before them, each program at one instant,
@@ -185,11 +257,22 @@ class Object {
   // destroyed.
   void unpin();
 
+  // What has to be watched to know when to follow.
+  FollowedPlaces followed() const;
+
+  // Looks where the programs are to be now, for those that have places of these kinds: attaches
+  // them to what has come, detaches them from what has gone, and writes each change to the log
+  // once. Returns the kinds of places that did not get their program: to be tried again. After
+  // commit() where there is one, in the network namespace of attach(), one thread at a time.
+  PlaceKinds follow(const PlaceKinds& kinds);
+
   // By what the kernel says now: an interface or cgroup that is gone has left its programs.
   std::vector<ProgramStatus> program_statuses() const;
   std::optional<ProgramRuns> program_runs(const std::string& program) const;
   bool is_attached(const std::string& program) const;
-  // Whether some program was attached and is so no longer.
+  // How many places a program is attached to; functions that share a link are one.
+  std::size_t program_links(const std::string& program) const;
+  // Whether some place has lost its program since it was last followed.
   bool has_lost_places() const;
 
   // Descriptor of a loaded map, owned by the object; -1 for an unknown name or before load().

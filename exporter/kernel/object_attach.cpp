@@ -11,28 +11,21 @@
 #include "base/log.h"
 #include "kernel/attach.h"
 #include "kernel/object_state.h"
-#include "kernel/section.h"
 
 namespace bpfmap::kernel {
 namespace {
 
-Result<Attachments> attach_program(const LoadedProgram& program, const ProgramRequest* request) {
-  if (request == nullptr || request->targets.empty()) {
-    const auto target = target_in_section(program.section);
-    return target ? attach_to(program, *target) : attach_by_section(program);
-  }
-  Attachments all;
-  for (const AttachTarget& target : request->targets) {
-    Result<Attachments> attachments = attach_to(program, target);
-    if (!attachments) return attachments;
-    all.append(std::move(*attachments));
-  }
-  return all;
+void warn_about(const ObjectState& state, const ProgramState& program, const std::string& reason) {
+  log::warning(program.attachments.empty() ? "an optional program is not attached"
+                                           : "an optional program is not attached everywhere",
+               {{"program", program.status.name}, {"object", state.name}, {"reason", reason}});
 }
 
-void warn_about(const ObjectState& state, const ProgramStatus& status) {
-  log::warning("an optional program is not attached",
-               {{"program", status.name}, {"object", state.name}, {"reason", status.problem}});
+void tell_unmatched(const ObjectState& state, const ProgramState& program) {
+  for (const std::string& pattern : program.unmatched) {
+    log::warning("nothing matches a pattern yet: a program is attached once something does",
+                 {{"program", program.status.name}, {"object", state.name}, {"pattern", pattern}});
+  }
 }
 
 Error attach_object_error(const ObjectState& state, std::string detail) {
@@ -104,69 +97,94 @@ void plan_swaps(ObjectState& state, ProgramState& program) {
 // What a pinned object cannot have: a filter in clsact outlives a process that is killed, unknown
 // to the one that follows, and both would count into the same maps.
 Result<void> check_pinnable(const ObjectState& state, const LoadedProgram& program,
-                            const Attachments& attachments) {
+                            const Attachment& attachment) {
   if (state.pins == nullptr) return {};
-  for (const AttachmentPtr& one : attachments.all()) {
-    if (one->is_filter()) {
-      Error error = bad_target(program, "a tc filter cannot be pinned");
-      error.hint =
-          "leave 'priority' out, which makes it a tcx link (Linux 6.6 and later), or 'pin'";
-      return unexpected(std::move(error));
-    }
-    if (one->link_fd() >= 0) continue;
-    log::warning("an attachment cannot be pinned: it counts only while an exporter runs",
-                 {{"program", program.name}, {"object", state.name}});
+  if (attachment.is_filter()) {
+    Error error = bad_target(program, "a tc filter cannot be pinned");
+    error.hint = "leave 'priority' out, which makes it a tcx link (Linux 6.6 and later), or 'pin'";
+    return unexpected(std::move(error));
   }
+  if (attachment.link_fd() >= 0) return {};
+  log::warning("an attachment cannot be pinned: it counts only while an exporter runs",
+               {{"program", program.name}, {"object", state.name}});
   return {};
 }
 
 // A place that takes one program is not for two of the same object, though each could have it.
 Result<void> check_alone(const ObjectState& state, const LoadedProgram& program,
-                         const Attachments& attachments) {
+                         const AttachmentPtr& attachment) {
   for (const ProgramState& other : state.states) {
+    if (other.status.name == program.name) continue;
     const auto& theirs = other.attachments.all();
-    for (const AttachmentPtr& one : attachments.all()) {
-      if (std::find(theirs.begin(), theirs.end(), one) == theirs.end()) continue;
-      return unexpected(bad_target(program, "program '" + other.status.name + "' is attached at '" +
-                                                one->place() + "' already, which takes one"));
-    }
+    if (std::find(theirs.begin(), theirs.end(), attachment) == theirs.end()) continue;
+    return unexpected(bad_target(program, "program '" + other.status.name + "' is attached at '" +
+                                              attachment->place() + "' already, which takes one"));
   }
   return {};
 }
 
-Result<Attachments> attach_and_check(const ObjectState& state, const LoadedProgram& program,
-                                     const ProgramRequest* request) {
-  const StandIn stand_in(program);
-  Result<Attachments> attachments = attach_program(program, request);
-  if (!attachments) return attachments;
-  for (const AttachmentPtr& one : attachments->all()) {
-    if (program.entry != nullptr && one->entry() == nullptr) one->set_entry(program.entry);
+Result<void> check_new(const ObjectState& state, const LoadedProgram& program,
+                       const AttachmentPtr& attachment) {
+  if (auto good = check_pinnable(state, program, *attachment); !good) return good;
+  return check_alone(state, program, attachment);
+}
+
+// An optional program goes on without the places that it does not have, a required one does not.
+Result<void> attach_wanted(ObjectState& state, std::size_t index, const ProgramRequest* request) {
+  ProgramState& program = state.states[index];
+  program.entry = entry_for(state, program);
+  program.targets = targets_for(state.programs[index], request);
+  const LoadedProgram loaded = loaded_program(state, index);
+  Placement placement = place_and_check(state, program, loaded, {});
+  if (!placement.failures.empty() && is_required(request)) {
+    return unexpected(std::move(placement.failures.front()));
   }
-  auto good = check_pinnable(state, program, *attachments);
-  if (good) good = check_alone(state, program, *attachments);
-  if (!good) return unexpected(good.error());
-  return attachments;
+  for (AttachmentPtr& one : placement.attachments) program.attachments.add(std::move(one));
+  program.unmatched = std::move(placement.unmatched);
+  program.status.attached = true;
+  plan_swaps(state, program);
+  for (const Error& failure : placement.failures) {
+    program.failures.push_back(failure.message());
+    warn_about(state, program, program.failures.back());
+  }
+  tell_unmatched(state, program);
+  return {};
 }
 
 Result<void> attach_one(ObjectState& state, std::size_t index, const ProgramRequest* request) {
   ProgramState& program = state.states[index];
-  const ProgramInfo& info = state.programs[index];
-  program.status.problem = why_not_attachable(info, request);
-  if (program.status.problem.empty()) {
-    program.entry = entry_for(state, program);
-    const LoadedProgram loaded{program.handle, state.subject(info), info.section, info.type,
-                               info.name,      program.entry,       &state.before};
-    Result<Attachments> attachments = attach_and_check(state, loaded, request);
-    if (attachments) {
-      program.attachments = std::move(*attachments);
-      program.status.attached = true;
-      plan_swaps(state, program);
-      return {};
-    }
-    if (is_required(request)) return unexpected(std::move(attachments.error()));
-    program.status.problem = attachments.error().message();
+  program.status.problem = why_not_attachable(state.programs[index], request);
+  if (program.status.problem.empty()) return attach_wanted(state, index, request);
+  warn_about(state, program, program.status.problem);
+  return {};
+}
+
+// Why a program of a set of alternatives does not work; empty where it does.
+std::string attach_alternative(ObjectState& state, std::size_t index,
+                               const ProgramRequest* request) {
+  std::string problem = why_not_attachable(state.programs[index], request);
+  if (!problem.empty()) return problem;
+  if (auto attached = attach_wanted(state, index, request); !attached) {
+    return attached.error().message();
   }
-  warn_about(state, program.status);
+  const ProgramState& program = state.states[index];
+  const bool is_nowhere = program.attachments.empty() && !program.failures.empty();
+  return is_nowhere ? program.failures.front() : std::string();
+}
+
+Result<void> attach_all(ObjectState& state, std::span<const ProgramRequest> requests) {
+  for (std::size_t i = 0; i < state.states.size(); ++i) {
+    const ProgramRequest* request = find_request(requests, state.programs[i].name);
+    if (!state.states[i].status.loaded || !is_wanted(state.states[i], request)) continue;
+    if (group_of(state.alternatives, i) != nullptr) continue;
+    if (auto attached = attach_one(state, i, request); !attached) return attached;
+  }
+  const auto attach = [&](std::size_t index) {
+    return attach_alternative(state, index, find_request(requests, state.programs[index].name));
+  };
+  for (AlternativeGroup& group : state.alternatives) {
+    if (auto done = attach_alternatives(state, group, attach); !done) return done;
+  }
   return {};
 }
 
@@ -183,6 +201,32 @@ std::vector<ProgramBefore> programs_of(const ObjectState& state) {
 
 }  // namespace
 
+LoadedProgram loaded_program(ObjectState& state, std::size_t index) {
+  const ProgramInfo& info = state.programs[index];
+  const ProgramState& program = state.states[index];
+  return {program.handle, state.subject(info), info.section,  info.type,
+          info.name,      program.entry,       &state.before, &state.functions};
+}
+
+Placement place_and_check(const ObjectState& state, const ProgramState& program,
+                          const LoadedProgram& loaded, std::span<const AttachmentPtr> now) {
+  const StandIn stand_in(loaded);
+  Placement placement = place_program(loaded, program.targets, now);
+  std::vector<AttachmentPtr> good;
+  for (AttachmentPtr& one : placement.attachments) {
+    const bool is_known = std::find(now.begin(), now.end(), one) != now.end();
+    auto checked = is_known ? Result<void>() : check_new(state, loaded, one);
+    if (!checked) {
+      placement.failures.push_back(std::move(checked.error()));
+      continue;
+    }
+    if (loaded.entry != nullptr && one->entry() == nullptr) one->set_entry(loaded.entry);
+    good.push_back(std::move(one));
+  }
+  placement.attachments = std::move(good);
+  return placement;
+}
+
 Result<void> Object::attach(std::span<const ProgramRequest> requests, const Object* before) {
   State& state = *state_;
   if (!state.loaded) return unexpected(attach_object_error(state, "it is not loaded"));
@@ -198,14 +242,11 @@ Result<void> Object::attach(std::span<const ProgramRequest> requests, const Obje
     for (ProgramBefore& left : state.left.programs) state.before.push_back(std::move(left));
   }
   state.left.programs.clear();
-  for (std::size_t i = 0; i < state.states.size(); ++i) {
-    const ProgramRequest* request = find_request(requests, state.programs[i].name);
-    if (!state.states[i].status.loaded || !is_wanted(state.states[i], request)) continue;
-    if (auto attached = attach_one(state, i, request); !attached) {
-      state.detach();
-      return attached;
-    }
+  if (auto attached = attach_all(state, requests); !attached) {
+    state.detach();
+    return attached;
   }
+  leave_other_alternatives(state);
   return {};
 }
 

@@ -30,18 +30,27 @@ Error unknown_program(const ObjectState& state, const std::string& name) {
 }
 
 Result<void> check_target(const ObjectState& state, const ProgramInfo& program,
-                          const AttachTarget& target) {
-  if (target_fits(target, program.type)) return {};
-  const std::string kind(target_kind(target));
-  Error error = request_error(
-      "attach program", state.subject(program),
-      "a program of type " + program.type + " cannot be attached to a target of kind " + kind);
+                          const AttachTarget& target, const std::string& type) {
+  std::string why = why_target_does_not_fit(target, type);
+  if (why.empty()) return {};
+  Error error = request_error("attach program", state.subject(program), std::move(why));
   if (program.section_attaches) {
     error.hint = "leave `attach` out: its section says where it is attached";
   } else if (const std::string how = how_to_attach(program.type, program.section); !how.empty()) {
     error.hint = how;
   }
   return unexpected(std::move(error));
+}
+
+Result<void> check_all_targets(const ObjectState& state, const ProgramInfo& program,
+                               const ProgramRequest& request) {
+  TypeOfTargets type(program.type);
+  for (const AttachTarget& target : request.targets) {
+    if (auto checked = check_target(state, program, target, type.name()); !checked) return checked;
+    if (type.take(target)) continue;
+    return unexpected(request_error("attach program", state.subject(program), kSeveralTypes));
+  }
+  return {};
 }
 
 }  // namespace
@@ -65,13 +74,18 @@ std::string why_not_attachable(const ProgramInfo& program, const ProgramRequest*
   return "its section does not say where it is attached";
 }
 
+std::vector<AttachTarget> targets_for(const ProgramInfo& program, const ProgramRequest* request) {
+  if (request != nullptr && !request->targets.empty()) return request->targets;
+  auto target = target_in_section(program.section);
+  if (!target) return {};
+  return {*std::move(target)};
+}
+
 Result<void> check_targets(const ObjectState& state, std::span<const ProgramRequest> requests) {
   for (const ProgramRequest& request : requests) {
     const ProgramInfo* program = find_program(state, request.name);
     if (program == nullptr) return unexpected(unknown_program(state, request.name));
-    for (const AttachTarget& target : request.targets) {
-      if (auto checked = check_target(state, *program, target); !checked) return checked;
-    }
+    if (auto checked = check_all_targets(state, *program, request); !checked) return checked;
   }
   return {};
 }
@@ -85,9 +99,10 @@ Result<void> check_attachable(const ObjectState& state, std::span<const ProgramR
     if (why.empty()) continue;
     Error error = request_error("attach program", state.subject(program), std::move(why));
     const std::string how = how_to_attach(program.type, program.section);
-    error.hint = how.empty() ? "no target fits a program of type " + program.type +
-                                   ": give it a section that says it all, or load: false"
-                             : "say so below programs: " + program.name + ": { " + how + " }";
+    error.hint = program.type == kUntyped ? kHowToType
+                 : how.empty()            ? "no target fits a program of type " + program.type +
+                                     ": give it a section that says it all, or load: false"
+                               : "say so below programs: " + program.name + ": { " + how + " }";
     return unexpected(std::move(error));
   }
   return {};

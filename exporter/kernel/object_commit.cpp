@@ -17,11 +17,12 @@
 namespace bpfmap::kernel {
 namespace {
 
-// The pins of an object that are made, before its manifest says that they are valid.
+// The pins of an object, which count from the moment on at which its manifest does.
 class PinWriter {
  public:
   explicit PinWriter(const ObjectState& state) : state_(state) { manifest_.object = state.sha256; }
 
+  // Makes all of them, and the manifest beside the one that counts.
   Result<void> write() {
     const bpf_map* map = nullptr;
     bpf_object__for_each_map(map, state_.handle.get()) {
@@ -30,27 +31,41 @@ class PinWriter {
     for (const ProgramState& program : state_.states) {
       if (auto done = write_program(program); !done) return done;
     }
-    return {};
+    auto manifest = make_manifest_map(manifest_, state_.name);
+    if (!manifest) return unexpected(manifest.error());
+    return state_.pins->prepare_manifest(manifest->get());
   }
 
   // From here on they are the ones that count.
-  Result<void> finish() {
-    auto manifest = make_manifest_map(manifest_, state_.name);
-    if (!manifest) return unexpected(manifest.error());
-    if (auto replaced = state_.pins->replace_manifest(manifest->get()); !replaced) return replaced;
-    wanted_.insert(state_.pins->manifest());
-    state_.pins->sweep(wanted_);
+  Result<void> publish() {
+    before_.reset(bpf_obj_get(state_.pins->manifest().c_str()));
+    if (auto replaced = state_.pins->replace_manifest(); !replaced) return replaced;
+    is_published_ = true;
     return {};
   }
 
-  // Those that were not there before.
+  // Removes those that count no more.
+  void sweep() {
+    wanted_.insert(state_.pins->manifest());
+    state_.pins->sweep(wanted_);
+  }
+
+  // The manifest that counted before counts again; then pins go that were not there before.
   void undo() const {
+    if (is_published_) restore_manifest();
+    state_.pins->drop_prepared_manifest();
     for (const std::string& path : made_) unlink(path.c_str());
   }
 
  private:
   std::string path(std::string_view kind, std::string_view name, std::uint32_t id) const {
     return state_.pins->file(kind, name, id);
+  }
+
+  // Where even that fails, no manifest is better than one whose pins are about to go.
+  void restore_manifest() const {
+    const bool has_one = before_ && state_.pins->prepare_manifest(before_.get());
+    if (!has_one || !state_.pins->replace_manifest()) unlink(state_.pins->manifest().c_str());
   }
 
   Result<void> pin(int fd, std::string path) {
@@ -66,6 +81,7 @@ class PinWriter {
     const int fd = bpf_map__fd(map);
     if (fd < 0) return {};
     const std::string name = lasting_name(map);
+    if (NamedMapWriter::is_shared(state_, name)) return {};  // which has a pin of its own
     const std::uint32_t id = id_of_fd(fd, "map_id");
     manifest_.maps.push_back({name, id, state_.layouts.at(name)});
     return pin(fd, path("map", name, id));
@@ -104,6 +120,8 @@ class PinWriter {
   PinManifest manifest_;
   std::set<std::string> wanted_;
   std::vector<std::string> made_;
+  bool is_published_ = false;
+  UniqueFd before_;  // the manifest that counted until then; none where there was none
 };
 
 int put(const Swap& swap, int program) {
@@ -165,16 +183,17 @@ void settle(ObjectState& state) {
   state.left = {};
 }
 
-Result<void> write_all(std::vector<PinWriter>& writers) {
-  for (PinWriter& writer : writers) {
+template <typename Writer>
+Result<void> write_all(std::vector<Writer>& writers) {
+  for (Writer& writer : writers) {
     if (auto written = writer.write(); !written) return written;
   }
   return {};
 }
 
-Result<void> finish_all(std::vector<PinWriter>& writers) {
+Result<void> publish_all(std::vector<PinWriter>& writers) {
   for (PinWriter& writer : writers) {
-    if (auto finished = writer.finish(); !finished) return finished;
+    if (auto published = writer.publish(); !published) return published;
   }
   return {};
 }
@@ -193,26 +212,48 @@ Result<void> swap_all(const std::vector<ObjectState*>& states, Swapping& swappin
 Result<void> Object::commit(std::span<Object* const> objects) {
   std::vector<ObjectState*> states;
   std::vector<PinWriter> writers;
+  std::vector<NamedMapWriter> named;
   for (Object* object : objects) {
     ObjectState& state = *object->state_;
     if (state.committed) continue;
     states.push_back(&state);
+    named.emplace_back(state);
     if (state.pins != nullptr) writers.emplace_back(state);
   }
   Swapping swapping;
   // A new pin means nothing before the manifest names it, and a manifest nothing before the
-  // programs behind its links are the new ones.
-  auto done = write_all(writers);
+  // programs behind its links are the new ones. What was pinned before goes last, when nothing can
+  // fail any more.
+  auto done = write_all(named);
+  if (done) done = write_all(writers);
   if (done) done = swap_all(states, swapping);
-  if (done) done = finish_all(writers);
+  if (done) done = publish_all(writers);
   if (!done) {
-    swapping.undo();
     for (const PinWriter& writer : writers) writer.undo();
+    for (const NamedMapWriter& writer : named) writer.undo();
+    swapping.undo();
     return done;
   }
+  for (const NamedMapWriter& writer : named) writer.tell();
+  for (PinWriter& writer : writers) writer.sweep();
   for (ObjectState* state : states) {
     settle(*state);
     state->committed = true;
+  }
+  return {};
+}
+
+Result<void> pin_again(ObjectState& state) {
+  PinWriter writer(state);
+  auto done = writer.write();
+  if (done) done = writer.publish();
+  if (!done) {
+    writer.undo();
+    return done;
+  }
+  writer.sweep();
+  for (const ProgramState& program : state.states) {
+    for (const AttachmentPtr& attachment : program.attachments.all()) attachment->keep();
   }
   return {};
 }

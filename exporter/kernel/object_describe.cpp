@@ -44,20 +44,6 @@ bool is_plumbing(const bpf_map* map) {
   return std::string_view(bpf_map__name(map)).starts_with("__bpf_usdt_");
 }
 
-MapShape make_shape(const bpf_map* map) {
-  MapShape shape;
-  shape.type = bpf_map__type(map);
-  shape.key_size = bpf_map__key_size(map);
-  shape.value_size = bpf_map__value_size(map);
-  shape.max_entries = bpf_map__max_entries(map);
-  shape.flags = bpf_map__map_flags(map);
-  shape.per_cpu = is_per_cpu(shape.type);
-  if (shape.per_cpu) {
-    shape.cpus = static_cast<std::uint32_t>(std::max(1, libbpf_num_possible_cpus()));
-  }
-  return shape;
-}
-
 Result<TypePtr> type_or_none(BtfLayout& layout, std::uint32_t id) {
   if (id == 0) return TypePtr();
   return layout.type(id);
@@ -75,7 +61,7 @@ Error about(const ObjectState& state, const std::string& what, const Error& erro
 Result<MapInfo> describe_map(const ObjectState& state, const bpf_map* map, BtfLayout& layout) {
   MapInfo info;
   info.name = bpf_map__name(map);
-  info.shape = make_shape(map);
+  info.shape = describe_shape(map);
   auto key = type_or_none(layout, bpf_map__btf_key_type_id(map));
   if (!key) return unexpected(about(state, "map " + info.name, key.error()));
   auto value = type_or_none(layout, bpf_map__btf_value_type_id(map));
@@ -88,6 +74,7 @@ Result<MapInfo> describe_map(const ObjectState& state, const bpf_map* map, BtfLa
     info.key = std::move(listed);
     info.shape.key_size = info.key->size;
   }
+  info.pinned_by_name = state.named.contains(info.name);
   info.shape.has_spin_lock = info.value && has_spin_lock(*info.value);
   // libbpf changes nothing through the map it returns; its signature lacks the const.
   if (const bpf_map* inner = bpf_map__inner_map(const_cast<bpf_map*>(map))) {
@@ -110,8 +97,7 @@ Result<void> describe_globals(ObjectState& state, const bpf_map* map, BtfLayout&
   auto variables = layout.variables(id);
   if (!variables) return unexpected(about(state, "section " + section, variables.error()));
   for (BtfVariable& variable : *variables) {
-    // A function's static variable ("handler.____fmt", a format string mostly) is nobody's to set.
-    if (variable.name.find('.') != std::string::npos) continue;
+    if (is_static_in_function(variable.name)) continue;
     state.globals.push_back(
         {std::move(variable.name), section, std::move(variable.type), variable.offset});
   }
@@ -130,6 +116,20 @@ void describe_stacks(ObjectState& state) {
 }
 
 }  // namespace
+
+MapShape describe_shape(const bpf_map* map) {
+  MapShape shape;
+  shape.type = bpf_map__type(map);
+  shape.key_size = bpf_map__key_size(map);
+  shape.value_size = bpf_map__value_size(map);
+  shape.max_entries = bpf_map__max_entries(map);
+  shape.flags = bpf_map__map_flags(map);
+  shape.per_cpu = is_per_cpu(shape.type);
+  if (shape.per_cpu) {
+    shape.cpus = static_cast<std::uint32_t>(std::max(1, libbpf_num_possible_cpus()));
+  }
+  return shape;
+}
 
 Result<void> describe_object(ObjectState& state) {
   describe_programs(state);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cerrno>
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include "kernel/btf_check.h"
@@ -8,6 +10,7 @@
 #include "kernel/libbpf_log.h"
 #include "kernel/load_failure.h"
 #include "kernel/object_state.h"
+#include "kernel/program_type.h"
 #include "kernel/section.h"
 
 // From bytes to an opened libbpf object.
@@ -58,18 +61,30 @@ std::string libbpf_name(const std::string& name) {
   return file.substr(0, file.find('.'));
 }
 
+void set_type(bpf_program* program, const ProgramType& type) {
+  bpf_program__set_type(program, type.type);
+  bpf_program__set_expected_attach_type(program, type.attach_type);
+}
+
+// SEC("uprobe.multi/...") and its kin, before libbpf 1.3.
+void adopt_probe(bpf_program* program) {
+  bpf_program__set_type(program, BPF_PROG_TYPE_KPROBE);
+  if (std::string_view(bpf_program__section_name(program)).find(".s/") != std::string_view::npos) {
+    bpf_program__set_flags(program, bpf_program__flags(program) | BPF_F_SLEEPABLE);
+  }
+}
+
 // Sections that libbpf does not know leave their programs without a type.
 void adopt_foreign_sections(bpf_object* object) {
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, object) {
     if (bpf_program__type(program) != BPF_PROG_TYPE_UNSPEC) continue;
-    const auto target = target_in_section(bpf_program__section_name(program));
-    if (!target) continue;
-    if (std::holds_alternative<XdpTarget>(*target)) {
-      bpf_program__set_type(program, BPF_PROG_TYPE_XDP);
-      bpf_program__set_expected_attach_type(program, BPF_XDP);
-    } else {
-      bpf_program__set_type(program, BPF_PROG_TYPE_PERF_EVENT);
+    const char* section = bpf_program__section_name(program);
+    const auto target = target_in_section(section);
+    if (target && std::holds_alternative<UprobeTarget>(*target)) {
+      adopt_probe(program);
+    } else if (const auto type = type_of_section(section)) {
+      set_type(program, *type);
     }
   }
 }
@@ -111,7 +126,28 @@ std::string why_not_to_open(std::span<const std::byte> bytes) {
   return why_broken_btf(elf_section(bytes, ".BTF"), elf_section(bytes, ".BTF.ext"));
 }
 
+// What a target says about the type, where the section does not say as much.
+std::optional<ProgramType> asked_type(const bpf_program* program, const ProgramRequest& request) {
+  const bool is_untyped = bpf_program__type(program) == BPF_PROG_TYPE_UNSPEC;
+  for (const AttachTarget& target : request.targets) {
+    const auto* cgroup = std::get_if<CgroupTarget>(&target);
+    if (is_untyped || (cgroup != nullptr && !cgroup->type.empty())) return type_of_target(target);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+void adopt_target_types(ObjectState& state, std::span<const ProgramRequest> requests) {
+  for (std::size_t i = 0; i < state.states.size(); ++i) {
+    ProgramState& program = state.states[i];
+    const ProgramRequest* request = find_request(requests, program.status.name);
+    const auto type = request == nullptr ? std::nullopt : asked_type(program.handle, *request);
+    if (!type) continue;
+    set_type(program.handle, *type);
+    state.programs[i].type = program.status.type = name_of_type(type->type);
+  }
+}
 
 Result<void> open_object(ObjectState& state) {
   if (std::string why = why_not_to_open(state.bytes); !why.empty()) {
@@ -129,8 +165,12 @@ Result<void> open_object(ObjectState& state) {
   if (!opened) return unexpected(explain_open_failure(state, errno, log));
   state.handle = std::move(opened);
   adopt_foreign_sections(state.handle.get());
+  keep_names_to_pin(state);
   set_sizes_of_event_maps(state.handle.get());
   update_handles(state);
+  for (const MapSizesRequest& sizes : state.sizes) {
+    if (auto resized = resize_maps(state, sizes); !resized) return resized;
+  }
   return restore_globals(state);
 }
 

@@ -16,7 +16,8 @@ namespace {
 bool is_ring(const bpf_map* map) { return bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF; }
 
 bool may_be_taken_over(const ObjectState& state, const bpf_map* map) {
-  return outlives_its_object(map) && (state.with_rings || !is_ring(map));
+  return outlives_its_object(map) && (state.with_rings || !is_ring(map)) &&
+         !NamedMapWriter::is_shared(state, lasting_name(map));
 }
 
 Result<void> read_layouts(ObjectState& state) {
@@ -31,7 +32,8 @@ Result<void> read_layouts(ObjectState& state) {
                               layout.error().message(),
                               {}});
     }
-    state.layouts[lasting_name(map)] = *std::move(layout);
+    const std::string name = lasting_name(map);
+    state.layouts[name] = *std::move(layout) + inner_sizes_in_words(state, name);
   }
   return {};
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/suggest.h"
 #include "kernel/btf_layout.h"
+#include "kernel/elf_check.h"
 #include "kernel/object_state.h"
+#include "kernel/own_structs.h"
 
 // Types of an object by their names.
 namespace bpfmap::kernel {
@@ -15,14 +18,12 @@ Error sentence(std::string text) {
   return Error{ErrorKind::kConfiguration, std::move(text), {}, 0, {}, {}};
 }
 
-std::vector<std::string> names_of_structs(const btf* types) {
-  std::vector<std::string> names;
-  for (std::uint32_t id = 1; id < btf__type_cnt(types); ++id) {
-    const btf_type* type = btf__type_by_id(types, id);
-    const char* name = btf__name_by_offset(types, type->name_off);
-    if (btf_is_struct(type) && name != nullptr && *name != '\0') names.emplace_back(name);
-  }
-  return names;
+std::vector<std::string> names_of_structs(const ObjectState& state) {
+  const btf* types = bpf_object__btf(state.handle.get());
+  if (types == nullptr) return {};
+  std::set<std::string> programs;
+  for (const ProgramInfo& program : state.programs) programs.insert(program.name);
+  return own_structs(types, elf_section(state.bytes, ".BTF.ext"), programs);
 }
 
 }  // namespace
@@ -40,8 +41,9 @@ Result<TypePtr> Object::struct_type(const std::string& name) const {
   if (id <= 0) {
     return unexpected(
         sentence("no struct '" + bare + "' in the BTF of " + state_->name +
-                 suggestion(bare, names_of_structs(types)) +
-                 "; clang leaves out structs that neither a map nor a global variable names"));
+                 suggestion(bare, names_of_structs(*state_)) +
+                 "; clang leaves out structs that neither a map nor a global variable names (the "
+                 "bytes of an event of such a struct: event: { size: N })"));
   }
   auto type = BtfLayout(types).type(static_cast<std::uint32_t>(id));
   if (!type) return type;
@@ -51,9 +53,6 @@ Result<TypePtr> Object::struct_type(const std::string& name) const {
   return type;
 }
 
-std::vector<std::string> Object::struct_names() const {
-  const btf* types = bpf_object__btf(state_->handle.get());
-  return types == nullptr ? std::vector<std::string>() : names_of_structs(types);
-}
+std::vector<std::string> Object::struct_names() const { return names_of_structs(*state_); }
 
 }  // namespace bpfmap::kernel

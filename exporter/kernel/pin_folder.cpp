@@ -187,13 +187,20 @@ Result<void> PinFolder::pin(int fd, const std::string& path) const {
   return unexpected(pin_error(path, errno));
 }
 
-Result<void> PinFolder::replace_manifest(int fd) const {
-  const std::string next = manifest() + "-next";
-  unlink(next.c_str());
-  if (auto pinned = pin(fd, next); !pinned) return pinned;
-  if (std::rename(next.c_str(), manifest().c_str()) == 0) return {};
+Result<void> PinFolder::prepare_manifest(int fd) const {
+  const std::string next = next_manifest();
+  drop_prepared_manifest();  // of an exporter that was killed
+  // Not by pin(): what is there under this name is another one.
+  if (bpf_obj_pin(fd, next.c_str()) == 0) return {};
+  return unexpected(pin_error(next, errno));
+}
+
+Result<void> PinFolder::replace_manifest() const {
+  if (std::rename(next_manifest().c_str(), manifest().c_str()) == 0) return {};
   return unexpected(pin_error(manifest(), errno));
 }
+
+void PinFolder::drop_prepared_manifest() const { unlink(next_manifest().c_str()); }
 
 void PinFolder::sweep(const std::set<std::string>& wanted) const {
   for (const std::string& path : pins_in(path_)) {

@@ -36,8 +36,12 @@ class PinFolder {
 
   Result<void> pin(int fd, const std::string& path) const;
 
-  // Pins the manifest in the place of the one that is there, so that there is always one.
-  Result<void> replace_manifest(int fd) const;
+  // Pins a manifest beside the one that is there, which goes on being the one that counts.
+  Result<void> prepare_manifest(int fd) const;
+  // Puts the prepared one in its place, at one instant, so that there is always one.
+  Result<void> replace_manifest() const;
+  // Takes the prepared one away again.
+  void drop_prepared_manifest() const;
 
   // Removes all pins but these paths.
   void sweep(const std::set<std::string>& wanted) const;
@@ -47,6 +51,7 @@ class PinFolder {
 
  private:
   PinFolder(std::string path, UniqueFd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+  std::string next_manifest() const { return manifest() + "-next"; }
 
   std::string path_;
   UniqueFd lock_;

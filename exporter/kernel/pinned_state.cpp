@@ -89,6 +89,8 @@ void open_link(const PinFolder& folder, const PinManifest::Link& link, PinnedSta
   ProgramBefore& owner = program_called(state, link.program);
   const bool enters = owner.entry != nullptr &&
                       program_of_link(fd.get()) == id_of_fd(owner.entry->program_fd(), "prog_id");
+  // To put it back where its successor fails; the kernel tells only those with CAP_SYS_ADMIN.
+  if (owner.entry == nullptr) owner.program.reset(bpf_prog_get_fd_by_id(program_of_link(fd.get())));
   auto attachment = std::make_shared<Attachment>(link.place, std::move(fd));
   if (enters) attachment->set_entry(owner.entry);
   attachment->keep();

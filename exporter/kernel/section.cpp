@@ -5,6 +5,9 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <initializer_list>
+
+#include "kernel/program_type.h"
 
 namespace bpfmap::kernel {
 namespace {
@@ -115,8 +118,53 @@ std::optional<AttachTarget> perf_event_in_section(std::string_view settings) {
   return target;
 }
 
+// "BINARY:FUNCTION" or "BINARY:FUNCTION+OFFSET". A function may have colons and pluses of its own.
+std::optional<AttachTarget> uprobe_in_section(std::string_view rest, bool return_probe) {
+  const std::size_t colon = rest.find(':');
+  if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+  UprobeTarget target;
+  target.binary = rest.substr(0, colon);
+  target.return_probe = return_probe;
+  std::string_view symbol = rest.substr(colon + 1);
+  const std::size_t plus = symbol.rfind('+');
+  const auto offset =
+      plus == std::string_view::npos ? std::nullopt : to_number(symbol.substr(plus + 1));
+  if (offset) {
+    target.offset = *offset;
+    symbol = symbol.substr(0, plus);
+  }
+  if (symbol.empty()) return std::nullopt;
+  target.symbol = symbol;
+  return target;
+}
+
+// "BINARY:PROVIDER:NAME"
+std::optional<AttachTarget> usdt_in_section(std::string_view rest) {
+  const std::size_t first = rest.find(':');
+  const std::size_t second = first == std::string_view::npos ? first : rest.find(':', first + 1);
+  if (second == std::string_view::npos) return std::nullopt;
+  UsdtTarget target;
+  target.binary = rest.substr(0, first);
+  target.provider = rest.substr(first + 1, second - first - 1);
+  target.name = rest.substr(second + 1);
+  if (target.binary.empty() || target.provider.empty() || target.name.empty()) return std::nullopt;
+  return target;
+}
+
+bool is_any_of(std::string_view kind, std::initializer_list<std::string_view> kinds) {
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
 bool is_cgroup_type(std::string_view type) {
   return type.starts_with("cgroup_") || type == "sock_ops";
+}
+
+// The type of program that a cgroup target names.
+std::optional<std::string> asked_type(const AttachTarget& target) {
+  const auto* cgroup = std::get_if<CgroupTarget>(&target);
+  if (cgroup == nullptr || cgroup->type.empty()) return std::nullopt;
+  const auto type = type_of_target(target);
+  return type ? name_of_type(type->type) : std::string();
 }
 
 }  // namespace
@@ -136,9 +184,23 @@ std::optional<AttachTarget> target_in_section(std::string_view section) {
   const Split parts = split(section);
   if (parts.rest.empty()) return std::nullopt;
   if (parts.kind == "perf_event") return perf_event_in_section(parts.rest);
+  if (is_any_of(parts.kind, {"usdt", "usdt.s"})) return usdt_in_section(parts.rest);
+  if (is_any_of(parts.kind, {"uprobe", "uprobe.s", "uprobe.multi", "uprobe.multi.s"})) {
+    return uprobe_in_section(parts.rest, false);
+  }
+  if (is_any_of(parts.kind, {"uretprobe", "uretprobe.s", "uretprobe.multi", "uretprobe.multi.s"})) {
+    return uprobe_in_section(parts.rest, true);
+  }
   const bool belongs_to_map = parts.rest == "devmap" || parts.rest == "cpumap";
   if (parts.kind != "xdp" || belongs_to_map) return std::nullopt;
   return XdpTarget{{std::string(parts.rest)}, XdpMode::kAuto};
+}
+
+bool says_egress(std::string_view section) {
+  for (Split parts = split(section); !parts.kind.empty(); parts = split(parts.rest)) {
+    if (parts.kind == "egress") return true;
+  }
+  return false;
 }
 
 std::string_view target_kind(const AttachTarget& target) {
@@ -148,6 +210,10 @@ std::string_view target_kind(const AttachTarget& target) {
 }
 
 bool target_fits(const AttachTarget& target, std::string_view type) {
+  if (const auto asked = asked_type(target)) {
+    return !asked->empty() && (type == kUntyped || type == *asked);
+  }
+  if (type == kUntyped) return type_of_target(target).has_value();
   if (std::holds_alternative<XdpTarget>(target)) return type == "xdp";
   if (std::holds_alternative<TcTarget>(target)) return type == "sched_cls";
   if (std::holds_alternative<CgroupTarget>(target)) return is_cgroup_type(type);
@@ -155,9 +221,39 @@ bool target_fits(const AttachTarget& target, std::string_view type) {
   return type == "kprobe";
 }
 
+std::string why_target_does_not_fit(const AttachTarget& target, std::string_view type) {
+  if (target_fits(target, type)) return {};
+  if (const auto* cgroup = std::get_if<CgroupTarget>(&target)) {
+    if (std::string why = why_not_cgroup_type(cgroup->type); !why.empty()) return why;
+    if (type == kUntyped) {
+      return "the section does not say which type of program it is, and a cgroup has several: "
+             "write cgroup: { path: " +
+             cgroup->path + ", type: cgroup_skb/ingress }, or whichever it is";
+    }
+    if (!cgroup->type.empty()) {
+      return "a program of type " + std::string(type) + " is no " + cgroup->type;
+    }
+  }
+  return "a program of type " + std::string(type) + " cannot be attached to a target of kind " +
+         std::string(target_kind(target));
+}
+
+bool TypeOfTargets::take(const AttachTarget& target) {
+  if (name_ == kUntyped) {
+    if (const auto type = type_of_target(target)) name_ = name_of_type(type->type);
+  }
+  const auto* cgroup = std::get_if<CgroupTarget>(&target);
+  if (cgroup == nullptr || cgroup->type.empty()) return true;
+  if (cgroup_type_.empty()) cgroup_type_ = cgroup->type;
+  return cgroup_type_ == cgroup->type;
+}
+
 std::string how_to_attach(std::string_view type, std::string_view section) {
   const std::string_view kind = split(section).kind;
   if (type == "xdp") return "attach: { xdp: { interfaces: [eth0] } }";
+  if (type == "sched_cls" && says_egress(section)) {
+    return "attach: { tc: { interfaces: [eth0], direction: egress } }";
+  }
   if (type == "sched_cls") return "attach: { tc: { interfaces: [eth0] } }";
   if (is_cgroup_type(type)) return "attach: { cgroup: { path: /sys/fs/cgroup } }";
   if (type == "perf_event") {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernel/system_inventory.h"
 
-#include <ctime>
 #include <utility>
 
 #include "base/log.h"
@@ -10,19 +9,8 @@
 #include "kernel/object_owners.h"
 
 namespace bpfmap::kernel {
-namespace {
 
-double seconds_of(clockid_t clock) {
-  timespec now{};
-  ::clock_gettime(clock, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-}
-
-}  // namespace
-
-// The boot time is taken once: it would differ a little each time, and times of loading with it.
-SystemInventory::SystemInventory()
-    : boot_time_seconds_(seconds_of(CLOCK_REALTIME) - seconds_of(CLOCK_BOOTTIME)) {
+SystemInventory::SystemInventory(std::string procfs) : procfs_(std::move(procfs)) {
   if (auto statistics = RunStatistics::enable()) {
     statistics_ = std::move(*statistics);
   } else {
@@ -48,8 +36,8 @@ EntryCounts::ById SystemInventory::read_counts() {
 }
 
 Inventory SystemInventory::read() {
-  return Inventory{programs_.read(), list_maps(read_counts()), list_links(), find_owners(),
-                   boot_time_seconds_};
+  return Inventory{programs_.read(), list_maps(read_counts()), list_links(), find_owners(procfs_),
+                   static_cast<double>(clocks_.now().boot) / 1e9};
 }
 
 }  // namespace bpfmap::kernel

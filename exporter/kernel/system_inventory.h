@@ -2,7 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
+#include "base/boot_clocks.h"
 #include "kernel/entry_counts.h"
 #include "kernel/inventory.h"
 #include "kernel/program_list.h"
@@ -16,7 +18,8 @@ class SystemInventory final : public InventorySource {
  public:
   // What the kernel refuses is logged and left out: then run counts stand still, or maps have no
   // numbers of entries.
-  SystemInventory();
+  // `procfs` has the processes that hold programs, maps and links.
+  explicit SystemInventory(std::string procfs = "/proc");
 
   Inventory read() override;
 
@@ -27,7 +30,8 @@ class SystemInventory final : public InventorySource {
   std::optional<EntryCounts> counts_;
   bool counts_failed_ = false;  // the log says so once per change
   ProgramList programs_;
-  double boot_time_seconds_ = 0;
+  const std::string procfs_;
+  BootClocks clocks_;
 };
 
 }  // namespace bpfmap::kernel

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "kernel/libbpf_log.h"
+
 namespace bpfmap::kernel {
 namespace {
 
@@ -53,6 +55,7 @@ tl::expected<TcFilter, int> TcFilter::create(const Place& place, int program_fd)
   filter.place_ = place;
   filter.place_.priority = options.priority;
   filter.handle_ = options.handle;
+  filter.program_id_ = options.prog_id;
   filter.created_qdisc_ = created == 0;
   return filter;
 }
@@ -60,6 +63,7 @@ tl::expected<TcFilter, int> TcFilter::create(const Place& place, int program_fd)
 TcFilter::TcFilter(TcFilter&& other) noexcept
     : place_(std::exchange(other.place_, {})),
       handle_(other.handle_),
+      program_id_(other.program_id_),
       created_qdisc_(other.created_qdisc_) {}
 
 TcFilter& TcFilter::operator=(TcFilter&& other) noexcept {
@@ -67,12 +71,25 @@ TcFilter& TcFilter::operator=(TcFilter&& other) noexcept {
   remove();
   place_ = std::exchange(other.place_, {});
   handle_ = other.handle_;
+  program_id_ = other.program_id_;
   created_qdisc_ = other.created_qdisc_;
   return *this;
 }
 
+bool TcFilter::is_there() const {
+  const LibbpfLog log;
+  bpf_tc_hook hook = make_hook(place_.interface_index, direction(place_.ingress));
+  bpf_tc_opts options{};
+  options.sz = sizeof(options);
+  options.handle = handle_;
+  options.priority = place_.priority;
+  const int failed = bpf_tc_query(&hook, &options);
+  if (failed == 0) return program_id_ == 0 || options.prog_id == program_id_;
+  return failed != -ENOENT && failed != -EINVAL && failed != -ENODEV;
+}
+
 // Nothing is left to be done about a failure here: mostly the interface is gone, and the filter
-// with it.
+// with it. What took its place meanwhile is somebody else's.
 void TcFilter::remove() {
   if (place_.interface_index == 0) return;
   bpf_tc_hook hook = make_hook(place_.interface_index, direction(place_.ingress));
@@ -80,7 +97,7 @@ void TcFilter::remove() {
   options.sz = sizeof(options);
   options.handle = handle_;
   options.priority = place_.priority;
-  bpf_tc_detach(&hook, &options);
+  if (is_there()) bpf_tc_detach(&hook, &options);
   if (created_qdisc_) remove_qdisc_if_unused(place_.interface_index);
   place_ = {};
 }

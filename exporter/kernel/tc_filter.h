@@ -22,6 +22,9 @@ class TcFilter {
   // LibbpfLog's.
   static tl::expected<TcFilter, int> create(const Place& place, int program_fd);
 
+  // Whether the kernel still has it, or does not say.
+  bool is_there() const;
+
   TcFilter(TcFilter&& other) noexcept;
   TcFilter& operator=(TcFilter&& other) noexcept;
   ~TcFilter() { remove(); }
@@ -32,6 +35,7 @@ class TcFilter {
 
   Place place_;  // of no interface: nothing to remove
   std::uint32_t handle_ = 0;
+  std::uint32_t program_id_ = 0;
   bool created_qdisc_ = false;
 };
 

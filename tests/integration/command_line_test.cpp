@@ -55,11 +55,86 @@ TEST_F(CommandLine, BuiltinAloneListsThem) {
 TEST_F(CommandLine, HelpAndVersionGoToStandardOutput) {
   const Finished help = run_exporter({"--help"});
   EXPECT_EQ(help.exit_code, 0);
-  EXPECT_THAT(help.out, HasSubstr("Usage: bpfmap_exporter [OPTIONS] [SUBCOMMAND]"));
+  EXPECT_THAT(help.out, HasSubstr("Usage: bpfmap_exporter [OPTIONS] [configs...] [SUBCOMMAND]"));
   EXPECT_EQ(help.err, "");
   const Finished version = run_exporter({"--version"});
   EXPECT_EQ(version.exit_code, 0);
   EXPECT_THAT(version.out, ::testing::MatchesRegex("bpfmap_exporter [0-9]+.[0-9]+.[0-9]+\n"));
+}
+
+TEST_F(CommandLine, HelpOfRunHasItsOptions) {
+  const Finished help = run_exporter({"run", "--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  for (const char* option :
+       {"--config", "--web.listen-address", "--timeout-offset", "--log.level"}) {
+    EXPECT_THAT(help.out, HasSubstr(option));
+  }
+  EXPECT_THAT(run_exporter({"dump", "--help"}).out, HasSubstr("--for"));
+  EXPECT_THAT(run_exporter({"check", "--help"}).out, HasSubstr("FILE|DIR..."));
+}
+
+TEST_F(CommandLine, AMisspeltCommandIsSuggested) {
+  const auto error = [](std::vector<std::string> arguments) {
+    const Finished refused = run_exporter(std::move(arguments));
+    EXPECT_EQ(refused.exit_code, 2) << refused.err;
+    return refused.err;
+  };
+  EXPECT_THAT(error({"chek"}), HasSubstr("no command and no file 'chek' (did you mean 'check'?)"));
+  EXPECT_THAT(error({"dmup", "--for=1s"}), HasSubstr("'dmup'"));
+  EXPECT_THAT(error({"inspct", "x.bpf.o"}), HasSubstr("(did you mean 'inspect'?)"));
+  EXPECT_THAT(error({"bogus"}), HasSubstr("(one of: run, check, dump, inspect, init, convert)"));
+  EXPECT_THAT(error({""}), HasSubstr("''"));
+  EXPECT_THAT(error({"run", "bogus"}), HasSubstr("there is no file 'bogus'"));
+  EXPECT_THAT(error({"inspect", "a.o", "b.o"}), HasSubstr("inspect does not take 'b.o' as well"));
+  EXPECT_THAT(error({"convert", "a.yaml", "b.yaml"}), HasSubstr("convert does not take 'b.yaml'"));
+}
+
+TEST_F(CommandLine, AFileThatIsNotThereIsAConfiguration) {
+  const Finished missing = run_exporter({"nowhere.yaml"});
+  EXPECT_EQ(missing.exit_code, 1);
+  EXPECT_THAT(missing.err, HasSubstr("read configuration nowhere.yaml: No such file"));
+}
+
+TEST_F(Run, TakesConfigurationsWithoutTheirOption) {
+  directory_.write("folder/a.yaml", config_text("a"));
+  const std::string b = write_config("b");
+  for (const bool is_named : {false, true}) {
+    std::vector<std::string> arguments{directory_ / "folder", b, "builtin:runqlat"};
+    if (is_named) arguments.insert(arguments.begin(), "run");
+    ExporterProcess exporter(arguments);
+    const MetricsPage page = exporter.scrape();
+    EXPECT_EQ(page.samples_of("a_total{").size(), 64U);
+    EXPECT_EQ(page.samples_of("b_total{").size(), 64U);
+    EXPECT_TRUE(page.types().contains("runqueue_latency_seconds"));
+    exporter.stop();
+  }
+  ChildOptions in_it;
+  in_it.directory = directory_.path();
+  const Finished dump = run_exporter({"dump", "b.yaml"}, in_it);
+  EXPECT_EQ(dump.exit_code, 0) << dump.err;
+  EXPECT_THAT(dump.out, HasSubstr("b_total{"));
+}
+
+TEST_F(Run, EveryFamilyHasAHelpText) {
+  const std::string config = directory_.write(
+      "bare.yaml", "object: " + test_object("kinds") +
+                       "\nmaps: [ { map: array, metrics: [ { counter: bare_total } ] } ]\n");
+  ExporterProcess exporter({config});
+  const MetricsPage page = exporter.scrape();
+  for (const auto& [family, type] : page.types()) {
+    EXPECT_TRUE(page.helps().contains(family)) << family;
+  }
+  EXPECT_EQ(page.helps().at("bare_total"), "Value of map array.");
+  exporter.stop();
+}
+
+TEST_F(Run, WithoutPrivilegeItSaysWhichIsMissing) {
+  ChildOptions options;
+  options.identity = ChildIdentity{.capabilities = {}};
+  const Finished refused = run_exporter({}, options);
+  EXPECT_EQ(refused.exit_code, 3);
+  EXPECT_THAT(refused.err, HasSubstr("CAP_BPF"));
+  EXPECT_THAT(refused.err, Not(HasSubstr("RLIMIT_MEMLOCK")));
 }
 
 TEST_F(Run, TakesSeveralConfigurationsAndFolders) {

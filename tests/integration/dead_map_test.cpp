@@ -100,7 +100,8 @@ class DeadMapTest : public BpfTest {
         "object: " + test_object("events") +
             "\nprograms: { send_event: { load: false } }\nmaps: [ { map: perf_events, "
             "event: request, labels: {}, metrics: [ { counter: sent_total } ] } ]\n"));
-    auto prepared = commands::prepare(selection, /*with_notices=*/false, std::cerr);
+    Errands errands;
+    auto prepared = commands::prepare(selection, /*with_notices=*/false, std::cerr, errands);
     ASSERT_TRUE(prepared);
     host::HostOptions options;
     options.kubelet.emplace().url = "http://127.0.0.1:9/pods";  // nobody is there

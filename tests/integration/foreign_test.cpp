@@ -166,6 +166,103 @@ TEST_F(Foreign, AMapOfMapsFollowsWhatIsInIt) {
   stop(exporter);
 }
 
+// What differs from run to run is the user's to say: a sum of unrelated maps looks right.
+TEST_F(Foreign, SeveralMapsOfANameAreRefusedByCheckAndAtTheStart) {
+  if (cannot_run()) return;
+  const std::string name = "fs" + std::to_string(::getpid());
+  create("one", 1, name);
+  create("two", 2, name);
+  const std::string file = config("loaded: { name: " + name + " }");
+  const Finished checked = run_exporter({"check", file});
+  EXPECT_EQ(checked.exit_code, 1);
+  EXPECT_THAT(checked.err, AllOf(HasSubstr(file + ":4:21: error: read maps '" + name +
+                                           "': 2 maps have that name (ids "),
+                                 HasSubstr("'map_label: NAME' tells them apart")));
+  EXPECT_EQ(run_exporter({"--config=" + file, "--web.listen-address=127.0.0.1:0"}).exit_code, 1);
+  const Finished summed = run_exporter(
+      {"dump", "--config=" + config("loaded: { name: " + name + " }\n    map_label: false")});
+  EXPECT_THAT(summed.out, HasSubstr("c_total{key=\"1\"} 3\n"));
+}
+
+TEST_F(Foreign, InitAndDumpTakeLoadedMaps) {
+  if (cannot_run()) return;
+  const std::string name = "ft" + std::to_string(::getpid());
+  create("one", 1, name);
+  create("two", 2, name);
+  bpftool("map create " + (folder_ / "other") + " type array key 4 value 4 entries 2 name other");
+  const Finished page = run_exporter({"dump", "--pinned=" + (folder_ / "[ot][nw][eo]")});
+  EXPECT_EQ(page.exit_code, 0) << page.err;
+  EXPECT_THAT(page.out, HasSubstr(name + "_total{key=\"1\",map=\"one\"} 1\n" + name +
+                                  "_total{key=\"1\",map=\"two\"} 2\n"));
+  EXPECT_THAT(run_exporter({"dump", "--id=" + id_of("two")}).out,
+              HasSubstr(name + "_total{key=\"1\"} 2\n"));
+
+  // A file that runs as it is, for one pin, for pins of several kinds, and for a name of several.
+  for (const std::string& what : {"--pinned=" + (folder_ / "one"), "--pinned=" + (folder_ / "*"),
+                                  "--name=" + name, "--name=" + name.substr(0, 4) + "*"}) {
+    const std::string file = directory_ / "written.yaml";
+    const Finished written = run_exporter({"init", what, "-o", file, "--force"});
+    EXPECT_EQ(written.exit_code, 0) << what << written.err;
+    const Finished checked = run_exporter({"check", file});
+    EXPECT_EQ(checked.exit_code, 0) << what << checked.err;
+    EXPECT_THAT(run_exporter({"dump", "--config=" + file}).out, HasSubstr("_total{key=\"1\""))
+        << what;
+  }
+}
+
+TEST_F(Foreign, InitAndDumpSayWhatIsWrongWithTheCommandLine) {
+  if (cannot_run()) return;
+  for (const std::string command : {"init", "dump"}) {
+    EXPECT_EQ(run_exporter({command, "--pinned=" + (folder_ / "none")}).exit_code, 1);
+    const Finished both = run_exporter({command, "--pinned=/x", "--id=3"});
+    EXPECT_EQ(both.exit_code, 2);
+    EXPECT_THAT(both.err, HasSubstr("expected "));
+  }
+  EXPECT_EQ(run_exporter({"init"}).exit_code, 2);
+  EXPECT_EQ(run_exporter({"dump", "--id=3", "--config=builtin:packets"}).exit_code, 2);
+}
+
+// One family of two files, each of which reads a pin of its own.
+TEST_F(Foreign, SeveralFilesExportOneFamily) {
+  if (cannot_run()) return;
+  const auto file = [&](const std::string& name, const std::string& metric) {
+    directory_.write("etc/" + name + ".yaml", "maps:\n  - pinned: " + (folder_ / name) +
+                                                  "\n    max_age: 1ms\n    metrics: [ { " + metric +
+                                                  ", help: Of both. } ]\n");
+  };
+  create("one", 1);
+  create("two", 2);
+  file("one", "counter: c_total");
+  file("two", "counter: c_total");
+  ExporterProcess exporter({"--config=" + (directory_ / "etc")});
+  EXPECT_TRUE(shows(exporter, "c_total{key=\"1\"}", 3));
+  const std::string page = exporter.get("/metrics").body;
+  EXPECT_EQ(page.find("# TYPE c_total"), page.rfind("# TYPE c_total"));
+  EXPECT_THAT(page, HasSubstr("# HELP c_total Of both.\n# TYPE c_total counter\nc_total{"));
+
+  // What cannot be read has no part in it.
+  folder_.unpin("two");
+  EXPECT_TRUE(shows(exporter, "c_total{key=\"1\"}", 1));
+  create("two", 5);
+  EXPECT_TRUE(shows(exporter, "c_total{key=\"1\"}", 6));
+
+  // Read anew, with another name for one of them, and back.
+  file("two", "counter: d_total");
+  exporter.process().send(SIGHUP);
+  EXPECT_TRUE(shows(exporter, "d_total{key=\"1\"}", 5));
+  EXPECT_TRUE(shows(exporter, "c_total{key=\"1\"}", 1));
+  file("two", "counter: c_total");
+  exporter.process().send(SIGHUP);
+  EXPECT_TRUE(shows(exporter, "c_total{key=\"1\"}", 6));
+  // Gauges would be added up as well, and mean nothing.
+  file("one", "gauge: c_total");
+  file("two", "gauge: c_total");
+  const Finished checked = run_exporter({"check", directory_ / "etc"});
+  EXPECT_EQ(checked.exit_code, 1);
+  EXPECT_THAT(checked.err, HasSubstr("no label tells the two apart"));
+  stop(exporter);
+}
+
 TEST_F(Foreign, CheckComparesWithTheMapWhereItIsThere) {
   if (cannot_run()) return;
   const std::string path = folder_ / "m";

@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "integration/exporter_process.h"
 #include "integration/map_dump.h"
@@ -251,10 +252,22 @@ TEST_P(PeerEvents, SymbolsOfAddresses) {
   set_entry(exporter.process().pid(), "symbols_total",
             in_memory(address) + in_memory(address) + in_memory(address + 4) + nothing + nothing,
             "0300000000000000");
-  const std::string line =
-      R"(ebpf_exporter_symbols_total{function="schedule",stack="schedule\nschedule"} 3)";
-  eventually([&] { return peer_lines(page_of(exporter)).contains(line); });
-  EXPECT_THAT(page_of(exporter), HasSubstr(line));
+  set_entry(exporter.process().pid(), "symbols_total",
+            in_memory(address + 4) + in_memory(0x1234) + nothing + nothing + nothing,
+            "0400000000000000");
+  set_entry(exporter.process().pid(), "symbols_total",
+            in_memory(0x1234) + nothing + nothing + nothing + nothing, "0500000000000000");
+  std::ostringstream inside;  // only a function's beginning has its name
+  inside << std::hex << address + 4;
+  const std::vector<std::string> lines = {
+      R"(ebpf_exporter_symbols_total{function="schedule",stack="schedule\nschedule"} 3)",
+      "ebpf_exporter_symbols_total{function=\"unknown_addr:0x" + inside.str() +
+          R"(",stack="unknown_addr:0x1234"} 4)",
+      R"(ebpf_exporter_symbols_total{function="unknown_addr:0x1234",stack=""} 5)"};
+  for (const std::string& line : lines) {
+    eventually([&] { return peer_lines(page_of(exporter)).contains(line); });
+    EXPECT_THAT(page_of(exporter), HasSubstr(line));
+  }
   exporter.stop();
 }
 

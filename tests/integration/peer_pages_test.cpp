@@ -61,13 +61,42 @@ std::string variant_name(const testing::TestParamInfo<PeerVariant>& info) {
   return info.param.name + (info.param.converted ? "_converted" : "");
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Filled, PeerPages,
-    testing::ValuesIn(both({"peer_addresses", "peer_cpu_of_key", "peer_devices", "peer_exp2",
-                            "peer_exp2zero", "peer_fixed", "peer_hex", "peer_linear", "peer_names",
-                            "peer_no_labels", "peer_padding_end", "peer_padding_middle", "peer_pci",
-                            "peer_regexp", "peer_strings", "peer_uint"})),
-    variant_name);
+constexpr std::initializer_list<const char*> kFilled = {
+    "peer_addresses", "peer_cpu_of_key", "peer_devices",     "peer_exp2",
+    "peer_exp2zero",  "peer_fixed",      "peer_hex",         "peer_linear",
+    "peer_names",     "peer_no_labels",  "peer_padding_end", "peer_padding_middle",
+    "peer_pci",       "peer_regexp",     "peer_strings",     "peer_uint"};
+
+INSTANTIATE_TEST_SUITE_P(Filled, PeerPages, testing::ValuesIn(both(kFilled)), variant_name);
+
+// Whether `text` has that, and no letter or digit behind it.
+bool has_word(const std::string& text, const std::string& word) {
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if (end == text.size() || text.find_first_of(" \n,}", end) == end) return true;
+  }
+  return false;
+}
+
+// Ids of cgroups and addresses of the kernel differ from start to start: peer_events_test.cpp makes
+// pages of them.
+TEST(PeerTable, HasARowForEachDecoderAndEachTypeOfBuckets) {
+  std::string rows;
+  for (const char* name : kFilled) {
+    rows += read_text(source_path("tests/objects/peer/" + std::string(name) + ".yaml"));
+  }
+  for (const char* name : {"peer_cgroup_names", "peer_symbols"}) {
+    rows += read_text(source_path("tests/objects/peer/" + std::string(name) + ".yaml"));
+  }
+  for (const char* decoder : {"cgroup", "dname", "errno", "hex", "ifname", "inet_ip", "kstack",
+                              "ksym", "majorminor", "pci_class", "pci_device", "pci_subclass",
+                              "pci_vendor", "regexp", "static_map", "string", "syscall", "uint"}) {
+    EXPECT_TRUE(has_word(rows, "name: " + std::string(decoder))) << decoder;
+  }
+  for (const char* type : {"exp2", "exp2zero", "linear", "fixed"}) {
+    EXPECT_TRUE(has_word(rows, "bucket_type: " + std::string(type))) << type;
+  }
+}
 
 }  // namespace
 }  // namespace bpfmap::test

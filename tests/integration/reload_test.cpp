@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,19 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
+// What the first one has and the second one has not.
+KernelIds without(const KernelIds& all, const KernelIds& others) {
+  const auto difference = [](std::set<std::uint32_t> from, const std::set<std::uint32_t>& what) {
+    std::erase_if(from, [&](std::uint32_t id) { return what.contains(id); });
+    return from;
+  };
+  return {difference(all.programs, others.programs), difference(all.maps, others.maps),
+          difference(all.links, others.links)};
+}
+
 constexpr const char* kSuccess = "bpfmap_exporter_config_last_reload_successful";
 
-// Counts calls of getppid(), which nobody makes but this test.
+// Counts calls of all processes: what this test makes is the least that it sees.
 std::string syscalls_config(const std::string& more = {}) {
   return "builtin: syscalls\nmaps:\n  - map: syscalls\n    max_age: 1ns\n    labels: { syscall: { "
          "field: key, decode: syscall } }\n    metrics: [ { counter: calls_total, value: count" +
@@ -162,8 +173,18 @@ TEST_F(ReloadTest, WhatIsNoLongerConfiguredLeavesThePageAndTheKernel) {
         " value: slots, buckets: { scale: exp2, unit: 1us } } ] } ]\n");
   ExporterProcess exporter(arguments({"--web.enable-lifecycle"}));
   EXPECT_THAT(exporter.get("/metrics").body, HasSubstr("config=\"calls\""));
+  const KernelIds before = kernel_ids_of(exporter.process().pid());
+  const auto program = static_cast<std::uint32_t>(std::stoul(program_id(exporter)));
+  ASSERT_TRUE(before.programs.contains(program));
   fs::remove(directory_ / "etc/calls.yaml");
   EXPECT_EQ(send_request(exporter.url(), {.path = "/-/reload", .method = "POST"}).status, 200);
+  // Of what it does not hold any more nothing is left, and that is half of what it had.
+  const KernelIds gone = without(before, kernel_ids_of(exporter.process().pid()));
+  EXPECT_TRUE(gone.programs.contains(program));
+  EXPECT_FALSE(gone.maps.empty());
+  EXPECT_FALSE(gone.links.empty());
+  EXPECT_TRUE(eventually([&] { return still_there(gone).empty(); }));
+  EXPECT_FALSE(still_there(before).empty()) << "the other configuration goes on";
   const std::string page = exporter.get("/metrics").body;
   EXPECT_EQ(page.find("calls_total"), std::string::npos);
   EXPECT_EQ(page.find("config=\"calls\""), std::string::npos);

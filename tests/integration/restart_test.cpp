@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -69,6 +70,15 @@ class Restart : public BpfTest {
 
   std::string base() const { return pins_ / "pins"; }
   std::string folder() const { return base() + "/calls"; }
+
+  // Names of what is pinned.
+  std::set<std::string> files() const {
+    std::set<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder())) {
+      names.insert(entry.path().filename().string());
+    }
+    return names;
+  }
 
   // The first lines of the configuration, in which the object and `pin` stand.
   void configure(const std::string& object, const std::string& first = "pin: true\n") {
@@ -254,6 +264,90 @@ TEST_F(Restart, StrangeContentIsNotTrusted) {
   const Finished broken = run_exporter(arguments({"--web.listen-address=127.0.0.1:0"}));
   EXPECT_EQ(broken.exit_code, 3);
   EXPECT_THAT(broken.err, HasSubstr(folder() + "/manifest"));
+}
+
+// In the way of the manifest, so that commit() fails, as its last step.
+class Obstacle {
+ public:
+  explicit Obstacle(const std::string& folder) : path_(folder + "/manifest-next") {
+    fs::create_directory(path_);
+  }
+  ~Obstacle() { fs::remove(path_); }
+  Obstacle(const Obstacle&) = delete;
+  Obstacle& operator=(const Obstacle&) = delete;
+
+ private:
+  std::string path_;
+};
+
+TEST_F(Restart, ReloadThatFailsInCommitChangesNothing) {
+  constexpr const char* kSuccess = "bpfmap_exporter_config_last_reload_successful";
+  ExporterProcess exporter(arguments({"--web.enable-lifecycle"}));
+  Callers callers;
+  let_them_call(callers);
+  const std::set<std::string> pins = files();
+  const KernelIds before = kernel_ids_of(exporter.process().pid());
+  {
+    const Obstacle obstacle(folder());
+    configure("restart_second");
+    const HttpResponse refused =
+        send_request(exporter.url(), {.path = "/-/reload", .method = "POST"});
+    EXPECT_EQ(refused.status, 500);
+    EXPECT_THAT(refused.body, HasSubstr(folder() + "/manifest-next"));
+  }
+  const MetricsPage page = exporter.scrape();
+  EXPECT_EQ(page.value(kSuccess), 0);
+  EXPECT_FALSE(page.has("second_total"));
+  EXPECT_EQ(files(), pins);
+  EXPECT_EQ(kernel_ids_of(exporter.process().pid()).programs, before.programs);
+  let_them_call(callers);
+  kill(exporter);
+  let_them_call(callers);
+  ExporterProcess next(arguments());
+  EXPECT_THAT(next.log(),
+              AllOf(HasSubstr("msg=\"pinned maps are taken over\""), HasSubstr("file=changed")));
+  let_them_call(callers);
+  expect_counts(next, callers.stop());
+  EXPECT_GT(next.scrape().value("second_total"), 0);
+  kill(next);
+}
+
+TEST_F(Restart, StartThatFailsInCommitChangesNothing) {
+  ExporterProcess first(arguments());
+  Callers callers;
+  let_them_call(callers);
+  const std::set<std::string> pins = files();
+  kill(first);
+  {
+    const Obstacle obstacle(folder());
+    configure("restart_second");
+    const Finished failed = run_exporter(arguments({"--web.listen-address=127.0.0.1:0"}));
+    EXPECT_EQ(failed.exit_code, 3);
+    EXPECT_THAT(failed.err, HasSubstr(folder() + "/manifest-next"));
+  }
+  EXPECT_EQ(files(), pins);
+  let_them_call(callers);
+  ExporterProcess next(arguments());
+  let_them_call(callers);
+  expect_counts(next, callers.stop());
+  kill(next);
+}
+
+TEST_F(Restart, ReloadsLeaveNoPinsOfWhatWasBefore) {
+  ExporterProcess exporter(arguments({"--web.enable-lifecycle"}));
+  const std::size_t count = files().size();
+  std::set<std::string> before;
+  for (const char* object : {"restart_second", "restart"}) {
+    before = files();
+    configure(object);
+    EXPECT_EQ(send_request(exporter.url(), {.path = "/-/reload", .method = "POST"}).status, 200);
+  }
+  EXPECT_EQ(files().size(), count);
+  for (const std::string& file : before) {
+    const bool is_of_second_only = file.starts_with("map-second-");
+    EXPECT_TRUE(!is_of_second_only || !files().contains(file)) << file;
+  }
+  kill(exporter);
 }
 
 TEST_F(Restart, WhatIsNoLongerPinnedIsRemoved) {

@@ -171,7 +171,8 @@ TEST_F(AttachXdp, WantsInterfacesThatExist) {
     EXPECT_THAT(start_error("attach_xdp", {xdp({"inn"})}),
                 AllOf(HasSubstr("count_xdp (SEC(\"xdp\"))"), HasSubstr("'inn'"),
                       HasSubstr("did you mean 'in'?"), HasSubstr("network namespace")));
-    EXPECT_THAT(start_error("attach_xdp", {xdp({"wlan*"})}), HasSubstr("no interface matches"));
+    EXPECT_EQ(start_error("attach_xdp", {xdp({"wlan*"})}), "started") << "one may come";
+    EXPECT_THAT(start_error("attach_xdp", {xdp({"wlan*", "inn"})}), HasSubstr("'inn'"));
   });
 }
 

@@ -2,6 +2,8 @@
 #include "bpf_test.h"
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <net/if.h>
 #include <unistd.h>
 
 #include <stdexcept>
@@ -41,6 +43,16 @@ std::string start_error(const std::string& name, const std::vector<ProgramReques
 
 ProgramRequest request_for(std::string program, AttachTarget target) {
   return {std::move(program), true, true, {std::move(target)}};
+}
+
+ProgramRequest xdp_request(const std::string& interface) {
+  return request_for("count_xdp", XdpTarget{{interface}, XdpMode::kAuto});
+}
+
+std::uint32_t xdp_on(const std::string& interface) {
+  std::uint32_t id = 0;
+  EXPECT_EQ(bpf_xdp_query_id(static_cast<int>(if_nametoindex(interface.c_str())), 0, &id), 0);
+  return id;
 }
 
 std::uint64_t read_number(const Object& object, const std::string& map) {

@@ -23,6 +23,12 @@ std::string start_error(const std::string& name, const std::vector<ProgramReques
 
 ProgramRequest request_for(std::string program, AttachTarget target);
 
+// For tests/objects/attach_xdp.bpf.c.
+ProgramRequest xdp_request(const std::string& interface);
+
+// The program that an interface runs; 0 where there is none.
+std::uint32_t xdp_on(const std::string& interface);
+
 // The number in entry 0 of map `map`.
 std::uint64_t read_number(const Object& object, const std::string& map = "hits");
 

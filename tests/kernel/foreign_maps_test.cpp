@@ -142,7 +142,7 @@ TEST_F(ForeignMapsTest, ByNameAddedUpOrToldApart) {
   if (cannot_run()) return;
   // A name of its own, since others load maps as well.
   const std::string name = "fm" + std::to_string(::getpid());
-  const auto sum = feed("loaded: { name: " + name + " }" + kCounter);
+  const auto sum = feed("loaded: { name: " + name + " }, map_label: false" + kCounter);
   EXPECT_THAT(page(*sum), HasSubstr("open map '" + name + "': No such file or directory (ENOENT)"));
   UniqueFd one = counts(10, name);
   EXPECT_THAT(samples(*sum), ElementsAre(Pair("c_total{key=\"1\"}", "10")));
@@ -154,6 +154,39 @@ TEST_F(ForeignMapsTest, ByNameAddedUpOrToldApart) {
                           Pair("c_total{id=\"" + std::to_string(id_of(two.get())) + "\"}", "20")));
   one.reset();
   EXPECT_TRUE(eventually([&] { return samples(*sum) == Samples{{"c_total{key=\"1\"}", "20"}}; }));
+}
+
+// Two maps that have nothing in common but their name would make a sum that looks right.
+TEST_F(ForeignMapsTest, SeveralOfANameAreRefusedWhereTheFileDoesNotSayWhat) {
+  if (cannot_run()) return;
+  const std::string name = "fa" + std::to_string(::getpid());
+  const auto one_map = feed("loaded: { name: " + name + " }" + kCounter);
+  const UniqueFd one = counts(10, name);
+  EXPECT_THAT(samples(*one_map), ElementsAre(Pair("c_total{key=\"1\"}", "10")));
+  UniqueFd two = counts(20, name);
+  EXPECT_THAT(page(*one_map),
+              AllOf(HasSubstr("read maps '" + name + "': 2 maps have that name (ids " +
+                              std::to_string(id_of(one.get())) + ", " +
+                              std::to_string(id_of(two.get())) + ")"),
+                    HasSubstr("hint: 'program' or 'owner' beside 'name' choose by who uses them; "
+                              "'map_label: NAME' tells them apart, 'map_label: false' adds them")));
+  two.reset();
+  EXPECT_TRUE(eventually(
+      [&] { return page(*one_map).find("c_total{key=\"1\"} 10") != std::string::npos; }));
+}
+
+TEST_F(ForeignMapsTest, ByTheProcessThatHoldsThem) {
+  if (cannot_run()) return;
+  const std::string name = "fo" + std::to_string(::getpid());
+  const UniqueFd ours = counts(10, name);
+  const std::string by_pid = "loaded: { name: " + name + ", owner: ";
+  EXPECT_THAT(samples(*feed(by_pid + std::to_string(::getpid()) + " }" + kCounter)),
+              ElementsAre(Pair("c_total{key=\"1\"}", "10")));
+  EXPECT_THAT(
+      page(*feed(by_pid + "nobody_is_called_so }" + kCounter)),
+      HasSubstr("open map '" + name +
+                "': No such file or directory (ENOENT): the map of that name is not held by "
+                "process 'nobody_is_called_so'"));
 }
 
 TEST_F(ForeignMapsTest, ByANameThatTheKernelHasCut) {
@@ -265,6 +298,7 @@ TEST_F(ForeignMapsTest, OfDifferentShapesAreRefused) {
   EXPECT_THAT(page(*pinned(folder_ / "m*")),
               AllOf(HasSubstr("the maps with ids " + std::to_string(id_of(wide.get())) + " and " +
                               std::to_string(id_of(narrow.get()))),
+                    HasSubstr("differ in value size (8 and 4 bytes)"),
                     HasSubstr("hint: use a pattern that matches maps of one kind only")));
 }
 

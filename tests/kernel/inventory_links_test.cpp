@@ -159,6 +159,11 @@ TEST_F(InventoryTest, RunsAreCountedAsLongAsItLives) {
     EXPECT_GE(record->runs, 50U);
     EXPECT_GT(record->run_nanoseconds, 0U);
   }
+  // Whoever looks after this machine may count runs all the time.
+  if (!read_proc_text("/proc/sys/kernel/bpf_stats_enabled").starts_with("0")) {
+    EXPECT_GE(run_fifty_times(), 50U) << "and goes on to";
+    return;
+  }
   EXPECT_TRUE(test::eventually([&] {
     if (statistics_are_on()) return false;
     const std::uint64_t counted = run_fifty_times();

@@ -39,12 +39,16 @@ class Kallsyms {
       const std::size_t type = line.find(' ') + 1;
       if (std::string("tTwW").find(line[type]) == std::string::npos) continue;
       const std::string name = line.substr(type + 2);
+      // Beside programs, which may be hidden there.
+      if (name.ends_with("[bpf]") && !name.starts_with("bpf_prog_")) continue;
       names_.emplace(std::stoull(line, nullptr, 16), name.substr(0, name.find('\t')));
     }
   }
   std::string at(std::uint64_t address) const {
     const auto behind = names_.upper_bound(address);
-    return behind == names_.begin() ? "[unknown]" : std::prev(behind)->second;
+    if (behind == names_.begin()) return "[unknown]";
+    const auto& [begin, name] = *std::prev(behind);
+    return address - begin < kLongestFunction ? name : "[unknown]";
   }
   static bool are_hidden() {
     std::uint64_t first = 0;
@@ -53,6 +57,9 @@ class Kallsyms {
   }
 
  private:
+  // Programs of BPF are far from all that has a name where theirs are hidden: with
+  // net.core.bpf_jit_harden, or without net.core.bpf_jit_kallsyms.
+  static constexpr std::uint64_t kLongestFunction = 1 << 16;
   std::map<std::uint64_t, std::string> names_;
 };
 

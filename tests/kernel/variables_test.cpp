@@ -21,10 +21,10 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 
-class VariablesTest : public BpfTest {
+class VariablesTest : public FeedTest {
  protected:
   void SetUp() override {
-    BpfTest::SetUp();
+    FeedTest::SetUp();
     if (cannot_run()) return;
     auto opened = kernel::Object::open_file(test_object("variables"));
     ASSERT_TRUE(opened) << opened.error().message();
@@ -33,8 +33,6 @@ class VariablesTest : public BpfTest {
     const auto loaded = object_->load({&request, 1});
     ASSERT_TRUE(loaded) << loaded.error().message();
   }
-  bool cannot_run() const { return IsSkipped() || HasFatalFailure(); }
-
   void run(std::uint8_t queue, int times) {
     const UniqueFd program(::bpf_prog_get_fd_by_id(object_->program_statuses().at(0).id));
     std::array<std::uint8_t, 64> packet{queue};
@@ -44,6 +42,12 @@ class VariablesTest : public BpfTest {
     options.data_size_in = packet.size();
     options.repeat = times;
     ASSERT_EQ(::bpf_prog_test_run_opts(program.get(), &options), 0) << errno;
+  }
+
+  // Where variable `name` of somebody else's is: in a section of the object that only we have.
+  std::string foreign(const std::string& section, const std::string& name) const {
+    return "loaded: { id: " + std::to_string(id_of(object_->section(section).fd)) +
+           " }, variable: " + name;
   }
 
   // The plan of a file whose only map is this entry of `maps`.
@@ -157,6 +161,52 @@ TEST_F(VariablesTest, AreTheBytesOfTheirSection) {
     ++index;
   }
   EXPECT_EQ(index, 3U);
+}
+
+TEST_F(VariablesTest, OfOthersAreFoundByTheTypesOfTheirMap) {
+  if (cannot_run()) return;
+  run(0, 3);
+  run(2, 4);
+  EXPECT_THAT(samples(*feed(foreign(".bss", "packets") + kGauge)), ElementsAre(Pair("g", "7")));
+  EXPECT_THAT(
+      samples(*feed(foreign(".bss", "per_queue") + kGauge)),
+      ElementsAre(Pair("g{key=\"0\"}", "3"), Pair("g{key=\"1\"}", "0"), Pair("g{key=\"2\"}", "4")));
+  EXPECT_THAT(samples(*feed(foreign(".bss", "queues") +
+                            ", skip_zero: true, metrics: [ { gauge: g, value: bytes } ]")),
+              ElementsAre(Pair("g{key=\"0\"}", "192"), Pair("g{key=\"2\"}", "256")));
+  EXPECT_THAT(samples(*feed(foreign(".rodata", "limit") + kGauge)), ElementsAre(Pair("g", "4096")));
+  EXPECT_THAT(samples(*feed(foreign(".data", "balance") + kGauge)), ElementsAre(Pair("g", "2")));
+}
+
+TEST_F(VariablesTest, OfOthersByPinByNameAndByProgram) {
+  if (cannot_run()) return;
+  run(1, 2);
+  folder_.pin(object_->section(".bss").fd, "section");
+  EXPECT_THAT(samples(*feed("pinned: " + (folder_ / "section") + ", variable: packets" + kGauge)),
+              ElementsAre(Pair("g", "2")));
+  // Libbpf cuts the name, and another test may have loaded the same object.
+  EXPECT_THAT(
+      FeedTest::page(*feed("loaded: { name: variables.bss, program: count }, map_label: map, "
+                           "variable: packets" +
+                           std::string(kGauge))),
+      HasSubstr("g{map=\"" + std::to_string(id_of(object_->section(".bss").fd)) + "\"} 2\n"));
+  EXPECT_THAT(
+      FeedTest::page(*feed("loaded: { name: variables.bss, program: discount }, map_label: map, "
+                           "variable: packets" +
+                           std::string(kGauge))),
+      HasSubstr("is used by program 'discount'"));
+}
+
+TEST_F(VariablesTest, OfOthersThatAreNotThereAreNamed) {
+  if (cannot_run()) return;
+  EXPECT_THAT(FeedTest::page(*feed(foreign(".bss", "packet") + kGauge)),
+              HasSubstr("no variable 'packet' in map 'id "));
+  EXPECT_THAT(FeedTest::page(*feed(foreign(".bss", "packet") + kGauge)),
+              HasSubstr("(did you mean 'packets'?)"));
+  const UniqueFd other = create_map(BPF_MAP_TYPE_ARRAY, "section", 4, 24, 1);
+  EXPECT_THAT(FeedTest::page(*feed("loaded: { id: " + std::to_string(id_of(other.get())) +
+                                   " }, variable: packets" + kGauge)),
+              HasSubstr("it is no section of variables (.bss, .data)"));
 }
 
 TEST_F(VariablesTest, ThatCannotBeMappedAreLookedUp) {

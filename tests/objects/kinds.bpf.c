@@ -6,6 +6,8 @@
  *   hash, array, lru_hash, percpu_hash, percpu_array, lru_percpu_hash
  *   lpm_trie      key struct route: IPv4 prefixes
  *   mmapable      ARRAY that can be read without system calls
+ *   mmapable_u32, mmapable_odd
+ *                 the same with values that are no multiple of 8 bytes: of 4 and of 12
  *   locked        HASH, value struct locked_counters with a bpf_spin_lock
  *   untyped       HASH of 4 bytes to 8 bytes without BTF for either
  *   small_values  PERCPU_ARRAY of __u32: the stride of its values is larger than their size
@@ -15,6 +17,12 @@
 struct route {
   __u32 prefix_length;
   __u8 address[4];
+};
+
+struct odd {
+  __u32 first;
+  __u32 second;
+  __u32 third;
 };
 
 struct locked_counters {
@@ -81,6 +89,22 @@ struct {
   __type(key, __u32);
   __type(value, __u64);
 } mmapable SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 64);
+  __uint(map_flags, BPF_F_MMAPABLE);
+  __type(key, __u32);
+  __type(value, __u32);
+} mmapable_u32 SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 64);
+  __uint(map_flags, BPF_F_MMAPABLE);
+  __type(key, __u32);
+  __type(value, struct odd);
+} mmapable_odd SEC(".maps");
 
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);

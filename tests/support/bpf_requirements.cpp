@@ -17,12 +17,34 @@
 #include <iterator>
 #include <sstream>
 
+#include "base/unique_fd.h"
+
 namespace bpfmap::test {
 namespace {
 
-bool is_failure() {
-  const char* require = std::getenv("REQUIRE_BPF");  // NOLINT(concurrency-mt-unsafe): read only
+bool is_demanded(const char* variable) {
+  const char* require = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): read only
   return require != nullptr && std::strcmp(require, "1") == 0;
+}
+
+void fail_or_skip(const std::string& why, const char* variable) {
+  if (is_demanded(variable)) {
+    [&] { FAIL() << why << " (and " << variable << "=1 demands it)"; }();
+  } else {
+    [&] { GTEST_SKIP() << why; }();
+  }
+}
+
+// A program of tracing that does nothing: its descriptor, or a negative number with errno set.
+int load_nothing(int function, bpf_attach_type type) {
+  // r0 = 0; exit
+  const bpf_insn code[] = {{BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0},
+                           {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
+  bpf_prog_load_opts options{};
+  options.sz = sizeof(options);
+  options.expected_attach_type = type;
+  options.attach_btf_id = static_cast<__u32>(function);
+  return bpf_prog_load(BPF_PROG_TYPE_TRACING, "probe", "GPL", code, std::size(code), &options);
 }
 
 std::string errno_text(const std::string& what) {
@@ -52,18 +74,20 @@ std::string why_no_kprobes() {
   return exists("/sys/bus/event_source/devices/kprobe") ? "" : "this kernel has no kprobes";
 }
 
+// Loading is allowed where attaching is refused.
+std::string why_no_fentry() {
+  const int function = libbpf_find_vmlinux_btf_id("do_nanosleep", BPF_TRACE_FENTRY);
+  if (function < 0) return "this kernel has no BTF of its functions";
+  const UniqueFd program(load_nothing(function, BPF_TRACE_FENTRY));
+  if (!program) return errno_text("the kernel refuses fentry programs");
+  const UniqueFd link(bpf_raw_tracepoint_open(nullptr, program.get()));
+  return link ? "" : errno_text("the kernel attaches no fentry programs");
+}
+
 std::string why_no_iterator(const std::string& target) {
   const int function = libbpf_find_vmlinux_btf_id(target.c_str(), BPF_TRACE_ITER);
   if (function < 0) return "this kernel has no iterator '" + target + "'";
-  // r0 = 0; exit
-  const bpf_insn code[] = {{BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0},
-                           {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
-  bpf_prog_load_opts options{};
-  options.sz = sizeof(options);
-  options.expected_attach_type = BPF_TRACE_ITER;
-  options.attach_btf_id = static_cast<__u32>(function);
-  const int fd =
-      bpf_prog_load(BPF_PROG_TYPE_TRACING, "probe", "GPL", code, std::size(code), &options);
+  const int fd = load_nothing(function, BPF_TRACE_ITER);
   if (fd < 0) return errno_text("the kernel refuses an iterator '" + target + "'");
   close(fd);
   return {};
@@ -92,17 +116,13 @@ std::string cgroup2_mount() {
 
 bool is_refused_here(const std::string& why) {
   if (why.empty()) return false;
-  [&] { GTEST_SKIP() << why; }();
+  fail_or_skip(why, "REQUIRE_ALL_OF_BPF");
   return true;
 }
 
 bool lacks(const std::string& why) {
   if (why.empty()) return false;
-  if (is_failure()) {
-    [&] { FAIL() << why << " (and REQUIRE_BPF=1 demands it)"; }();
-  } else {
-    [&] { GTEST_SKIP() << why; }();
-  }
+  fail_or_skip(why, "REQUIRE_BPF");
   return true;
 }
 

@@ -15,6 +15,9 @@ std::string why_no_bpf();
 // Why kprobes cannot be used here; empty where they can.
 std::string why_no_kprobes();
 
+// Why programs cannot be attached to functions by fentry here; empty where they can.
+std::string why_no_fentry();
+
 // Why the kernel lets nobody load an iterator of that kind ("bpf_map_elem"), or has none; empty
 // where it works. Some kernels keep those from root that may write what they walk.
 std::string why_no_iterator(const std::string& target);
@@ -31,8 +34,9 @@ std::string cgroup2_mount();
 // then.
 bool lacks(const std::string& why);
 
-// True, and the test is skipped, whatever the environment demands: the kernel was built or hardened
-// so that nobody could do it. The refusal has a test of its own.
+// True, and the test is skipped, although REQUIRE_BPF=1: the kernel was built or hardened so that
+// nobody could do it. The refusal has a test of its own. With REQUIRE_ALL_OF_BPF=1, on kernels that
+// are known to refuse nothing, it is a failure as well.
 bool is_refused_here(const std::string& why);
 
 // A test that needs BPF.

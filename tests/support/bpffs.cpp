@@ -71,4 +71,14 @@ void BpfFolder::unpin(std::string_view name) const {
   EXPECT_EQ(::unlink((*this / name).c_str()), 0) << (*this / name);
 }
 
+BpfMount::BpfMount() {
+  if (::mount("bpf", path().c_str(), "bpf", 0, nullptr) == 0) return;
+  problem_ = std::string("no bpf file system can be mounted: ") + strerrordesc_np(errno);
+}
+
+// What still uses it, a child that ends, must not keep the folder.
+BpfMount::~BpfMount() {
+  if (problem_.empty()) ::umount2(path().c_str(), MNT_DETACH);
+}
+
 }  // namespace bpfmap::test

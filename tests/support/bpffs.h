@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "support/temporary_directory.h"
+
 namespace bpfmap::test {
 
 // A folder of its own in a bpf file system, which is mounted at /sys/fs/bpf if it is not; removed
@@ -28,6 +30,23 @@ class BpfFolder {
  private:
   std::string problem_;
   std::string path_;
+};
+
+// A bpf file system of its own, in which nobody else pins anything.
+class BpfMount {
+ public:
+  BpfMount();
+  ~BpfMount();
+  BpfMount(const BpfMount&) = delete;
+  BpfMount& operator=(const BpfMount&) = delete;
+
+  const std::string& problem() const { return problem_; }  // why there is none; for lacks()
+  const std::string& path() const { return directory_.path(); }
+  std::string operator/(std::string_view name) const { return directory_ / name; }
+
+ private:
+  TemporaryDirectory directory_;
+  std::string problem_;
 };
 
 }  // namespace bpfmap::test

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "base/clock.h"
+#include "support/gate.h"
 
 namespace bpfmap::test {
 
@@ -30,7 +31,8 @@ class FakeClock final : public Clock {
   }
   void wait_until_asked(int times) const {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return asked_ >= times; });
+    EXPECT_TRUE(changed_.wait_for(lock, kThreadPatience, [&] { return asked_ >= times; }))
+        << "asked " << asked_ << " times, and not " << times;
   }
 
  private:

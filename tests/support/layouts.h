@@ -24,8 +24,12 @@ inline TypePtr type_of(kernel::TypeKind kind, std::uint32_t size, std::string na
   return type;
 }
 
-// "u32", "s64", "be16", "f64", "bool", "char".
-inline TypePtr number(const std::string& name) { return kernel::explicit_type(name); }
+// "u32", "s64", "be16", "f64", "bool", "char"; "u128" and "s128", which only BTF has.
+inline TypePtr number(const std::string& name) {
+  if (name == "u128") return type_of(kernel::TypeKind::kUnsigned, 16, name);
+  if (name == "s128") return type_of(kernel::TypeKind::kSigned, 16, name);
+  return kernel::explicit_type(name);
+}
 inline TypePtr text(std::uint32_t size) { return kernel::array_of(number("char"), size); }
 inline TypePtr array(TypePtr element, std::uint32_t count) {
   return kernel::array_of(std::move(element), count);

@@ -9,6 +9,7 @@
 
 #include "commands/starter/maps.h"
 #include "commands/starter/programs.h"
+#include "commands/starter/sizes.h"
 #include "commands/starter/words.h"
 #include "commands/starter/yaml.h"
 #include "config/load.h"
@@ -31,19 +32,22 @@ class Writer {
       : object_(object),
         origin_(origin),
         programs_(programs_yaml(object.programs())),
+        maps_(sized_maps(object.maps())),
+        uses_(object.memory_uses()),
         namer_(short_name(object.name())) {}
 
   Result<std::string> write() {
-    for (const kernel::MapInfo& map : object_.maps()) add(map);
+    for (const kernel::MapInfo& map : maps_) add(map);
+    add_sizes();
     add_variables();
     if (entries_.empty()) return nothing_to_export();
-    return header() + origin_ + "\n" + programs_ + globals() + "\nmaps:\n" + entries_ + variables_ +
-           (left_out_.empty() ? "" : "\n" + left_out_);
+    return header() + origin_ + "\n" + programs_ + globals() + "\nmaps:\n" + entries_ + sizes_ +
+           variables_ + (left_out_.empty() ? "" : "\n" + left_out_);
   }
 
  private:
   void add(const kernel::MapInfo& map) {
-    MapEntry entry = map_entry(object_, map, namer_);
+    MapEntry entry = map_entry(object_, map, namer_, use_of(map.name));
     if (!entry.yaml.empty()) {
       const std::string problem = why_not_accepted(entry.yaml);
       if (!problem.empty()) entry = {{}, problem, false};
@@ -58,8 +62,28 @@ class Writer {
     reasons_ += "\n  map " + map.name + ": " + entry.left_out;
   }
 
+  const kernel::MemoryUse* use_of(const std::string& name) const {
+    const auto use = uses_.find(name);
+    return use == uses_.end() ? nullptr : &use->second;
+  }
+
   static void append(const std::string& entry, std::string& entries) {
     entries += (entries.empty() ? "" : "\n") + entry;
+  }
+
+  // All maps have to be made, exported or not.
+  void add_sizes() {
+    for (const kernel::MapInfo& map : object_.maps()) {
+      const std::string lines = sizes_yaml(map);
+      if (lines.empty()) continue;
+      const std::string head = "  - map: " + scalar(map.name) + "\n";
+      std::string& entries = entries_.empty() ? bookkeeping_ : entries_;
+      if (const std::size_t at = entries.find(head); at != std::string::npos) {
+        entries.insert(at + head.size(), lines);
+      } else {
+        sizes_ += "\n" + head + lines;
+      }
+    }
   }
 
   // Variables that programs write are numbers as maps are, and notes of theirs more often. They are
@@ -70,7 +94,7 @@ class Writer {
     std::string all;
     for (const kernel::GlobalInfo& variable : object_.globals()) {
       if (!variable.section.starts_with(".bss")) continue;
-      const std::string entry = variable_entry(variable, namer_);
+      const std::string entry = variable_entry(variable, namer_, use_of(variable.name));
       if (entry.empty() || !why_not_accepted(entry).empty()) continue;
       append(entry, all);
       if (example.empty()) {
@@ -111,7 +135,7 @@ class Writer {
     const config::Config config =
         config::parse_config(source, config::process_environment(), diagnostics);
     const decode::ObjectFacts facts{
-        object_.name(), object_.programs(), object_.maps(), object_.globals(),
+        object_.name(), object_.programs(), maps_, object_.globals(),
         [this](const std::string& name) { return object_.struct_type(name); }};
     decode::MetricNames names;
     decode::compile_object(config, facts, names, diagnostics);
@@ -124,7 +148,7 @@ class Writer {
   std::string header() const {
     return comment("A configuration for " + object_.name() +
                        " to start from, written by `bpfmap_exporter init`. Names, kinds and units "
-                       "are guesses from the names and types in the object: read them, and write "
+                       "are guesses from names, types and code in the object: read them, and write "
                        "better help texts. docs/configuration.md of the exporter has the language; "
                        "`bpfmap_exporter check FILE` compares a file with its object, "
                        "`bpfmap_exporter dump --config FILE --for 5s` shows what it exports.",
@@ -145,10 +169,13 @@ class Writer {
   const kernel::Object& object_;
   std::string origin_;
   std::string programs_;
+  std::vector<kernel::MapInfo> maps_;  // as they will be made
+  kernel::MemoryUses uses_;
   MetricNamer namer_;
   std::string entries_;
   std::string bookkeeping_;  // entries that help nobody as long as there are others
   std::string bookkeeping_notes_;
+  std::string sizes_;  // entries of maps that are not exported, and have to be made nonetheless
   std::string variables_;
   std::string left_out_;
   std::string reasons_;

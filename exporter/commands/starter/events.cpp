@@ -43,10 +43,13 @@ std::string pointed_at(const kernel::GlobalInfo& global) {
   return name.substr(kStart.size(), name.size() - kStart.size() - kEnd.size());
 }
 
-// Structs that may be events: those that variables point at, then those that are called so.
+// Structs of the object's own that may be events: those that variables point at, or else those that
+// are called as the map is, or else those that are called events.
 std::vector<std::string> candidates(const kernel::Object& object, const std::string& map) {
+  const std::vector<std::string> own = object.struct_names();
   std::vector<std::string> names;
   const auto add = [&](const std::string& name) {
+    if (std::find(own.begin(), own.end(), name) == own.end()) return;
     const auto type = object.struct_type(name);
     if (!type || !is_event_struct(*type)) return;
     if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
@@ -55,11 +58,13 @@ std::vector<std::string> candidates(const kernel::Object& object, const std::str
     if (const std::string name = pointed_at(global); !name.empty()) add(name);
   }
   if (!names.empty()) return names;
-  for (const std::string& name : object.struct_names()) {
+  for (const std::string& name : own) {
+    if (name == map || name + "s" == map || name == map + "_event") add(name);
+  }
+  if (!names.empty()) return names;
+  for (const std::string& name : own) {
     const Words words = words_of(name);
-    const bool is_event = std::find(words.begin(), words.end(), "event") != words.end();
-    const bool is_the_maps = name == map || name + "s" == map || name == map + "_event";
-    if (is_the_maps || (is_event && !name.starts_with("trace_event"))) add(name);
+    if (std::find(words.begin(), words.end(), "event") != words.end()) add(name);
   }
   return names;
 }
@@ -74,12 +79,14 @@ FoundStruct find_struct(const kernel::Object& object, const kernel::MapInfo& map
     return {*object.struct_type(names.front()), names.front(),
             "guess: struct " + names.front() + " is the only one that looks like an event"};
   }
-  problem = names.empty()
-                ? "no struct in the BTF of the object looks like its events. Keep theirs in BTF "
-                  "with __type(value, struct NAME) in the map, or with `const struct NAME *unused "
-                  "__attribute__((unused));`, and name it with `event:`"
-                : "its events may be one of several structs: name one with `event:`" +
-                      suggestion("", names);
+  problem =
+      names.empty()
+          ? "no struct in the BTF of the object looks like its events. Keep theirs in BTF "
+            "with __type(value, struct NAME) in the map, or with `const struct NAME *unused "
+            "__attribute__((unused));`, and name it with `event:`; or say with `event: { size: N "
+            "}` how many bytes they have, and where in them labels and values are"
+          : "its events may be one of several structs: name one with `event:`" +
+                suggestion("", names);
   return {};
 }
 
@@ -137,7 +144,7 @@ class EventFields {
     metric.name = namer_.name(words_, words, "seconds", metric.kind);
     metric.help = "Field " + field.path + " of events of map " + map_.name + ".";
     metric.value = scalar(field.path);
-    metric.more = {"buckets: " + exp2_buckets(in, max, {})};
+    metric.more = {"buckets: " + exp2_buckets(in, max)};
     metric.why =
         std::string("histogram: a time by its name, in units of ") + in + (unit ? "" : " (guess)");
     metrics_.push_back(std::move(metric));

@@ -17,9 +17,13 @@ constexpr std::size_t kMostFields = 100;
 
 // Padding that somebody has given a name.
 bool is_filler(const std::string& path) {
-  constexpr std::string_view kFillers[] = {"pad", "padding", "reserved", "unused"};
-  const std::vector<std::string> words = words_of(path.substr(path.rfind('.') + 1));
-  return !words.empty() && !first_of({words.front()}, kFillers).empty();
+  constexpr std::string_view kFillers[] = {"pad",    "padding", "reserved", "rsvd",
+                                           "unused", "filler",  "spare",    "hole"};
+  std::vector<std::string> words = words_of(path.substr(path.rfind('.') + 1));
+  // "__pad2", "reserved[1]"
+  for (std::string& word : words) word.resize(word.find_last_not_of("0123456789") + 1);
+  std::erase(words, "");
+  return !words.empty() && !first_of({words.front(), words.back()}, kFillers).empty();
 }
 
 std::string below(const std::string& path, const std::string& name) {
@@ -31,7 +35,7 @@ class Collector {
   explicit Collector(const decode::Whole& whole) : whole_(whole) {}
 
   std::vector<UsableField> collect() {
-    const bool by_member = whole_.type->is_composite();
+    const bool by_member = whole_.type->is_composite() && !is_address(*whole_.type, whole_.role);
     add(*whole_.type, by_member ? std::string() : whole_.role, false);
     return std::move(fields_);
   }
@@ -40,7 +44,7 @@ class Collector {
   void add(const Type& type, const std::string& path, bool is_bitfield) {
     if (type.kind == TypeKind::kKernelPrivate || type.size == 0) return;
     if (fields_.size() >= kMostFields) return;
-    if (is_bitfield || type.is_scalar() || is_address_struct(type)) return add_leaf(path);
+    if (is_bitfield || type.is_scalar() || is_address(type, path)) return add_leaf(path);
     if (type.kind == TypeKind::kStruct) return add_members(type, path);
     if (type.kind == TypeKind::kUnion) return add_one_of(type, path);
     type.element->is_scalar() ? add_leaf(path) : add_elements(type, path);
@@ -52,10 +56,19 @@ class Collector {
     if (field) fields_.push_back({*std::move(field), {}});
   }
 
+  // What has no name is named by its members, be it an address or not.
+  void add_member(const kernel::Member& member, const std::string& path) {
+    if (!member.name.empty()) {
+      return add(*member.type, below(path, member.name), member.bit_size != 0);
+    }
+    member.type->kind == TypeKind::kUnion ? add_one_of(*member.type, path)
+                                          : add_members(*member.type, path);
+  }
+
   void add_members(const Type& type, const std::string& path) {
     for (const kernel::Member& member : type.members) {
       if (member.name.empty() && !member.type->is_composite()) continue;  // padding
-      add(*member.type, below(path, member.name), member.bit_size != 0);
+      add_member(member, path);
     }
   }
 
@@ -67,7 +80,7 @@ class Collector {
       if (fields_.size() > before) {
         if (!member.name.empty()) others += (others.empty() ? "" : ", ") + member_path;
       } else {
-        add(*member.type, member_path, member.bit_size != 0);
+        add_member(member, path);
       }
     }
     if (fields_.size() > before && !others.empty()) {
@@ -93,9 +106,8 @@ class Collector {
 
 }  // namespace
 
-bool is_address_struct(const Type& type) {
-  return type.kind == TypeKind::kStruct && ((type.name == "struct in_addr" && type.size == 4) ||
-                                            (type.name == "struct in6_addr" && type.size == 16));
+bool is_address(const Type& type, std::string_view name) {
+  return kernel::address_of(type, name) != kernel::Address::kNone;
 }
 
 std::vector<UsableField> usable_fields(const decode::Whole& whole) {

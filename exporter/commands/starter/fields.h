@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "decode/field_lookup.h"
@@ -19,7 +20,7 @@ struct UsableField {
 // a union the first member that can be used, of arrays of structs the first elements.
 std::vector<UsableField> usable_fields(const decode::Whole& whole);
 
-// An address of the kernel's headers: a struct that is used as a whole.
-bool is_address_struct(const kernel::Type& type);
+// An address by its type: a struct or union that is used as a whole.
+bool is_address(const kernel::Type& type, std::string_view name);
 
 }  // namespace bpfmap::commands::starter

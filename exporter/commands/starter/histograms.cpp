@@ -92,15 +92,47 @@ std::string find_slot(const kernel::MapInfo& map) {
   return is_index && says_so && fields.size() == 1 ? fields.front().field.path : std::string();
 }
 
-}  // namespace
-
-std::string exp2_buckets(const std::string& unit, std::optional<std::uint32_t> max,
-                         const std::string& sum) {
-  std::string text = "{ scale: exp2";
+std::string buckets(const std::string& scale, const std::string& unit,
+                    std::optional<std::uint32_t> max, const std::string& sum) {
+  std::string text = "{ scale: " + scale;
   if (max) text += ", max: " + std::to_string(*max);
   if (!unit.empty()) text += ", unit: " + unit;
   if (!sum.empty()) text += ", sum: " + scalar(sum);
-  return text + " }";
+  return text;
+}
+
+// What the slots mean, which no type says.
+struct SlotGuess {
+  std::string scale;
+  std::string how_to_tell;
+};
+
+SlotGuess guess_slots(std::initializer_list<const Words*> names) {
+  constexpr std::string_view kLinear[] = {"linear", "lin", "lhist"};
+  for (const Words* words : names) {
+    if (first_of(*words, kLinear).empty()) continue;
+    return {"linear",
+            "Linear (guess, by a name): slot i holds the value i. Where it holds a range, add "
+            "`step`; where the program divides, which rounds down, it is linear_floor"};
+  }
+  return {
+      "log2",
+      "log2 (guess): slot i holds 2^i to 2^(i+1)-1, as most programs count. To tell: a program "
+      "that counts 4 together with 5 to 7 rounds down, which is log2; one that counts it "
+      "together with 3 rounds up (bpfmap_exp2_slot()), and it is exp2; log2l() of bcc adds one, "
+      "and it is bcc_hist; a slot that is the value itself is linear"};
+}
+
+// The guess as YAML, which `check` mentions until it is confirmed.
+std::string guessed_buckets(const SlotGuess& guess, const std::string& unit,
+                            std::optional<std::uint32_t> max, const std::string& sum) {
+  return "buckets: " + buckets(guess.scale, unit, max, sum) + ", guessed: true }";
+}
+
+}  // namespace
+
+std::string exp2_buckets(const std::string& unit, std::uint32_t max) {
+  return buckets("exp2", unit, max, {}) + " }";
 }
 
 std::optional<HistogramDraft> histogram_by_slot(const kernel::MapInfo& map,
@@ -113,14 +145,15 @@ std::optional<HistogramDraft> histogram_by_slot(const kernel::MapInfo& map,
   const Words map_words = words_of(map.name);
   const Words slot_words = words_of(slot);
   const Observed observed = observed_in({&slot_words, &map_words});
+  const SlotGuess guess = guess_slots({&slot_words, &map_words});
   const bool is_index = kernel::is_array(map.shape.type);
   const std::uint32_t max = is_index ? map.shape.max_entries - 2 : kUsualMax;
   HistogramDraft histogram{draft(map, {}, observed, namer), slot, {}};
   histogram.metric.more = {"bucket: " + scalar(slot),
-                           "buckets: " + exp2_buckets(observed.unit, max, {})};
+                           guessed_buckets(guess, observed.unit, max, {})};
   histogram.metric.why =
-      "histogram: '" + slot + "' of the key is the bucket, 2^slot its bound (guess); " +
-      observed.why + ". `max` is the last finite slot" +
+      "histogram: '" + slot + "' of the key is the bucket; " + observed.why + ". " +
+      guess.how_to_tell + ". `max` is the last finite slot" +
       (is_index ? ", one below the last, which programs use for all that is larger"
                 : ": what is above it counts into +Inf") +
       ". Where the program keeps the sum in the slot behind it: sum: { key: " +
@@ -151,10 +184,11 @@ std::optional<HistogramDraft> histogram_in_value(const kernel::MapInfo& map, con
   if (sum_unit && sum_unit->yaml != (observed.unit.empty() ? "1B" : observed.unit)) sum.clear();
   HistogramDraft histogram{draft(map, is_whole ? Words() : own, observed, namer), {}, sum};
   if (!is_whole || fields.size() > 1) histogram.metric.value = scalar(array.path);
-  histogram.metric.more = {"buckets: " + exp2_buckets(observed.unit, std::nullopt, sum)};
+  const SlotGuess guess = guess_slots({&own, &map_words});
+  histogram.metric.more = {guessed_buckets(guess, observed.unit, std::nullopt, sum)};
   histogram.metric.why = "histogram: an array of " + std::to_string(type.count) + " counts" +
-                         (named ? " by its name" : ", by its length (guess)") +
-                         ", 2^index the bound of each (guess); " + observed.why;
+                         (named ? " by its name" : ", by its length (guess)") + "; " +
+                         observed.why + ". " + guess.how_to_tell;
   return histogram;
 }
 

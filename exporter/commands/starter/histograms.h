@@ -32,9 +32,8 @@ std::optional<HistogramDraft> histogram_in_value(const kernel::MapInfo& map,
                                                  std::span<const UsableField> fields,
                                                  MetricNamer& namer);
 
-// "{ scale: exp2, ... }" of observations in a unit (empty: of none); `max` is the last finite slot
-// where it has to be said.
-std::string exp2_buckets(const std::string& unit, std::optional<std::uint32_t> max,
-                         const std::string& sum);
+// "{ scale: exp2, ... }" for observations of events in a unit (empty: of none), which the exporter
+// counts itself; `max` is the last finite slot.
+std::string exp2_buckets(const std::string& unit, std::uint32_t max);
 
 }  // namespace bpfmap::commands::starter

@@ -8,6 +8,7 @@
 #include "commands/starter/words.h"
 #include "commands/starter/yaml.h"
 #include "decode/decoders/registry.h"
+#include "decode/lpm_prefix.h"
 
 namespace bpfmap::commands::starter {
 namespace {
@@ -21,7 +22,6 @@ constexpr const char* kNoneForZero = "[errno, { map: { table: { 0: none }, keep_
 
 struct Guess {
   std::string decode;  // YAML behind `decode:`; empty: by the type
-  std::string type;    // be16, be64: the field is to be named by offset and type
   std::string why;
   bool telling = false;
 };
@@ -47,9 +47,14 @@ bool is_bytes(const Type& type) {
 bool is_block(const Field& field, std::uint32_t size) {
   const Type& type = *field.type;
   if (type.size != size || field.bit_size != 0) return false;
-  if (is_address_struct(type)) return true;
+  if (is_address(type, field.path)) return true;
   const Type& scalar = type.kind == TypeKind::kArray ? *type.element : type;
   return scalar.kind == TypeKind::kUnsigned || scalar.kind == TypeKind::kSigned;
+}
+
+// By the typedef of the kernel.
+bool is_in_network_order(const Type& type) {
+  return type.big_endian || type.name == "__be16" || type.name == "__be32" || type.name == "__be64";
 }
 
 Guess guess_address(const Words& words, const Field& field) {
@@ -57,34 +62,58 @@ Guess guess_address(const Words& words, const Field& field) {
       "saddr",  "daddr",  "addr", "address", "ip",     "ipaddr", "srcip", "dstip",
       "ip4",    "ipv4",   "v4",   "laddr",   "raddr",  "ip6",    "ipv6",  "v6",
       "saddr6", "daddr6", "src",  "dst",     "saddr4", "daddr4"};
-  const std::string& type = field.type->name;
-  const bool is_address = is_address_struct(*field.type) || any(words, kAddressWords);
-  if (is_block(field, 16) && is_address) return {"ipv6", "", "an IPv6 address by its name", false};
-  if (!is_block(field, 4)) return {};
-  if (type == "__be32" || is_address_struct(*field.type)) {
-    return {"ipv4", "", "an IPv4 address in network order, as " + type + " says", false};
+  constexpr std::string_view kOtherWords[] = {"seq",  "ack",  "spi", "label", "flowinfo", "flow",
+                                              "mask", "mark", "vni", "id",    "key",      "cookie"};
+  const Type& type = *field.type;
+  if (kernel::address_of(type, field.path) == kernel::Address::kEither) {
+    return {"", "guess: an address of either family; where the key has the family, choose a member",
+            false};
   }
-  if (!is_address) return {};
-  return {"ipv4", "",
+  const bool by_type = is_address(type, field.path);
+  const bool by_name = any(words, kAddressWords);
+  if (is_block(field, 16) && (by_type || by_name)) {
+    return {"ipv6", std::string("an IPv6 address by its ") + (by_type ? "type" : "name"), false};
+  }
+  if (!is_block(field, 4)) return {};
+  if (by_type) return {"ipv4", "an IPv4 address by its type", false};
+  if (is_in_network_order(type) && !any(words, kOtherWords)) {
+    return {"ipv4", "an IPv4 address in network order, as " + type.name + " says", false};
+  }
+  if (!by_name) return {};
+  return {"ipv4",
           "guess: an IPv4 address in network order; { ipv4: { order: host } } where the program "
           "has turned it",
           false};
 }
 
-Guess guess_big_endian(const Field& field) {
-  const std::string& type = field.type->name;
-  if (field.bit_size != 0) return {};
-  if (type == "__be16") return {"", "be16", "in network order, as __be16 says", false};
-  if (type == "__be64") return {"", "be64", "in network order, as __be64 says", false};
-  return {};
+// Numbers of 16 bits in headers of the network.
+Guess guess_network_number(const Words& words, const Field& field) {
+  constexpr std::string_view kPorts[] = {"port",  "sport",   "dport",   "lport",  "rport",
+                                         "ports", "srcport", "dstport", "source", "dest"};
+  constexpr std::string_view kEtherTypes[] = {"ethertype", "proto", "protocol", "ethproto"};
+  const Type& type = *field.type;
+  if (field.bit_size != 0 || type.kind != TypeKind::kUnsigned) return {};
+  const bool is_network = is_in_network_order(type);
+  if (is_network && type.size == 2 && any(words, kPorts)) {
+    return {"port", "a port in network order, as " + type.name + " says", false};
+  }
+  if (is_network && type.size == 2 && any(words, kEtherTypes)) {
+    return {"ethertype", "an ethertype by its name, in network order by its type", true};
+  }
+  if (is_network) return {"", "in network order, as " + type.name + " says", false};
+  if (type.size != 2 || !any(words, kPorts)) return {};
+  return {"",
+          "guess: a port in the order of this machine; { decode: port } where the program "
+          "keeps it in network order",
+          false};
 }
 
 Guess guess_result(const Words& words) {
   constexpr std::string_view kErrors[] = {"errno", "err", "error"};
   constexpr std::string_view kResults[] = {"ret", "retval", "rc", "result", "res", "status"};
-  if (any(words, kErrors)) return {kNoneForZero, "", "an errno by its name", true};
+  if (any(words, kErrors)) return {kNoneForZero, "an errno by its name", true};
   if (!any(words, kResults)) return {};
-  return {kNoneForZero, "",
+  return {kNoneForZero,
           "guess: an errno or 0. Where it can be a positive result, the program should not put "
           "that into it: it would be called an error",
           true};
@@ -93,14 +122,19 @@ Guess guess_result(const Words& words) {
 Guess guess_host_name(const Words& words, const Field& field) {
   constexpr std::string_view kInterfaces[] = {"ifindex", "ifidx", "iface", "iif", "oif", "ifi"};
   constexpr std::string_view kDevices[] = {"dev", "bdev", "device", "disk", "devt"};
-  if (any(words, kInterfaces)) return {"ifname", "", "an index of interfaces by its name", true};
+  if (any(words, kInterfaces)) return {"ifname", "an index of interfaces by its name", true};
   const bool has_room = field.type->size >= 4 && field.bit_size == 0;
+  if (field.type->name == "dev_t" && field.type->size == sizeof(std::uint32_t)) {
+    return {"majorminor", "a device, by its name", true};
+  }
   if (has_room && (any(words, kDevices) || field.type->name == "dev_t")) {
-    return {"majorminor", "", "guess: a block device, by its name", true};
+    return {"{ majorminor: { encoding: kernel } }",
+            "guess: a block device by the kernel's number; that of user space: { encoding: user }",
+            true};
   }
   if (has_room && !words.empty() && words.front() == "cgroup" &&
       decode::find_decoder("cgroup") != nullptr) {
-    return {"cgroup", "", "a cgroup by its name", true};
+    return {"cgroup", "a cgroup by its name", true};
   }
   return {};
 }
@@ -108,7 +142,7 @@ Guess guess_host_name(const Words& words, const Field& field) {
 Guess guess_id(const Words& words) {
   constexpr std::string_view kMany[] = {"pid", "tgid", "tid", "cookie", "ino", "inode"};
   if (!any(words, kMany)) return {};
-  return {"", "", "a series for each: without this line they are added up", false};
+  return {"", "a series for each: without this line they are added up", false};
 }
 
 Guess guess_number(const Words& words, const Field& field) {
@@ -116,15 +150,15 @@ Guess guess_number(const Words& words, const Field& field) {
   constexpr std::string_view kSignals[] = {"sig", "signo", "signum", "signal", "signals"};
   constexpr std::string_view kProtocols[] = {"proto", "protocol", "ipproto"};
   constexpr std::string_view kFlags[] = {"flags", "flag", "mask"};
-  if (any(words, kSignals)) return {"signal", "", "a signal by its name", true};
+  if (any(words, kSignals)) return {"signal", "a signal by its name", true};
   if (field.type->size >= 4 && any(words, kSyscalls)) {
-    return {"syscall", "", "guess: the number of a system call, by its name", true};
+    return {"syscall", "guess: the number of a system call, by its name", true};
   }
   if (field.type->size == 1 && any(words, kProtocols)) {
-    return {"{ map: { table: { 1: icmp, 6: tcp, 17: udp, 58: icmpv6 }, keep_unknown: true } }", "",
+    return {"{ map: { table: { 1: icmp, 6: tcp, 17: udp, 58: icmpv6 }, keep_unknown: true } }",
             "guess: a protocol of IP", true};
   }
-  if (any(words, kFlags)) return {"hex", "", "", false};
+  if (any(words, kFlags)) return {"hex", "", false};
   return {};
 }
 
@@ -138,9 +172,9 @@ bool exists(const Guess& guess) {
 
 Guess guess_by_name(const Words& words, const Field& field) {
   constexpr std::string_view kTexts[] = {"comm", "name", "path", "filename", "file", "text"};
-  if (is_bytes(*field.type) && any(words, kTexts)) return {"string", "", "text by its name", true};
-  if (Guess address = guess_address(words, field); !address.decode.empty()) return address;
-  if (Guess order = guess_big_endian(field); !order.type.empty()) return order;
+  if (is_bytes(*field.type) && any(words, kTexts)) return {"string", "text by its name", true};
+  if (Guess address = guess_address(words, field); !address.why.empty()) return address;
+  if (Guess number = guess_network_number(words, field); !number.why.empty()) return number;
   if (!is_integer(field)) return {};
   if (Guess host = guess_host_name(words, field); !host.decode.empty()) return host;
   if (Guess number = guess_number(words, field); !number.decode.empty()) return number;
@@ -199,10 +233,6 @@ LabelDraft label_of(const std::string& map, const UsableField& usable, const std
   const Guess guess = guess_for(meaning, field);
   LabelDraft label{name, {}, guess.why, guess.telling};
   if (!usable.note.empty()) label.why += (label.why.empty() ? "" : "; ") + usable.note;
-  if (!guess.type.empty()) {
-    label.text = "{ offset: " + std::to_string(field.offset) + ", type: " + guess.type + " }";
-    return label;
-  }
   std::string inside;
   if (name != field.path) inside = "field: " + scalar(field.path);
   if (!guess.decode.empty()) {
@@ -224,6 +254,48 @@ std::vector<LabelDraft> labels_of(const std::string& map, const decode::Whole& k
     labels.push_back(std::move(label));
   }
   return labels;
+}
+
+namespace {
+
+LabelDraft prefix_label(const decode::LpmPrefix& prefix) {
+  const kernel::Field& field = prefix.field;
+  if (!prefix.is_guess) {
+    return {"prefix", "{ field: " + scalar(field.path) + ", decode: prefix }",
+            "a prefix of an address, with its length", false};
+  }
+  return {
+      "prefix",
+      "{ offset: 0, size: " + std::to_string(field.type->size) + ", type: bytes, decode: prefix }",
+      "guess: a prefix of an address, by the size of the key", false};
+}
+
+}  // namespace
+
+std::vector<LabelDraft> labels_of_trie(const kernel::MapInfo& rows) {
+  const decode::Whole key = decode::key_of(rows);
+  const auto prefix = decode::lpm_prefix(rows);
+  const std::vector<UsableField> fields = usable_fields(key);
+  const auto is_address = [](const UsableField& usable) {
+    return decode::is_address_in_trie(usable.field);
+  };
+  const bool has_prefix = std::any_of(fields.begin(), fields.end(), is_address);
+  std::vector<LabelDraft> labels;
+  if (prefix) labels.push_back(prefix_label(*prefix));
+  for (const UsableField& usable : fields) {
+    if (prefix && usable.field.offset <= prefix->field.offset) continue;
+    if (has_prefix && usable.field.offset == 0) continue;  // the length, which prefixes show
+    labels.push_back(label_of(rows.name, usable, key.role));
+    if (!is_address(usable)) continue;
+    LabelDraft& label = labels.back();
+    const std::string& path = usable.field.path;
+    label.text =
+        "{ " + (label.name == path ? "" : "field: " + scalar(path) + ", ") + "decode: prefix }";
+    label.why =
+        "a prefix of an address: its length is what the bits before it leave of that of "
+        "the key";
+  }
+  return labels.empty() ? labels_of(rows.name, key, "") : labels;
 }
 
 std::string labels_yaml(const std::vector<LabelDraft>& labels) {

@@ -7,6 +7,7 @@
 
 #include "commands/starter/fields.h"
 #include "decode/field_lookup.h"
+#include "kernel/object.h"
 
 namespace bpfmap::commands::starter {
 
@@ -23,6 +24,9 @@ struct LabelDraft {
 // label of bytes. `map` is the name of the map, which may tell what a key without a name is.
 std::vector<LabelDraft> labels_of(const std::string& map, const decode::Whole& key,
                                   const std::string& slot);
+
+// The labels of the keys of an LPM trie: addresses are shown with the length of their prefix.
+std::vector<LabelDraft> labels_of_trie(const kernel::MapInfo& rows);
 
 // One label, of a field whose path no other label has.
 LabelDraft label_of(const std::string& map, const UsableField& usable, const std::string& role);

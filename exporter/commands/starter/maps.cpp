@@ -5,6 +5,7 @@
 
 #include "collect/lost_updates.h"
 #include "commands/print_layout.h"
+#include "commands/starter/code.h"
 #include "commands/starter/events.h"
 #include "commands/starter/labels.h"
 #include "commands/starter/metrics.h"
@@ -27,10 +28,13 @@ std::string room_of(const MapInfo& map) {
          (most == 1 ? " entry" : " entries");
 }
 
-std::string head(const MapInfo& map) {
-  return comment(kernel::map_type_name(map.shape.type) + room_of(map) + ".", "  ") +
-         "  - map: " + scalar(map.name) + "\n";
+// `origin` is what the entry begins with: "map: packets".
+std::string head(const MapInfo& map, const std::string& origin) {
+  return comment(kernel::map_type_name(map.shape.type) + room_of(map) + ".", "  ") + "  - " +
+         origin + "\n";
 }
+
+std::string own_origin(const MapInfo& map) { return "map: " + scalar(map.name); }
 
 // Settings that follow from the type, and those that are worth a thought.
 std::string settings(const MapInfo& rows, bool has_single_row, bool has_totals) {
@@ -56,12 +60,13 @@ MapInfo rows_of(const MapInfo& map) {
   if (map.inner == nullptr) return map;
   MapInfo rows = rows_of(*map.inner);
   rows.name = map.name;
-  return decode::with_suffix(rows, "outer", decode::key_or_bytes(map));
+  return decode::with_suffix(rows, decode::kOuterKey, decode::key_or_bytes(map));
 }
 
-MapEntry row_entry(const MapInfo& map, MetricNamer& namer) {
+MapEntry row_entry(const MapInfo& map, const std::string& origin, MetricNamer& namer,
+                   const CodeFacts& code) {
   const MapInfo rows = rows_of(map);
-  const MapMetrics metrics = metrics_of_rows(rows, "map", namer);
+  const MapMetrics metrics = metrics_of_rows(rows, "map", namer, code);
   MapEntry entry;
   if (metrics.metrics.empty()) {
     entry.left_out = metrics.left_out.empty()
@@ -77,13 +82,33 @@ MapEntry row_entry(const MapInfo& map, MetricNamer& namer) {
   const bool has_totals = std::none_of(
       metrics.metrics.begin(), metrics.metrics.end(),
       [](const MetricDraft& metric) { return metric.kind == config::MetricKind::kGauge; });
-  entry.yaml = head(map) + settings(rows, has_single_row || metrics.by_slot, has_totals);
+  entry.yaml = head(map, origin) + settings(rows, has_single_row || metrics.by_slot, has_totals);
   if (!has_single_row) {
     // What a map of maps is "by" is the key that leads to the maps in it.
     const std::string name = map.inner == nullptr ? map.name : std::string();
-    entry.yaml += labels_yaml(labels_of(name, decode::key_of(rows), metrics.slot));
+    const bool is_trie = kernel::is_lpm_trie(rows.shape.type);
+    entry.yaml += labels_yaml(is_trie ? labels_of_trie(rows)
+                                      : labels_of(name, decode::key_of(rows), metrics.slot));
   }
   entry.yaml += metrics_yaml(metrics);
+  return entry;
+}
+
+// Programs reach the maps in a map of maps by ways that their code is not followed on.
+MapEntry own_row_entry(const kernel::Object& object, const MapInfo& map, MetricNamer& namer,
+                       const kernel::MemoryUse* use) {
+  CodeFacts code{clock_of(object.clocks_read()), map.inner == nullptr ? use : nullptr};
+  bool may_do = false;
+  std::string why = code.use == nullptr ? std::string() : why_not_by_code(*code.use, may_do);
+  if (why.empty()) return row_entry(map, own_origin(map), namer, code);
+  MapEntry entry;
+  if (may_do) {
+    // What the code says of fields speaks against the map as a whole.
+    code.use = nullptr;
+    entry = row_entry(map, own_origin(map), namer, code);
+    entry.is_bookkeeping = !entry.yaml.empty();
+  }
+  entry.left_out = std::move(why);
   return entry;
 }
 
@@ -102,21 +127,40 @@ std::string why_not(const MapInfo& map) {
 
 }  // namespace
 
-MapEntry map_entry(const kernel::Object& object, const MapInfo& map, MetricNamer& namer) {
+MapEntry map_entry(const kernel::Object& object, const MapInfo& map, MetricNamer& namer,
+                   const kernel::MemoryUse* use) {
   MapEntry entry;
   entry.left_out = why_not(map);
   if (!entry.left_out.empty()) return entry;
-  if (!kernel::is_event_stream(map.shape.type)) return row_entry(map, namer);
+  if (!kernel::is_event_stream(map.shape.type)) {
+    return own_row_entry(object, map, namer, use);
+  }
   EventEntry events = event_entry(object, map, namer);
   if (events.yaml.empty()) {
     entry.left_out = events.problem;
   } else {
-    entry.yaml = head(map) + events.yaml;
+    entry.yaml = head(map, own_origin(map)) + events.yaml;
   }
   return entry;
 }
 
-std::string variable_entry(const kernel::GlobalInfo& variable, MetricNamer& namer) {
+MapEntry foreign_map_entry(const MapInfo& map, const std::string& origin, MetricNamer& namer) {
+  MapEntry entry;
+  entry.left_out = kernel::is_event_stream(map.shape.type)
+                       ? "its events are for the process that reads them"
+                       : why_not(map);
+  return entry.left_out.empty() ? row_entry(map, origin, namer, {}) : entry;
+}
+
+std::string variable_entry(const kernel::GlobalInfo& variable, MetricNamer& namer,
+                           const kernel::MemoryUse* use) {
+  const bool is_constant = use != nullptr && !use->escapes && !use->changes();
+  if (is_constant) return {};
+  return variable_entry(variable, "variable: " + scalar(variable.name), namer, {{}, use});
+}
+
+std::string variable_entry(const kernel::GlobalInfo& variable, const std::string& origin,
+                           MetricNamer& namer, const CodeFacts& code) {
   MapInfo rows;
   rows.name = variable.name;
   const bool is_array =
@@ -125,10 +169,10 @@ std::string variable_entry(const kernel::GlobalInfo& variable, MetricNamer& name
   rows.key = kernel::explicit_type("u32");
   rows.shape = {kernel::kArrayType, sizeof(std::uint32_t), rows.value->size,
                 is_array ? variable.type->count : 1};
-  const MapMetrics metrics = metrics_of_rows(rows, "variable", namer);
+  const MapMetrics metrics = metrics_of_rows(rows, "variable", namer, code);
   if (metrics.metrics.empty()) return {};
-  std::string text = comment(variable.type->name + " in " + variable.section + ".", "  ") +
-                     "  - variable: " + scalar(variable.name) + "\n";
+  std::string text =
+      comment(variable.type->name + " in " + variable.section + ".", "  ") + "  - " + origin + "\n";
   if (rows.shape.max_entries > 1) {
     text += "    skip_zero: true\n";
     text += labels_yaml(labels_of(variable.name, decode::key_of(rows), metrics.slot));

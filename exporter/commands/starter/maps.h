@@ -4,6 +4,7 @@
 #include <string>
 
 #include "commands/starter/metric_namer.h"
+#include "commands/starter/metrics.h"
 #include "kernel/object.h"
 
 namespace bpfmap::commands::starter {
@@ -15,9 +16,19 @@ struct MapEntry {
   bool is_bookkeeping = false;  // there is one, for objects that have nothing better
 };
 
-MapEntry map_entry(const kernel::Object& object, const kernel::MapInfo& map, MetricNamer& namer);
+// `use` is what programs do with the map; null where that is not known.
+MapEntry map_entry(const kernel::Object& object, const kernel::MapInfo& map, MetricNamer& namer,
+                   const kernel::MemoryUse* use);
 
-// The entry of a global variable, empty for one that is no number.
-std::string variable_entry(const kernel::GlobalInfo& variable, MetricNamer& namer);
+// The same of a map that others have loaded; `origin` is what the entry begins with:
+// "pinned: /sys/fs/bpf/packets".
+MapEntry foreign_map_entry(const kernel::MapInfo& map, const std::string& origin,
+                           MetricNamer& namer);
+
+// The entry of a global variable, empty for one that is no number, or that no program changes.
+std::string variable_entry(const kernel::GlobalInfo& variable, MetricNamer& namer,
+                           const kernel::MemoryUse* use);
+std::string variable_entry(const kernel::GlobalInfo& variable, const std::string& origin,
+                           MetricNamer& namer, const CodeFacts& code = {});
 
 }  // namespace bpfmap::commands::starter

@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "commands/starter/code.h"
 #include "commands/starter/fields.h"
 #include "commands/starter/histograms.h"
 #include "commands/starter/words.h"
 #include "commands/starter/yaml.h"
+#include "decode/amount_source.h"
 #include "decode/metric_names.h"
-#include "decode/number_source.h"
 
 namespace bpfmap::commands::starter {
 namespace {
@@ -21,23 +22,35 @@ using Words = std::vector<std::string>;
 
 constexpr std::uint32_t kMostElements = 8;  // of an array that is no histogram: each is a metric
 
-constexpr std::string_view kTimeStamps[] = {"ts",      "timestamp", "stamp",   "since",
-                                            "start",   "begin",     "started", "began",
-                                            "expires", "deadline",  "ktime",   "starts"};
+constexpr std::string_view kTimeStamps[] = {"ts",      "tstamp",   "timestamp", "stamp", "since",
+                                            "start",   "starts",   "started",   "begin", "began",
+                                            "expires", "deadline", "ktime",     "seen",  "created",
+                                            "updated", "modified", "accessed"};
+// Of a time that says something when it is read later, and not only to the program.
+constexpr std::string_view kLasting[] = {"seen",    "last",     "latest",  "first",
+                                         "updated", "modified", "created", "accessed"};
+// At the end of a name.
+constexpr std::string_view kNames[] = {
+    "id",      "pid",     "ppid",     "tgid",    "tid",    "uid",   "gid",    "cgid",
+    "ifindex", "netns",   "mntns",    "ino",     "inum",   "inode", "dev",    "fd",
+    "cpu",     "port",    "sport",    "dport",   "lport",  "rport", "addr",   "saddr",
+    "daddr",   "ip",      "ipv4",     "ipv6",    "family", "proto", "cookie", "hash",
+    "magic",   "version", "protocol", "syscall", "signal", "sig",   "errno"};
 constexpr std::string_view kTotals[] = {"total", "totals", "count", "counts", "counter", "sum"};
 constexpr std::string_view kGauges[] = {
-    "depth",    "size",  "current",  "cur",       "max",         "min",    "inflight",   "flight",
-    "active",   "open",  "pending",  "level",     "usage",       "used",   "free",       "avg",
-    "average",  "mean",  "last",     "latest",    "peak",        "ratio",  "percent",    "pct",
-    "capacity", "limit", "backlog",  "length",    "len",         "queued", "state",      "enabled",
-    "weight",   "prio",  "priority", "highwater", "temperature", "rate",   "threshold",  "flags",
-    "mode",     "port",  "ports",    "id",        "pid",         "tgid",   "utilization"};
+    "depth",    "size",  "current",    "cur",       "max",         "min",    "inflight",  "flight",
+    "active",   "open",  "pending",    "level",     "usage",       "used",   "free",      "avg",
+    "average",  "mean",  "last",       "latest",    "peak",        "ratio",  "percent",   "pct",
+    "capacity", "limit", "backlog",    "length",    "len",         "queued", "state",     "enabled",
+    "weight",   "prio",  "priority",   "highwater", "temperature", "rate",   "threshold", "flags",
+    "mode",     "ports", "utilization"};
 constexpr std::string_view kCounters[] = {
     "calls",  "packets",  "pkts",   "bytes",    "hits", "misses",      "errors", "errs",
     "drops",  "dropped",  "events", "requests", "reqs", "retransmits", "runs",   "samples",
     "faults", "received", "sent",   "rx",       "tx",   "reads",       "writes", "ops"};
 constexpr std::string_view kLargest[] = {"max", "peak", "highwater"};
 constexpr std::string_view kSmallest[] = {"min"};
+constexpr std::string_view kFirst[] = {"first", "created"};
 
 std::string in_quotes(const std::string& word) { return "'" + word + "'"; }
 
@@ -49,12 +62,15 @@ std::string help_for(const kernel::MapInfo& map, const std::string& kind, const 
 
 class RowMetrics {
  public:
-  RowMetrics(const kernel::MapInfo& map, std::string kind, MetricNamer& namer)
+  RowMetrics(const kernel::MapInfo& map, std::string kind, MetricNamer& namer,
+             const CodeFacts& code)
       : map_(map),
         kind_(std::move(kind)),
         words_(words_of(map.name)),
         value_(decode::value_of(map)),
-        namer_(namer) {}
+        namer_(namer),
+        clock_(code.clock),
+        use_(code.use) {}
 
   MapMetrics collect() {
     if (value_.type == nullptr) return without_btf();
@@ -103,6 +119,12 @@ class RowMetrics {
     return std::find(used_.begin(), used_.end(), path) != used_.end();
   }
 
+  // Names are kept in values by many a program.
+  static std::string as_label(const Field& field) {
+    if (!field.type->is_text() || field.path.find_first_of(".[") != std::string::npos) return {};
+    return "; a label is made of it by " + field.path + ": { value: " + field.path + " }";
+  }
+
   void leave_out(const Field& field, const std::string& why) {
     result_.left_out.push_back((field.path.empty() ? value_.role : field.path) + ": " + why);
   }
@@ -110,9 +132,9 @@ class RowMetrics {
   void add(const UsableField& usable) {
     const Field& field = usable.field;
     if (is_used(field.path)) return;
-    if (decode::NumberSource::of(field)) return add_number(usable);
+    if (decode::AmountSource::of(field)) return add_number(usable);
     if (field.type->kind != TypeKind::kArray || !is_number_array(field)) {
-      return leave_out(field, field.type->name + " is no number");
+      return leave_out(field, field.type->name + " is no number" + as_label(field));
     }
     if (field.type->count > kMostElements) {
       return leave_out(field, "an array of " + std::to_string(field.type->count) +
@@ -126,7 +148,7 @@ class RowMetrics {
     Field first = field;
     first.type = field.type->element;
     // Bytes are text, addresses, keys.
-    return first.type->size > 1 && decode::NumberSource::of(first).has_value();
+    return first.type->size > 1 && decode::AmountSource::of(first).has_value();
   }
 
   void add_element(const Field& array, std::uint32_t index) {
@@ -140,9 +162,14 @@ class RowMetrics {
     const bool is_whole = field.path == value_.role;
     const Words field_words = is_whole ? Words() : words_of(field.path);
     std::string why;
-    const Behaviour behaviour = behaviour_of(field_words, words_, *field.type, why);
-    if (behaviour == Behaviour::kTimeStamp && !with_time_stamps_) return leave_out(field, why);
+    Behaviour behaviour = behaviour_of(field_words, words_, *field.type, why);
+    if (use_ != nullptr) behaviour = behaviour_by_code(*use_, field, behaviour, why);
+    if (behaviour == Behaviour::kTimeStamp) return add_time(usable, field_words, why);
+    if (behaviour == Behaviour::kName) return leave_out(field, why);
     if (field.type->kind == TypeKind::kPointer) return leave_out(field, "an address");
+    if (field.type->big_endian) {
+      return leave_out(field, "in network order, as addresses and ports are");
+    }
     MetricDraft metric;
     metric.kind = behaviour == Behaviour::kGrows ? MetricKind::kCounter : MetricKind::kGauge;
     const auto unit = unit_of(is_whole ? words_ : field_words);
@@ -154,6 +181,40 @@ class RowMetrics {
     add_aggregate(is_whole ? words_ : field_words, metric);
     metric.why = std::string(decode::kind_name(metric.kind)) + ": " + why;
     if (!usable.note.empty()) metric.why += "; " + usable.note;
+    result_.metrics.push_back(std::move(metric));
+  }
+
+  // As a time of day, by the clock that the programs read. Most are notes of programs to
+  // themselves.
+  void add_time(const UsableField& usable, const Words& field_words, const std::string& why) {
+    const Field& field = usable.field;
+    Words own = field_words.empty() ? words_ : field_words;
+    const auto unit = unit_of(own);
+    if (unit && unit->yaml != "1ns") return leave_out(field, why + ", in " + unit->yaml);
+    if (!with_time_stamps_ && (first_of(own, kLasting).empty() || !clock_)) {
+      return leave_out(field, why +
+                                  "; a gauge of it needs 'clock: monotonic' for "
+                                  "bpf_ktime_get_ns() or 'clock: boot' for "
+                                  "bpf_ktime_get_boot_ns()");
+    }
+    const config::BootClock clock = clock_.value_or(config::BootClock::kMonotonic);
+    const bool is_boot = clock == config::BootClock::kBoot;
+    MetricDraft metric;
+    metric.kind = MetricKind::kGauge;
+    std::erase_if(own, [](const std::string& word) {
+      return word == "ts" || word == "timestamp" || word == "stamp" || word == "tstamp";
+    });
+    metric.name = field_words.empty() ? namer_.name(own, {}, "timestamp_seconds", metric.kind)
+                                      : namer_.name(words_, own, "timestamp_seconds", metric.kind);
+    metric.help = help_for(map_, kind_, field);
+    if (!field_words.empty() || fields_.size() > 1) metric.value = scalar(field.path);
+    metric.more.emplace_back(is_boot ? "clock: boot" : "clock: monotonic");
+    if (!first_of(own, kFirst).empty()) metric.more.emplace_back("aggregate: min");
+    metric.why = "time of day: " + why +
+                 (clock_ ? std::string(is_boot ? ", and programs read bpf_ktime_get_boot_ns()"
+                                               : ", and programs read bpf_ktime_get_ns()")
+                         : "; a guess that it is one of bpf_ktime_get_ns(), 'clock: boot' is for "
+                           "bpf_ktime_get_boot_ns()");
     result_.metrics.push_back(std::move(metric));
   }
 
@@ -181,6 +242,8 @@ class RowMetrics {
   Words words_;
   decode::Whole value_;
   MetricNamer& namer_;
+  const std::optional<config::BootClock> clock_;
+  const kernel::MemoryUse* use_;
   std::vector<UsableField> fields_;
   std::vector<std::string> used_;  // paths that are in a histogram
   bool with_time_stamps_ = false;
@@ -199,19 +262,51 @@ Behaviour by_type(const kernel::Type& type, std::string& why) {
   return Behaviour::kGrows;
 }
 
+bool is_integer(const kernel::Type& type) {
+  return type.kind == TypeKind::kUnsigned || type.kind == TypeKind::kSigned;
+}
+
+// By such a word, or by "last" and "first" where a unit of time says what of.
+bool is_time(const Words& words, const kernel::Type& type, std::string& why) {
+  if (!is_integer(type) || type.size != sizeof(std::uint64_t)) return false;
+  std::string word = first_of(words, kTimeStamps);
+  const auto unit = unit_of(words);
+  if (word.empty() && unit && unit->suffix == "seconds") word = first_of(words, kLasting);
+  if (word.empty()) return false;
+  why = in_quotes(word) + " in its name and its 8 bytes look like a time stamp";
+  return true;
+}
+
+bool is_name(const Words& words, const kernel::Type& type, std::string& why) {
+  if (!is_integer(type) || words.empty()) return false;
+  const std::string last = first_of({words.back()}, kNames);
+  // 8 bytes are time on a CPU rather than the number of one.
+  if (!last.empty() && (last != "cpu" || type.size < sizeof(std::uint64_t))) {
+    why = in_quotes(last) + " says which one it is, and not how much of it";
+    return true;
+  }
+  // A time of 8 bytes was found before; of another one nobody knows what it counts.
+  const std::string word = first_of(words, kTimeStamps);
+  why = in_quotes(word) + " in its name says where or when something begins";
+  return !word.empty();
+}
+
 }  // namespace
+
+std::optional<config::BootClock> clock_of(const kernel::ClocksRead& read) {
+  if (read.boot == read.monotonic) return std::nullopt;
+  return read.boot ? config::BootClock::kBoot : config::BootClock::kMonotonic;
+}
 
 Behaviour behaviour_of(const Words& field, const Words& map, const kernel::Type& type,
                        std::string& why) {
   const Words& own = field.empty() ? map : field;
-  if (const std::string word = first_of(own, kTimeStamps); !word.empty() && type.size == 8) {
-    why = in_quotes(word) + " in its name and its 8 bytes look like a time stamp";
-    return Behaviour::kTimeStamp;
-  }
+  if (is_time(own, type, why)) return Behaviour::kTimeStamp;
   if (const std::string word = first_of(own, kTotals); !word.empty()) {
     why = in_quotes(word) + " in its name says that it grows";
     return Behaviour::kGrows;
   }
+  if (is_name(own, type, why)) return Behaviour::kName;
   if (const std::string word = first_of(own, kGauges); !word.empty()) {
     why = in_quotes(word) + " in its name says that it goes up and down";
     return Behaviour::kMoves;
@@ -227,9 +322,9 @@ Behaviour behaviour_of(const Words& field, const Words& map, const kernel::Type&
   return by_type(type, why);
 }
 
-MapMetrics metrics_of_rows(const kernel::MapInfo& map, const std::string& kind,
-                           MetricNamer& namer) {
-  return RowMetrics(map, kind, namer).collect();
+MapMetrics metrics_of_rows(const kernel::MapInfo& map, const std::string& kind, MetricNamer& namer,
+                           const CodeFacts& code) {
+  return RowMetrics(map, kind, namer, code).collect();
 }
 
 std::string metrics_yaml(const MapMetrics& metrics) {

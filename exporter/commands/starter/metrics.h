@@ -7,6 +7,7 @@
 
 #include "commands/starter/metric_namer.h"
 #include "config/config.h"
+#include "kernel/memory_use.h"
 #include "kernel/object.h"
 
 namespace bpfmap::commands::starter {
@@ -30,11 +31,26 @@ struct MapMetrics {
   bool is_bookkeeping = false;        // there are but time stamps, which tell nobody anything
 };
 
-// The metrics of rows as `map` describes them; `kind` is "map" or "variable".
-MapMetrics metrics_of_rows(const kernel::MapInfo& map, const std::string& kind, MetricNamer& namer);
+// What the code of the object's programs tells.
+struct CodeFacts {
+  std::optional<config::BootClock> clock = {};  // that they read, where they read one
+  const kernel::MemoryUse* use = nullptr;       // of the map or variable; null where not known
+};
 
-// How a number changes, by the words of its name and its type; `why` gets the reason.
-enum class Behaviour { kGrows, kMoves, kTimeStamp };
+// The metrics of rows as `map` describes them; `kind` is "map" or "variable".
+MapMetrics metrics_of_rows(const kernel::MapInfo& map, const std::string& kind, MetricNamer& namer,
+                           const CodeFacts& code = {});
+
+// The clock that programs read; nothing where they read none or several.
+std::optional<config::BootClock> clock_of(const kernel::ClocksRead& read);
+
+// What a number is, by the words of its name and its type; `why` gets the reason.
+enum class Behaviour {
+  kGrows,
+  kMoves,
+  kTimeStamp,  // since boot
+  kName,       // of something, or a place in it: more of it says nothing
+};
 Behaviour behaviour_of(const std::vector<std::string>& field, const std::vector<std::string>& map,
                        const kernel::Type& type, std::string& why);
 

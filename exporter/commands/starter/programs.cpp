@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/starter/programs.h"
 
+#include "commands/starter/alternatives.h"
 #include "commands/starter/yaml.h"
 #include "kernel/section.h"
 
@@ -43,6 +44,10 @@ std::string why_not_started(const ProgramInfo& program) {
     return "Not loaded until somebody names an interface that runs no other XDP program:";
   }
   const std::string how = kernel::how_to_attach(program.type, program.section);
+  if (program.type == kernel::kUntyped) {
+    return std::string("Not loaded until somebody says what it is attached to: ") +
+           kernel::kHowToType + ".";
+  }
   if (how.empty()) {
     return "The exporter attaches no programs of type " + program.type +
            " with this section, so it is not loaded.";
@@ -79,11 +84,14 @@ std::string entry(const ProgramInfo& program, bool place_is_taken = false) {
 }  // namespace
 
 std::string programs_yaml(std::span<const ProgramInfo> programs) {
+  const auto alternatives = find_alternatives(programs);
+  const std::set<std::string> one_of = names_in(alternatives);
   std::string attaching;
   std::string optional;
-  std::string entries;
+  std::string entries = alternatives_yaml(alternatives);
   bool place_is_taken = false;
   for (const ProgramInfo& program : programs) {
+    if (one_of.contains(program.name)) continue;
     if (!program.autoload) {
       optional += entry(program);
     } else if (program.section_attaches) {

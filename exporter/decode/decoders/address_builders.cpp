@@ -115,6 +115,23 @@ bool is_socket_address(const kernel::Type& type) {
 
 }  // namespace
 
+std::optional<FirstStep> address_step(const Request& request) {
+  const std::uint32_t offset = request.field.offset;
+  switch (kernel::address_of(*request.field.type, request.field.path)) {
+    case kernel::Address::kNone: break;
+    case kernel::Address::kIpv4: return whole_step(Ipv4Address{offset, false});
+    case kernel::Address::kIpv6: return whole_step(Ipv6Address{offset});
+    case kernel::Address::kEither:
+      request.diagnostics.notice(
+          request.at, describe(request.field) +
+                          " is an address of either family: it is shown as IPv4 where 12 bytes of "
+                          "zeroes follow the first 4 (a guess; name one of its members, or write "
+                          "'decode: ipv6')");
+      return whole_step(Ipv6Address{offset, false, true});
+  }
+  return std::nullopt;
+}
+
 std::optional<FirstStep> build_ipv4(const Request& request) {
   const std::optional<bool> is_host_order = parse_host_order(request);
   if (!is_host_order) return std::nullopt;
@@ -180,18 +197,21 @@ std::optional<FirstStep> build_ethertype(const Request& request) {
 }
 
 std::optional<FirstStep> build_dname(const Request& request) {
-  if (!takes_no_arguments(request)) return std::nullopt;
+  const std::optional<bool> as_ebpf_exporter = parse_names(request);
+  if (!as_ebpf_exporter) return std::nullopt;
   if (!is_byte_array(*request.field.type)) {
     request.fail(needs(request, "an array of bytes that holds a DNS name") +
                  size_in_words(request.field));
     return std::nullopt;
   }
-  return whole_step(DnsNameBytes{request.field.offset, request.field.type->size});
+  return whole_step(
+      DnsNameBytes{request.field.offset, request.field.type->size, *as_ebpf_exporter});
 }
 
 std::optional<LaterStep> build_dname_text(const Request& request, const TextTraits& before) {
-  if (!takes_no_arguments(request)) return std::nullopt;
-  return LaterStep{DnsNameText{}, DnsNameText::traits(before)};
+  const std::optional<bool> as_ebpf_exporter = parse_names(request);
+  if (!as_ebpf_exporter) return std::nullopt;
+  return LaterStep{DnsNameText{*as_ebpf_exporter}, DnsNameText::traits(before)};
 }
 
 }  // namespace bpfmap::decode

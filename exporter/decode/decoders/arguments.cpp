@@ -12,6 +12,15 @@
 
 namespace bpfmap::decode {
 
+std::string in_choice(std::span<const std::string_view> words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 == words.size() ? " or " : ", ";
+    text += quoted(words[i]);
+  }
+  return text;
+}
+
 Arguments::Arguments(const Request& request, std::initializer_list<std::string_view> known)
     : request_(request) {
   const config::Tree& arguments = request.arguments;
@@ -50,6 +59,15 @@ const config::Tree* Arguments::text(std::string_view name, std::string_view what
   if (value == nullptr || (value->is_scalar() && !value->scalar.empty())) return value;
   fail_at(value->at, quoted(name) + " is " + std::string(what));
   return nullptr;
+}
+
+std::size_t Arguments::choice(std::string_view name, std::span<const std::string_view> words) {
+  const config::Tree* value = find(name);
+  if (value == nullptr) return 0;
+  const auto at = std::find(words.begin(), words.end(), value->scalar);
+  if (value->is_scalar() && at != words.end()) return static_cast<std::size_t>(at - words.begin());
+  fail_at(value->at, quoted(name) + " is " + in_choice(words));
+  return 0;
 }
 
 std::optional<std::uint32_t> Arguments::number(std::string_view name, std::uint32_t least,

@@ -4,11 +4,19 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "decode/decoders/request.h"
 
 namespace bpfmap::decode {
+
+// Whose texts a decoder writes, where ebpf_exporter has others: the argument `names`.
+inline constexpr std::string_view kNameSources[] = {"system", "ebpf_exporter"};
+inline constexpr std::size_t kPeerNames = 1;
+
+// "'a', 'b' or 'c'"
+std::string in_choice(std::span<const std::string_view> words);
 
 // The arguments of a decoder that takes some, by name. Reports what is wrong and remembers that
 // there was something, so that a builder reads all of them and asks is_good() at its end.
@@ -26,6 +34,8 @@ class Arguments {
   const config::Tree* text(std::string_view name, std::string_view what);
   std::optional<std::uint32_t> number(std::string_view name, std::uint32_t least,
                                       std::uint32_t most);
+  // Which of the words; the first where it is left out.
+  std::size_t choice(std::string_view name, std::span<const std::string_view> words);
 
   void fail_at(config::Position at, std::string message);
 

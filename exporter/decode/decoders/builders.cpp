@@ -93,8 +93,20 @@ FirstStep hex_step(const FieldNumbers& numbers) {
   return over_field(numbers, Hexadecimal{~std::uint64_t{0} >> (64 - numbers.range.bits)});
 }
 
+std::optional<FirstStep> wide_step(const kernel::Field& field, bool in_hex) {
+  const bool is_array = field.type->kind == kernel::TypeKind::kArray;
+  kernel::Field first = field;
+  if (is_array) first.type = field.type->element;
+  const auto wide = WideInteger::of(first);
+  const std::uint32_t count = is_array ? field.type->count : 1;
+  if (!wide || count == 0) return std::nullopt;
+  const WideIntegers step{*wide, count, in_hex};
+  return FirstStep{step, step.traits()};
+}
+
 std::optional<FirstStep> build_hex(const Request& request) {
   if (!takes_no_arguments(request)) return std::nullopt;
+  if (auto wide = wide_step(request.field, true)) return wide;
   if (is_byte_array(*request.field.type)) {
     const HexBytes step{request.field.offset, request.field.type->count};
     return FirstStep{step, step.traits()};

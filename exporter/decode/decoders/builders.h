@@ -39,6 +39,21 @@ std::optional<FieldNumbers> require_integers(const Request& request);
 // Whether the text before can be an integer; reports if not.
 bool require_integer_text(const Request& request, const TextTraits& before);
 
+// The decoder of a number that a builder has made, in its two places; nothing where it could not.
+template <typename Op>
+std::optional<FirstStep> over_integers(const Request& request, std::optional<Op> op) {
+  if (!op) return std::nullopt;
+  const std::optional<FieldNumbers> numbers = require_integers(request);
+  if (!numbers) return std::nullopt;
+  return over_field(*numbers, *std::move(op));
+}
+template <typename Op>
+std::optional<LaterStep> over_integer_text(const Request& request, const TextTraits& before,
+                                           std::optional<Op> op) {
+  if (!op || !require_integer_text(request, before)) return std::nullopt;
+  return over_text(before, *std::move(op));
+}
+
 // "'mac' needs 6 bytes, but field 'f' (__u32) is ", and what follows there.
 std::string needs(const Request& request, std::string_view what);
 std::string size_in_words(const kernel::Field& field);
@@ -48,6 +63,10 @@ std::string size_in_words(const kernel::Field& field);
 std::optional<std::size_t> parse_choice(const Request& request, std::string_view argument,
                                         std::span<const std::string_view> words,
                                         std::size_t otherwise);
+
+// The argument `names: system | ebpf_exporter` of a decoder that takes no other: whether its texts
+// are to be those of ebpf_exporter. Nothing where it is wrong, which is reported.
+std::optional<bool> parse_names(const Request& request);
 
 // The decoders that are more than a line (decode/decoders/registry.h).
 std::optional<FirstStep> build_hex(const Request& request);
@@ -64,20 +83,35 @@ std::optional<FirstStep> build_dname(const Request& request);
 std::optional<FirstStep> build_duration(const Request& request);
 std::optional<FirstStep> build_ethertype(const Request& request);
 std::optional<FirstStep> build_inet_ip(const Request& request);
+std::optional<FirstStep> build_errno(const Request& request);
 std::optional<FirstStep> build_mac(const Request& request);
+std::optional<FirstStep> build_majorminor(const Request& request);
 std::optional<FirstStep> build_namespace(const Request& request);
+std::optional<FirstStep> build_pci(const Request& request);
 std::optional<FirstStep> build_port(const Request& request);
+std::optional<FirstStep> build_prefix(const Request& request);
+std::optional<FirstStep> build_syscall(const Request& request);
 std::optional<FirstStep> build_uint(const Request& request);
 std::optional<FirstStep> build_uuid(const Request& request);
 std::optional<LaterStep> build_dname_text(const Request& request, const TextTraits& before);
 std::optional<LaterStep> build_duration_text(const Request& request, const TextTraits& before);
+std::optional<LaterStep> build_errno_text(const Request& request, const TextTraits& before);
+std::optional<LaterStep> build_majorminor_text(const Request& request, const TextTraits& before);
 std::optional<LaterStep> build_map(const Request& request, const TextTraits& before);
 std::optional<LaterStep> build_namespace_text(const Request& request, const TextTraits& before);
+std::optional<LaterStep> build_pci_text(const Request& request, const TextTraits& before);
 std::optional<LaterStep> build_regexp(const Request& request, const TextTraits& before);
+std::optional<LaterStep> build_syscall_text(const Request& request, const TextTraits& before);
 // Of all decoders of cgroup ids.
 std::optional<FirstStep> build_cgroup(const Request& request);
 std::optional<LaterStep> build_cgroup_later(const Request& request, const TextTraits& before);
 std::optional<LaterStep> build_unnamed(const Request& request, const TextTraits& before);
+
+// What a field is by its type; nothing where it is no address. Those that may be of either family
+// are a guess, which is said.
+std::optional<FirstStep> address_step(const Request& request);
+// Of integers of 128 bits; nothing for other fields.
+std::optional<FirstStep> wide_step(const kernel::Field& field, bool in_hex = false);
 
 Named make_ethertype();
 FirstStep enum_step(const FieldNumbers& numbers);

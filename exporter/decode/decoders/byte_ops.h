@@ -8,6 +8,7 @@
 
 #include "decode/decoders/text.h"
 #include "decode/label_decoder.h"
+#include "decode/wide_integer.h"
 
 // The decoders that read the bytes of a field and not a number. Small value types with the same two
 // members:
@@ -66,11 +67,13 @@ struct Ipv4Address {
 struct Ipv6Address {
   std::uint32_t offset = 0;
   bool shows_mapped_as_ipv4 = false;  // 192.0.2.1 instead of ::ffff:192.0.2.1
+  bool shows_short_as_ipv4 = false;   // 192.0.2.1 where nothing but zeroes follows four bytes
 
   template <typename Sink>
   char* write(const std::byte* key, char* out, DecodeState&) const {
     const std::byte* at = key + offset;
     if (shows_mapped_as_ipv4 && is_ipv4_mapped(at)) return write_ipv4(out, at + 12);
+    if (shows_short_as_ipv4 && is_ipv4_alone(at)) return write_ipv4(out, at);
     return write_ipv6(out, at);
   }
   TextTraits traits() const;
@@ -94,6 +97,27 @@ struct ZonedIpv6Address {
     return Sink::write(out, name->text, state);
   }
   TextTraits traits() const;
+};
+
+// Integers of 128 bits in decimal, or in hexadecimal with 0x; those of an array with commas
+// between.
+struct WideIntegers {
+  WideInteger first;
+  std::uint32_t count = 1;
+  bool in_hex = false;
+
+  template <typename Sink>
+  char* write(const std::byte* key, char* out, DecodeState&) const {
+    for (std::uint32_t i = 0; i < count; ++i, key += sizeof(exposition::Uint128)) {
+      if (i > 0) *out++ = ',';
+      out = in_hex ? write_in_hex(first.read(key), out) : first.write(key, out);
+    }
+    return out;
+  }
+  TextTraits traits() const;
+
+ private:
+  static char* write_in_hex(exposition::Uint128 bits, char* out);
 };
 
 // Bytes in hexadecimal, in groups: 02:fc:00:00:00:01.

@@ -39,6 +39,7 @@ struct CgroupText {
   char* write(Number number, char* out, DecodeState& state) const {
     const host::CgroupView::Found found = state.host.cgroups().find(*hierarchy, number.bits);
     if (found.is_ambiguous) state.lossy = true;
+    if (found.is_hidden && !keeps_unknown) return write_integer(out, number);
     if (found.cgroup == nullptr) return write_unknown(number, out);
     std::string_view text = text_of(*found.cgroup, state);
     if (text.size() > max_text()) {

@@ -41,11 +41,22 @@ DnsName write_dns_name(char* out, std::string_view wire) {
   return {static_cast<std::size_t>(out - begin), at};
 }
 
+std::optional<std::string_view> dns_labels(std::string_view wire) {
+  std::size_t end = 0;
+  for (std::size_t at = 0; at < wire.size();) {
+    const std::size_t length = static_cast<unsigned char>(wire[at++]);
+    if (length > wire.size() - at) return std::nullopt;
+    at += length;
+    if (length != 0) end = at;
+  }
+  return wire.substr(0, end);
+}
+
 TextTraits DnsNameBytes::traits() const {
   TextTraits traits;
   traits.max_bytes = std::max(std::size_t{2} * size, kMaxDnsText);
   traits.room = traits.max_bytes;
-  traits.is_injective = true;
+  traits.is_injective = !as_ebpf_exporter;
   traits.form = TextTraits::Form::kMixed;
   return traits;
 }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "decode/decoders/text.h"
@@ -27,13 +28,34 @@ struct DnsName {
 // something in a whole message only, are no name. `out` has room for kMaxDnsText.
 DnsName write_dns_name(char* out, std::string_view wire);
 
+// The labels of a wire without the empty ones at its end, for names as ebpf_exporter writes them:
+// whatever bytes a label has, and however long it is. Nothing where one ends behind the wire.
+std::optional<std::string_view> dns_labels(std::string_view wire);
+
+// These, with a dot for each byte that says how long a label is; what is no name stays as it is.
+template <typename Sink>
+char* write_dotted(std::string_view wire, char* out, DecodeState& state) {
+  const std::optional<std::string_view> labels = dns_labels(wire);
+  if (!labels) return Sink::write(out, wire, state);
+  if (labels->empty()) return copy_text(out, ".");
+  for (std::size_t at = 0; at < labels->size();) {
+    if (at > 0) *out++ = '.';
+    const std::size_t length = static_cast<unsigned char>((*labels)[at++]);
+    out = Sink::write(out, labels->substr(at, length), state);
+    at += length;
+  }
+  return out;
+}
+
 struct DnsNameBytes {
   std::uint32_t offset = 0;
   std::uint32_t size = 0;
+  bool as_ebpf_exporter = false;
 
   template <typename Sink>
   char* write(const std::byte* key, char* out, DecodeState& state) const {
     const std::string_view wire(reinterpret_cast<const char*>(key) + offset, size);
+    if (as_ebpf_exporter) return write_dotted<Sink>(wire, out, state);
     char text[kMaxDnsText];
     const DnsName name = write_dns_name(text, wire);
     if (name.size == 0) {
@@ -49,8 +71,11 @@ struct DnsNameBytes {
 
 // Behind `string`, which has taken the empty label off. What is no name stays as it is.
 struct DnsNameText {
+  bool as_ebpf_exporter = false;
+
   template <typename Sink>
   char* write(std::string_view wire, char* out, DecodeState& state) const {
+    if (as_ebpf_exporter) return write_dotted<Sink>(wire, out, state);
     char text[kMaxDnsText];
     const DnsName name = write_dns_name(text, wire);
     if (name.size != 0) return Sink::write(out, {text, name.size}, state);

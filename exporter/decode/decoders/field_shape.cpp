@@ -58,6 +58,9 @@ std::string why_no_elements(const kernel::Field& field) {
   if (field.type->count == 0) return "it has no elements";
   const Type& element = *field.type->element;
   const std::string first = field.path + "[0]";
+  if (kernel::address_of(element, field.path) != kernel::Address::kNone) {
+    return "an array of addresses; choose one by 'field: " + first + "'";
+  }
   if (is_composite(element)) return "an array; " + choose_member(element, first + ".");
   if (element.kind == TypeKind::kArray) {
     return "an array of arrays; choose one by 'field: " + first + "'";

@@ -66,16 +66,22 @@ struct ProcessName {
 };
 
 // A PCI vendor, device, class or subclass; one without a name is written in hexadecimal, as
-// everybody writes them.
+// everybody writes them, or in a sentence, as ebpf_exporter does.
 struct PciName {
   host::PciIds::Kind kind = host::PciIds::Kind::kVendor;
+  bool is_told_in_words = false;
 
   template <typename Sink>
   char* write(Number number, char* out, DecodeState& state) const {
-    const std::string_view name = state.host.shared().pci_ids().find(kind, number.bits);
-    return name.empty() ? write_hex(out, number.bits) : Sink::write(out, name, state);
+    host::PciIds& ids = state.host.shared().pci_ids();
+    const std::string_view name = ids.find(kind, number.bits);
+    if (!name.empty()) return Sink::write(out, name, state);
+    return is_told_in_words ? write_words(out, number.bits, ids) : write_hex(out, number.bits);
   }
   TextTraits traits(NumberRange range) const;
+
+ private:
+  char* write_words(char* out, std::uint64_t id, host::PciIds& ids) const;
 };
 
 }  // namespace bpfmap::decode

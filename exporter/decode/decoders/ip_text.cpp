@@ -77,6 +77,12 @@ bool is_ipv4_mapped(const std::byte* address) {
   return address[10] == std::byte{0xff} && address[11] == std::byte{0xff};
 }
 
+bool is_ipv4_alone(const std::byte* address) {
+  constexpr std::array<std::byte, 16> kZeroes{};
+  return std::memcmp(address, kZeroes.data(), 4) != 0 &&
+         std::memcmp(address + 4, kZeroes.data(), 12) == 0;
+}
+
 char* write_ipv6(char* out, const std::byte* address) {
   std::array<unsigned, kGroups> groups{};
   for (std::size_t i = 0; i < kGroups; ++i) {

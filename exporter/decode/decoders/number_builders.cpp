@@ -3,21 +3,12 @@
 #include <string>
 #include <vector>
 
-#include "base/suggest.h"
+#include "decode/decoders/arguments.h"
 #include "decode/decoders/builders.h"
 
 // The decoders of numbers that take an argument.
 namespace bpfmap::decode {
 namespace {
-
-std::string choices(std::span<const std::string_view> words) {
-  std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) text += i + 1 == words.size() ? " or " : ", ";
-    text += quoted(words[i]);
-  }
-  return text;
-}
 
 constexpr auto kUnits = std::to_array<std::string_view>({"ns", "us", "ms", "s"});
 constexpr auto kNamespaceKinds = std::to_array<std::string_view>(
@@ -33,21 +24,6 @@ std::optional<NamespaceName> namespace_op(const Request& request) {
   const auto kind = parse_choice(request, "kind", kNamespaceKinds, 0);
   if (!kind) return std::nullopt;
   return NamespaceName{kNamespaceKinds[*kind]};
-}
-
-template <typename Op>
-std::optional<FirstStep> over_integers(const Request& request, const std::optional<Op>& op) {
-  if (!op) return std::nullopt;
-  const std::optional<FieldNumbers> numbers = require_integers(request);
-  if (!numbers) return std::nullopt;
-  return over_field(*numbers, *op);
-}
-
-template <typename Op>
-std::optional<LaterStep> over_integer_text(const Request& request, const TextTraits& before,
-                                           const std::optional<Op>& op) {
-  if (!op || !require_integer_text(request, before)) return std::nullopt;
-  return over_text(before, *op);
 }
 
 }  // namespace
@@ -70,7 +46,7 @@ std::optional<std::size_t> parse_choice(const Request& request, std::string_view
     if (value->is_scalar() && !words[i].empty() && value->scalar == words[i]) return i;
   }
   const auto named = words.front().empty() ? words.subspan(1) : words;
-  request.fail_at(value->at, quoted(argument) + " is " + choices(named));
+  request.fail_at(value->at, quoted(argument) + " is " + in_choice(named));
   return std::nullopt;
 }
 
@@ -90,6 +66,7 @@ std::optional<LaterStep> build_namespace_text(const Request& request, const Text
 
 std::optional<FirstStep> build_uint(const Request& request) {
   if (!takes_no_arguments(request)) return std::nullopt;
+  if (auto wide = wide_step(request.field)) return wide;
   kernel::Field field = bytes_as_number(request.field);
   const kernel::Type& type = *field.type;
   if (!is_integer(type) || numbers_of(field) == std::nullopt) {

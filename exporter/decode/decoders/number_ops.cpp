@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/decoders/number_ops.h"
 
+#include <sys/sysmacros.h>
+
 #include <algorithm>
 
 namespace bpfmap::decode {
@@ -73,6 +75,17 @@ TextTraits InterfaceName::traits(NumberRange range) const {
   traits.is_plain = false;
   traits.is_comma_free = false;
   return traits;
+}
+
+std::optional<DeviceNumber> device_of(Number number, DeviceEncoding encoding) {
+  if (number.kind == Number::Kind::kSigned && number.as_signed() < 0) return std::nullopt;
+  if (encoding == DeviceEncoding::kUser) {
+    return DeviceNumber{gnu_dev_major(number.bits), gnu_dev_minor(number.bits)};
+  }
+  constexpr unsigned kMinorBits = 20;
+  if (number.bits > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+  const auto device = static_cast<std::uint32_t>(number.bits);
+  return DeviceNumber{device >> kMinorBits, device & ((1U << kMinorBits) - 1)};
 }
 
 TextTraits BlockDeviceName::traits(NumberRange range) const {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -112,30 +113,40 @@ struct InterfaceName {
   TextTraits traits(NumberRange range) const;
 };
 
-// dev_t as the kernel has it inside: 20 bits of minor number (include/linux/kdev_t.h).
+// How the number of a device is put together.
+enum class DeviceEncoding : std::uint8_t {
+  kKernel,  // dev_t inside the kernel: major << 20 | minor (include/linux/kdev_t.h)
+  kUser,    // dev_t of user space: bits 8 to 19 are the major number (sys/sysmacros.h)
+};
+struct DeviceNumber {
+  std::uint32_t major_number = 0;  // `major` and `minor` are macros in some headers
+  std::uint32_t minor_number = 0;
+};
+// Nothing for a number that stands for no device.
+std::optional<DeviceNumber> device_of(Number number, DeviceEncoding encoding);
+
 struct BlockDeviceName {
+  DeviceEncoding encoding = DeviceEncoding::kKernel;
+
   template <typename Sink>
   char* write(Number number, char* out, DecodeState& state) const {
-    constexpr unsigned kMinorBits = 20;
-    if (number.bits > std::numeric_limits<std::uint32_t>::max()) {
+    const std::optional<DeviceNumber> device = device_of(number, encoding);
+    if (!device) {
       ++state.errors;
       return write_integer(out, number);
     }
-    const auto device = static_cast<std::uint32_t>(number.bits);
-    const std::uint32_t major = device >> kMinorBits;
-    const std::uint32_t minor = device & ((1u << kMinorBits) - 1);
-    const auto* name = state.host.block_device(major, minor);
-    if (name == nullptr) return write_pair(out, major, minor);
+    const auto* name = state.host.block_device(device->major_number, device->minor_number);
+    if (name == nullptr) return write_pair(out, *device);
     if (name->ambiguous) state.lossy = true;
     return Sink::write(out, name->text, state);
   }
   TextTraits traits(NumberRange range) const;
 
  private:
-  static char* write_pair(char* out, std::uint32_t major, std::uint32_t minor) {
-    out = exposition::write_unsigned(out, major);
+  static char* write_pair(char* out, DeviceNumber device) {
+    out = exposition::write_unsigned(out, device.major_number);
     *out++ = ':';
-    return exposition::write_unsigned(out, minor);
+    return exposition::write_unsigned(out, device.minor_number);
   }
 };
 

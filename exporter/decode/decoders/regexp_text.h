@@ -9,6 +9,7 @@
 
 #include "decode/decoders/text.h"
 #include "decode/label_decoder.h"
+#include "exposition/utf8.h"
 
 namespace re2 {
 class RE2;
@@ -20,17 +21,25 @@ namespace bpfmap::decode {
 // any thread.
 class Patterns {
  public:
-  // They are valid: see why_no_pattern().
-  explicit Patterns(const std::vector<std::string>& patterns);
+  enum class Kept : std::uint8_t {
+    kText,   // the first group, or the whole text where there is none
+    kMatch,  // the only group, or the part that matches; what has several groups is never found
+  };
 
-  // What the first pattern that is found in the text makes of it: its first group, or the whole
-  // text where it has none. Nothing where no pattern is found.
+  // They are valid: see why_no_pattern().
+  Patterns(const std::vector<std::string>& patterns, Kept kept);
+
+  // What the first pattern that is found in the text makes of it. Nothing where none is found.
+  // `text` is UTF-8: no pattern finds anything around other bytes.
   std::optional<std::string_view> apply(std::string_view text) const;
 
   TextTraits traits(const TextTraits& before) const;
 
  private:
+  bool cuts() const;
+
   std::vector<std::shared_ptr<const re2::RE2>> patterns_;
+  Kept kept_;
 };
 
 // Empty where the pattern is one, otherwise what is wrong with it.
@@ -41,6 +50,12 @@ struct PatternText {
 
   template <typename Sink>
   char* write(std::string_view text, char* out, DecodeState& state) const {
+    std::string repaired;
+    if (!exposition::is_valid_utf8(text)) {
+      repaired = exposition::to_valid_utf8(text);
+      state.lossy = true;
+      text = repaired;
+    }
     const std::optional<std::string_view> found = patterns->apply(text);
     if (found) return Sink::write(out, *found, state);
     state.dropped = true;

@@ -3,6 +3,7 @@
 
 #include "decode/decoders/builders.h"
 #include "decode/decoders/system_names.h"
+#include "kernel/map_types.h"
 
 namespace bpfmap::decode {
 namespace {
@@ -25,11 +26,8 @@ std::optional<LaterStep> integer_text(const Request& request, const TextTraits& 
 Boolean make_bool() { return {}; }
 Decimal make_number() { return {}; }
 Hexadecimal make_hex() { return {}; }
-ErrnoName make_errno() { return {errno_names()}; }
 Named make_signal() { return {signal_names()}; }
-Named make_syscall() { return {syscall_names()}; }
 InterfaceName make_ifname() { return {}; }
-BlockDeviceName make_majorminor() { return {}; }
 Named make_capability() { return {capability_names()}; }
 Named make_family() { return {address_family_names()}; }
 Named make_ipproto() { return {ip_protocol_names()}; }
@@ -40,13 +38,10 @@ TableName make_irq() { return {host::TableId::kInterrupts}; }
 TableName make_uid() { return {host::TableId::kUsers}; }
 NumaNode make_numa() { return {}; }
 ProcessName make_pid() { return {}; }
-PciName make_pci_class() { return {host::PciIds::Kind::kClass}; }
-PciName make_pci_device() { return {host::PciIds::Kind::kDevice}; }
-PciName make_pci_subclass() { return {host::PciIds::Kind::kSubclass}; }
-PciName make_pci_vendor() { return {host::PciIds::Kind::kVendor}; }
 
 std::optional<FirstStep> build_number(const Request& request) {
   if (!takes_no_arguments(request)) return std::nullopt;
+  if (auto wide = wide_step(request.field)) return wide;
   const std::optional<FieldNumbers> numbers = require_numbers(request);
   if (!numbers) return std::nullopt;
   return over_field(*numbers, Decimal{});
@@ -62,7 +57,7 @@ constexpr DecoderEntry kDecoders[] = {
     {"dname", build_dname, build_dname_text},
     {"duration", build_duration, build_duration_text},
     {"enum", build_enum, nullptr},
-    {"errno", integer_field<make_errno>, integer_text<make_errno>},
+    {"errno", build_errno, build_errno_text},
     {"ethertype", build_ethertype, integer_text<make_ethertype>},
     {"family", integer_field<make_family>, integer_text<make_family>},
     {"filemode", integer_field<make_filemode>, integer_text<make_filemode>},
@@ -77,25 +72,26 @@ constexpr DecoderEntry kDecoders[] = {
     {"kstack", build_kstack, nullptr},
     {"ksym", build_ksym, build_ksym_of_text},
     {"mac", build_mac, nullptr},
-    {"majorminor", integer_field<make_majorminor>, integer_text<make_majorminor>},
+    {"majorminor", build_majorminor, build_majorminor_text},
     {"map", nullptr, build_map},
     {"namespace", build_namespace, build_namespace_text},
     {"numa", integer_field<make_numa>, integer_text<make_numa>},
     {"number", build_number, integer_text<make_number>},
-    {"pci_class", integer_field<make_pci_class>, integer_text<make_pci_class>},
-    {"pci_device", integer_field<make_pci_device>, integer_text<make_pci_device>},
-    {"pci_subclass", integer_field<make_pci_subclass>, integer_text<make_pci_subclass>},
-    {"pci_vendor", integer_field<make_pci_vendor>, integer_text<make_pci_vendor>},
+    {"pci_class", build_pci, build_pci_text},
+    {"pci_device", build_pci, build_pci_text},
+    {"pci_subclass", build_pci, build_pci_text},
+    {"pci_vendor", build_pci, build_pci_text},
     {"pid", integer_field<make_pid>, integer_text<make_pid>},
     {"pod", build_cgroup, build_cgroup_later},
     {"pod_namespace", build_cgroup, build_cgroup_later},
     {"pod_uid", build_cgroup, build_cgroup_later},
     {"port", build_port, nullptr},
+    {"prefix", build_prefix, nullptr, "length"},
     {"regexp", nullptr, build_regexp},
     {"signal", integer_field<make_signal>, integer_text<make_signal>},
     {"static_map", nullptr, build_map},
     {"string", build_string, nullptr},
-    {"syscall", integer_field<make_syscall>, integer_text<make_syscall>},
+    {"syscall", build_syscall, build_syscall_text},
     {"systemd_unit", build_cgroup, build_cgroup_later},
     {"tcp_state", integer_field<make_tcp_state>, integer_text<make_tcp_state>},
     {"uid", integer_field<make_uid>, integer_text<make_uid>},
@@ -117,7 +113,8 @@ const DecoderEntry* find_decoder(std::string_view name) {
   return nullptr;
 }
 
-std::vector<config::FieldRef> other_fields(std::span<const config::DecoderConfig> chain) {
+std::vector<config::FieldRef> other_fields(std::span<const config::DecoderConfig> chain,
+                                           const kernel::MapInfo& map) {
   std::vector<config::FieldRef> fields;
   for (const config::DecoderConfig& decoder : chain) {
     const DecoderEntry* entry = find_decoder(decoder.name.value);
@@ -125,6 +122,8 @@ std::vector<config::FieldRef> other_fields(std::span<const config::DecoderConfig
     const config::Tree* path = decoder.arguments.find(entry->field_argument);
     if (path != nullptr && path->is_scalar()) {
       fields.push_back({path->at, path->scalar, std::nullopt});
+    } else if (entry->first == build_prefix && kernel::is_lpm_trie(map.shape.type)) {
+      fields.push_back({decoder.name.at, "", config::ExplicitField{0, std::nullopt, "u32"}});
     }
   }
   return fields;
@@ -142,6 +141,8 @@ std::optional<FirstStep> decode_by_type(const Request& request) {
       return FirstStep{step, step.traits()};
     }
   }
+  if (auto address = address_step(request)) return address;
+  if (auto wide = wide_step(request.field)) return wide;
   const std::optional<FieldNumbers> numbers = require_numbers(request);
   if (!numbers) return std::nullopt;
   switch (numbers->scalar->kind) {

@@ -30,8 +30,10 @@ std::span<const DecoderEntry> all_decoders();
 // Null for an unknown name.
 const DecoderEntry* find_decoder(std::string_view name);
 
-// The fields that a chain reads beside the one that it decodes, as the configuration names them.
-std::vector<config::FieldRef> other_fields(std::span<const config::DecoderConfig> chain);
+// The fields of a map's key that a chain reads beside the one that it decodes: as the configuration
+// names them, or as it is with keys of that type of map.
+std::vector<config::FieldRef> other_fields(std::span<const config::DecoderConfig> chain,
+                                           const kernel::MapInfo& map);
 
 // What a field gets that has no decoder.
 std::optional<FirstStep> decode_by_type(const Request& request);

@@ -39,7 +39,8 @@ struct FramesById {
 
 struct StackForm {
   std::string separator = "\n";
-  std::uint32_t depth = 0;  // the most frames, from the innermost one
+  std::uint32_t depth = 0;                         // the most frames, from the innermost one
+  std::string_view of_no_frames = kUnknownSymbol;  // constant text
   // Of the text, before it is escaped: a limit for names that are long and many.
   static constexpr std::size_t kMaxBytes = 16384;
   static constexpr std::string_view kCut = "...";
@@ -60,7 +61,7 @@ struct Stack {
     const FrameCount count = frames.read(key, state);
     BoundedText<Sink> text(out, StackForm::kMaxBytes, state);
     if (count <= 0) {
-      text.add(count < 0 ? no_stack_text(count) : kUnknownSymbol);
+      text.add(count < 0 ? no_stack_text(count) : form.of_no_frames);
       return text.end();
     }
     const auto shown = std::min<std::uint64_t>(static_cast<std::uint64_t>(count), form.depth);
@@ -92,7 +93,8 @@ struct KernelFrameName {
 };
 
 // What a function of a process looks like: "name", "name+0x12"; where only its binary is known
-// "binary+0x1234", with the offset in the file.
+// "binary+0x1234", with the offset in the file; the address where we do not see the machine's
+// processes.
 struct UserFrameName {
   static constexpr std::size_t kMaxBytes = host::SymbolNames::kMaxName + 19;
   NumberSource pid;  // in the same key
@@ -103,7 +105,9 @@ struct UserFrameName {
   void write(const std::byte* key, std::uint64_t address, std::uint64_t at, Text& text,
              DecodeState& state) const {
     host::UserSymbol& symbol = state.user_symbol;
-    if (!state.user_symbols.find(pid_of(pid.read(key).bits), at, symbol)) {
+    if (!state.host.shared().shows_processes()) {
+      text.add_address(address);
+    } else if (!state.user_symbols.find(pid_of(pid.read(key).bits), at, symbol)) {
       text.add(kUnknownSymbol);
     } else if (symbol.name.empty()) {
       text.add(std::string_view(symbol.binary).substr(0, host::SymbolNames::kMaxName));

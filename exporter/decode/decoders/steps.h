@@ -13,6 +13,7 @@
 #include "decode/decoders/dns_name.h"
 #include "decode/decoders/host_ops.h"
 #include "decode/decoders/number_ops.h"
+#include "decode/decoders/prefix.h"
 #include "decode/decoders/regexp_text.h"
 #include "decode/decoders/stack_ops.h"
 #include "decode/decoders/symbol_text.h"
@@ -103,7 +104,8 @@ using FirstStepVariant =
            std::variant<CString, HexBytes, Ipv4Address, Ipv6Address, ZonedIpv6Address, GroupedBytes,
                         DnsNameBytes, Stack<FramesInKey, KernelFrameName>,
                         Stack<FramesById, KernelFrameName>, Stack<FramesInKey, UserFrameName>,
-                        Stack<FramesById, UserFrameName>, UserSymbolName>>::Type;
+                        Stack<FramesById, UserFrameName>, UserSymbolName, WideIntegers,
+                        AddressPrefix>>::Type;
 using LaterStepVariant =
     Joined<ForEachNumberOp<NumberText>,
            std::variant<TableText, PatternText, DnsNameText, UnnamedText>>::Type;

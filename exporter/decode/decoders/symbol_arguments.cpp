@@ -12,8 +12,8 @@
 #include "decode/field_lookup.h"
 
 // The decoders that make symbols of addresses:
-//   ksym:   { offset: true, module: true }
-//   kstack: { separator: TEXT, depth: N, offset: true, module: true, map: NAME }
+//   ksym:   { offset: true, module: true, names: ebpf_exporter }
+//   kstack: { separator: TEXT, depth: N, offset: true, module: true, map: NAME, names: ... }
 //   usym:   { pid: FIELD, offset: true, demangle: true }
 //   ustack: { pid: FIELD, separator: TEXT, depth: N, offset: true, demangle: true, map: NAME }
 namespace bpfmap::decode {
@@ -22,12 +22,17 @@ namespace {
 constexpr std::uint32_t kMostFrames = 1024;
 
 KernelSymbolForm kernel_form(Arguments& arguments) {
-  return {arguments.flag("offset"), arguments.flag("module")};
+  KernelSymbolForm form;
+  form.with_offset = arguments.flag("offset");
+  form.with_module = arguments.flag("module");
+  form.as_ebpf_exporter = arguments.choice("names", kNameSources) == kPeerNames;
+  return form;
 }
 
 std::optional<KernelSymbolName> kernel_name(const Request& request) {
-  Arguments arguments(request, {"offset", "module"});
-  const KernelSymbolForm form = kernel_form(arguments);
+  Arguments arguments(request, {"offset", "module", "names"});
+  KernelSymbolForm form = kernel_form(arguments);
+  form.names_starts_only = form.as_ebpf_exporter;
   if (!arguments.is_good()) return std::nullopt;
   return KernelSymbolName{form};
 }
@@ -156,9 +161,10 @@ std::optional<LaterStep> build_ksym_of_text(const Request& request, const TextTr
 }
 
 std::optional<FirstStep> build_kstack(const Request& request) {
-  Arguments arguments(request, {"map", "separator", "depth", "offset", "module"});
+  Arguments arguments(request, {"map", "separator", "depth", "offset", "module", "names"});
   const KernelSymbolForm names = kernel_form(arguments);
   StackForm form = stack_form(arguments);
+  if (names.as_ebpf_exporter) form.of_no_frames = {};
   const config::Tree* map = arguments.text("map", "the name of a map of type stack_trace");
   if (!arguments.is_good()) return std::nullopt;
   return build_stack(request, map, KernelFrameName{names}, std::move(form));

@@ -30,9 +30,12 @@ class BoundedText {
     out_ = Sink::write(out_, text, state_);
   }
   void add_offset(std::uint64_t offset) {
-    char digits[1 + kMaxHexChars];
-    digits[0] = '+';
-    const char* end = write_hex(digits + 1, offset);
+    add("+");
+    add_address(offset);
+  }
+  void add_address(std::uint64_t address) {
+    char digits[kMaxHexChars];
+    const char* end = write_hex(digits, address);
     add({digits, static_cast<std::size_t>(end - digits)});
   }
 
@@ -49,6 +52,10 @@ class BoundedText {
 struct KernelSymbolForm {
   bool with_offset = false;
   bool with_module = false;
+  // As ebpf_exporter has it: what has no name is "unknown_addr:0x12", and addresses of stacks are
+  // looked up as they are.
+  bool as_ebpf_exporter = false;
+  bool names_starts_only = false;  // an address inside a function has no name
 
   // "+0x" and sixteen digits, " [" and "]" about a module's name (MODULE_NAME_LEN is 56 or 64).
   static constexpr std::size_t kMaxBytes = host::SymbolNames::kMaxName + 19 + 3 + 64;
@@ -56,14 +63,25 @@ struct KernelSymbolForm {
   // The name of what `at` lies in, and how far `address` is from its beginning.
   template <typename Text>
   void write(std::uint64_t address, std::uint64_t at, Text& text, DecodeState& state) const {
+    if (as_ebpf_exporter) at = address;
     const std::optional<host::Symbol> symbol = state.kernel_symbols.find(at);
-    if (!symbol) return text.add(kUnknownSymbol);
+    if (!symbol || (names_starts_only && symbol->offset != 0)) return write_unknown(address, text);
     text.add(symbol->name);
     if (with_offset) text.add_offset(symbol->offset + (address - at));
     if (!with_module || symbol->module.empty()) return;
     text.add(" [");
     text.add(symbol->module);
     text.add("]");
+  }
+
+ private:
+  template <typename Text>
+  void write_unknown(std::uint64_t address, Text& text) const {
+    if (!as_ebpf_exporter) return text.add(kUnknownSymbol);
+    text.add("unknown_addr:");
+    char digits[kMaxHexChars];
+    const char* end = write_hex(digits, address);
+    text.add({digits, static_cast<std::size_t>(end - digits)});
   }
 };
 

@@ -90,5 +90,7 @@ char* write_ipv4(char* out, const std::byte* address);
 inline constexpr std::size_t kMaxIpv6Chars = 39;
 char* write_ipv6(char* out, const std::byte* address);
 bool is_ipv4_mapped(const std::byte* address);
+// Whether an IPv4 address stands in room for an IPv6 one: some first four bytes, and zeroes.
+bool is_ipv4_alone(const std::byte* address);
 
 }  // namespace bpfmap::decode

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Device numbers as the kernel stores them: major << 20 | minor. */
+/* Device numbers as user space has them, thrice: as a number, as bytes, and as the first of more bytes. */
 #include "peer.bpf.h"
 
-PEER_HASH(devices_total, __u32);
+struct devices_key {
+  __u32 number;
+  __u32 bytes;
+  __u64 wide;
+};
+
+PEER_HASH(devices_total, struct devices_key);

@@ -61,6 +61,8 @@ TEST(Json, EscapesControlCharacters) {
 }
 
 TEST(Level, HasAName) {
+  EXPECT_EQ(format_line(Format::kLogfmt, "", Level::kInfo, "m", {}), "level=info msg=m");
+  EXPECT_EQ(format_line(Format::kJson, "", Level::kInfo, "m", {}), R"({"level":"info","msg":"m"})");
   EXPECT_THAT(format_line(Format::kLogfmt, "t", Level::kDebug, "m", {}), HasSubstr("level=debug"));
   EXPECT_THAT(format_line(Format::kLogfmt, "t", Level::kWarning, "m", {}), HasSubstr("level=warn"));
   EXPECT_THAT(format_line(Format::kLogfmt, "t", Level::kError, "m", {}), HasSubstr("level=error"));

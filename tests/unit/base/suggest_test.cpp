@@ -63,8 +63,9 @@ TEST(Suggestion, IsEmptyWithoutCandidates) { EXPECT_EQ(suggestion("programs", {}
 
 TEST(Suggestion, CutsLongLists) {
   std::vector<std::string> keys;
-  for (char c = 'a'; c <= 'x'; ++c) keys.emplace_back(5, c);
-  EXPECT_EQ(suggestion("programs", keys).find("..."), std::string::npos) << "two dozen are listed";
+  for (int i = 0; i < 31; ++i) keys.emplace_back(5, static_cast<char>('A' + i));
+  keys.emplace_back("xxxxx");
+  EXPECT_EQ(suggestion("programs", keys).find("..."), std::string::npos) << "all 32 are listed";
   keys.emplace_back("yyyyy");
   const std::string text = suggestion("programs", keys);
   EXPECT_TRUE(text.ends_with(", xxxxx, ...)")) << text;

@@ -38,6 +38,7 @@ class IgnoreSamples final : public SampleObserver {
  public:
   void on_sample(const MapSample&) override {}
   void on_rendering(std::uint64_t) override {}
+  void on_timeout() override {}
 };
 
 kernel::MapInfo two_labels() {

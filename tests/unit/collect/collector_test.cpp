@@ -161,9 +161,10 @@ TEST_F(CollectorTest, DecodeErrorsAreCountedOnceARendering) {
   kernel::MapInfo info = test::hash_map(test::number("u64"), test::number("u64"), "third");
   const auto map = std::make_shared<FakeMap>(info.shape);
   map->set(std::uint64_t{1} << 40U, std::uint64_t{1});
-  decode::SamplePlan plan = plan_of(info,
-                                    "labels: { dev: { field: key, decode: majorminor } },"
-                                    " metrics: [ { counter: third_total } ]");
+  decode::SamplePlan plan =
+      plan_of(info,
+              "labels: { dev: { field: key, decode: { majorminor: { encoding: kernel } } } },"
+              " metrics: [ { counter: third_total } ]");
   collector_.add_map(
       {"cfg", "third",
        fixed_feed("hash", std::make_unique<test::FakeMapReader>(map), std::move(plan)), 5s, 1s});

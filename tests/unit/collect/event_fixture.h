@@ -48,7 +48,7 @@ inline decode::CompiledEvents compile_events(const std::string& settings,
   info.shape.type = type;
   info.value = test::structure("struct event",
                                {{"id", test::number("u64")}, {"bytes", test::number("u64")}});
-  auto compiled = decode::compile_events(config, config.maps.at(0), info, {}, diagnostics);
+  auto compiled = decode::compile_events(config, config.maps.at(0), info, {}, {}, diagnostics);
   if (!compiled) throw std::runtime_error(diagnostics.render());
   return *std::move(compiled);
 }

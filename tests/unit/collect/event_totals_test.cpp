@@ -111,6 +111,27 @@ TEST_F(TotalsForAWhile, BeginAnewBehindTheWalkThatIsDue) {
   EXPECT_EQ(walk(reader, 8).rows.at(1).bytes, 7U);
 }
 
+TEST_F(TotalsForAWhile, TheRestBeginsAnewWithThem) {
+  test::FakeClock clock;
+  compiled_.info.shape.max_entries = 1;
+  const auto totals = std::make_shared<EventTotals>(compiled_.plan, compiled_.info.shape, clock);
+  EventReader reader(totals, [] {});
+  for (std::uint64_t id = 0; id < 3; ++id) add(*totals, {id, 1});
+  clock.advance(std::chrono::hours(1));
+  EXPECT_EQ(walk(reader, 8).rest.value().count, 2U);
+  const Walked empty = walk(reader, 8);
+  EXPECT_THAT(empty.rows, IsEmpty());
+  EXPECT_FALSE(empty.rest) << "of keys that are forgotten";
+  // The first key has the place now, and the rest is that of the new time only.
+  add(*totals, {2, 7});
+  add(*totals, {0, 5});
+  const Walked anew = walk(reader, 8);
+  EXPECT_EQ(anew.rows.at(2).bytes, 7U);
+  ASSERT_TRUE(anew.rest);
+  EXPECT_EQ(anew.rest->count, 1U);
+  EXPECT_EQ(anew.rest->bytes, 5U);
+}
+
 TEST_F(Totals, BeyondTheBoundGoIntoOneRow) {
   const auto totals = totals_of(2);
   for (std::uint64_t id = 0; id < 5; ++id) add(*totals, {id, 1});
@@ -141,6 +162,7 @@ TEST_F(Totals, OfTheRestAreCalledOther) {
   struct : SampleObserver {
     void on_sample(const MapSample&) override {}
     void on_rendering(std::uint64_t) override {}
+    void on_timeout() override {}
   } observer;
   MapSampler sampler(std::move(source), clock, observer, std::make_shared<host::Host>());
   EXPECT_THAT(sampler.fresh()->plain_text().to_string(),

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "collect/kept_rows.h"
+#include "collect/value_label_reader.h"
 #include "config/load.h"
 #include "decode/compile_rows.h"
 #include "support/fake_clock.h"
@@ -80,11 +81,15 @@ class ScriptedReader final : public kernel::MapReader {
 
 class KeptMap {
  public:
+  // A map of which nothing is kept is one as well: what its reader returns is exported as it is.
   KeptMap(kernel::MapInfo info, const std::string& settings)
-      : info_(std::move(info)), plan_(rows_plan(info_, settings)), reader_(info_.shape) {
-    EXPECT_TRUE(plan_.keeping.has_value());
+      : info_(std::move(info)), plan_(rows_plan(info_, settings)) {
+    auto script = std::make_unique<ScriptedReader>(info_.shape);
+    script_ = script.get();
+    reader_ = with_value_labels(std::move(script), plan_.value_labels);
+    if (!plan_.keeping) return;
     kept_.emplace(*std::move(plan_.keeping), clock, std::make_shared<host::Host>());
-    kept_->read_from(reader_, [this](const std::string& key) {
+    kept_->read_from(*reader_, [this](const std::string& key) {
       if (refusal == 0) deleted.push_back(key);
       return refusal;
     });
@@ -102,7 +107,8 @@ class KeptMap {
   Page walk(const Counts& counts) { return walk_rows(rows_of(counts)); }
 
   // A walk that fails after it has seen these rows.
-  void failed_walk(const Counts& counts) { EXPECT_FALSE(run(rows_of(counts), /*fails=*/true)); }
+  void failed_walk_rows(RowBuilder rows) { EXPECT_FALSE(run(std::move(rows), /*fails=*/true)); }
+  void failed_walk(const Counts& counts) { failed_walk_rows(rows_of(counts)); }
 
   KeptRows& kept() { return *kept_; }
   const KeptCounts& counts() const { return kept_->counts(); }
@@ -119,12 +125,13 @@ class KeptMap {
   }
 
   Result<std::vector<kernel::RowBlock>> run(RowBuilder rows, bool fails) {
-    reader_.next_walk(rows.take(), fails);
-    kept_->rewind();
+    script_->next_walk(rows.take(), fails);
+    kernel::MapReader& reader = kept_ ? *kept_ : *reader_;
+    reader.rewind();
     std::vector<kernel::RowBlock> blocks;
     while (true) {
-      kernel::RowBlock block(kept_->shape(), 1);
-      const auto more = kept_->next_batch(block);
+      kernel::RowBlock block(reader.shape(), 1);
+      const auto more = reader.next_batch(block);
       if (!more) return tl::unexpected(more.error());
       blocks.push_back(std::move(block));
       if (!*more) return blocks;
@@ -145,7 +152,8 @@ class KeptMap {
 
   kernel::MapInfo info_;
   decode::RowsPlan plan_;
-  ScriptedReader reader_;
+  ScriptedReader* script_ = nullptr;
+  std::unique_ptr<kernel::MapReader> reader_;
   std::optional<KeptRows> kept_;
   host::HostNames host_{[] { return std::vector<host::HostNames::Row>(); },
                         [] { return std::vector<host::HostNames::Row>(); }};

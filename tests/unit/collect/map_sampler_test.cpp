@@ -22,7 +22,10 @@ class CountingObserver final : public SampleObserver {
     if (++rendered == 1) first_rendering.pass();
   }
 
+  void on_timeout() override { ++timeouts; }
+
   std::atomic<int> succeeded = 0;
+  std::atomic<int> timeouts = 0;
   std::atomic<int> failed = 0;
   std::atomic<int> rendered = 0;
   Gate first_rendering;

@@ -30,7 +30,11 @@ TEST(ProgramMetrics, EveryProgramThatWasWanted) {
   const auto runs = [](const std::string& program) {
     return program == "runs" ? std::optional(kernel::ProgramRuns{7, 1500000000, 3}) : std::nullopt;
   };
-  const auto is_attached = [](const std::string& program) { return program == "runs"; };
+  const auto is_attached = [](const std::string& program) {
+    return program == "runs"    ? ProgramMetrics::Attached{true, 3}
+           : program == "loose" ? ProgramMetrics::Attached{false, 2}
+                                : ProgramMetrics::Attached{};
+  };
   metrics.add_program("cfg", status_of("runs", true, true), runs, is_attached);
   metrics.add_program("cfg", status_of("loose", true, false, "no such interface"), runs,
                       is_attached);
@@ -49,6 +53,11 @@ TEST(ProgramMetrics, EveryProgramThatWasWanted) {
             "bpfmap_exporter_program_attached{config=\"cfg\",program=\"runs\"} 1\n"
             "bpfmap_exporter_program_attached{config=\"cfg\",program=\"loose\"} 0\n"
             "bpfmap_exporter_program_attached{config=\"cfg\",program=\"refused\"} 0\n"
+            "# HELP bpfmap_exporter_program_links Places that the program is attached to.\n"
+            "# TYPE bpfmap_exporter_program_links gauge\n"
+            "bpfmap_exporter_program_links{config=\"cfg\",program=\"runs\"} 3\n"
+            "bpfmap_exporter_program_links{config=\"cfg\",program=\"loose\"} 2\n"
+            "bpfmap_exporter_program_links{config=\"cfg\",program=\"refused\"} 0\n"
             "# HELP bpfmap_exporter_program_runs_total Runs of the program while the kernel's BPF"
             " statistics were on.\n"
             "# TYPE bpfmap_exporter_program_runs_total counter\n"
@@ -70,7 +79,9 @@ TEST(ProgramMetrics, KernelsThatCountNoMissesHaveNone) {
       [](const std::string&) {
         return std::optional(kernel::ProgramRuns{7, 1500000000, std::nullopt});
       },
-      [](const std::string&) { return true; });
+      [](const std::string&) {
+        return ProgramMetrics::Attached{true, 1};
+      });
   const std::string page = page_of(metrics.Collect());
   EXPECT_EQ(page.find("misses"), std::string::npos) << page;
   EXPECT_NE(page.find("runs_total{"), std::string::npos) << page;

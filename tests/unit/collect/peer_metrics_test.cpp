@@ -56,6 +56,25 @@ TEST(PeerFamilies, SayTheSameUnderOtherNames) {
                   "ebpf_exporter_decoder_errors_total{config=theirs} 5"));
 }
 
+// The kernel has no id for them: 0 it is, once.
+TEST(PeerFamilies, HaveAZeroForWhatDidNotLoad) {
+  auto info = make_family("bpfmap_exporter_program_info", "", MetricType::Gauge);
+  add_sample(info, {{"config", "c"}, {"program", "good"}, {"tag", "abc"}, {"id", "7"}}, 1);
+  auto attached = make_family("bpfmap_exporter_program_attached", "", MetricType::Gauge);
+  add_sample(attached, {{"config", "c"}, {"program", "good"}}, 1);
+  add_sample(attached, {{"config", "c"}, {"program", "bad"}}, 0);
+  add_sample(attached, {{"config", "c"}, {"program", "worse"}}, 0);
+  EXPECT_THAT(
+      in_lines(peer_families({info, attached}, {"c"})),
+      testing::ElementsAre("ebpf_exporter_enabled_configs{name=c} 1",
+                           "ebpf_exporter_ebpf_program_info{config=c,program=good,tag=abc,id=7} 1",
+                           "ebpf_exporter_ebpf_program_info{config=c,program=bad,tag=,id=0} 1",
+                           "ebpf_exporter_ebpf_program_info{config=c,program=worse,tag=,id=0} 1",
+                           "ebpf_exporter_ebpf_program_attached{id=7} 1",
+                           "ebpf_exporter_ebpf_program_attached{id=0} 0",
+                           "ebpf_exporter_decoder_errors_total{config=c} 0"));
+}
+
 TEST(PeerFamilies, AreNotThereWithoutSuchAConfiguration) {
   EXPECT_TRUE(peer_families(own_families_of_two(), {}).empty());
 }

@@ -13,6 +13,7 @@ class IgnoringObserver final : public SampleObserver {
  public:
   void on_sample(const MapSample&) override {}
   void on_rendering(std::uint64_t) override {}
+  void on_timeout() override {}
 };
 
 // A map with a sampler in real time.

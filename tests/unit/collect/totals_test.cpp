@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/totals.h"
 
+#include <cmath>
 #include <random>
 
 #include "keeping_fixture.h"
@@ -110,7 +111,7 @@ TEST(Accumulate, AddsUpFloatsAndSignedNumbers) {
     floats.walk_rows(std::move(rows));
   }
   EXPECT_THAT(floats.walk_rows(floats.rows()),
-              UnorderedElementsAre(Pair("c_total{key=\"1\"}", "2")));
+              UnorderedElementsAre(Pair("c_total{key=\"1\"}", "1.75")));
   KeptMap narrow(test::hash_map(number("u32"), number("s16")), kAccumulate);
   for (const std::int16_t value : {std::int16_t{-5}, std::int16_t{-2}, std::int16_t{-4}}) {
     RowBuilder rows = narrow.rows();
@@ -118,7 +119,121 @@ TEST(Accumulate, AddsUpFloatsAndSignedNumbers) {
     narrow.walk_rows(std::move(rows));
   }
   EXPECT_THAT(narrow.walk_rows(narrow.rows()),
-              UnorderedElementsAre(Pair("c_total{key=\"1\"}", "-6")));
+              UnorderedElementsAre(Pair("c_total{key=\"1\"}", "3")));
+}
+
+struct SignedAndNot {
+  std::int64_t balance;
+  std::uint64_t calls;
+};
+
+KeptMap signed_map(const std::string& mode) {
+  const auto value = test::structure("v", {{"balance", number("s64")}, {"calls", number("u64")}});
+  return KeptMap(test::hash_map(number("u32"), value),
+                 mode +
+                     ", metrics: [ { counter: b_total, value: balance }, "
+                     "{ counter: c_total, value: calls } ]");
+}
+
+TEST(Accumulate, AddsNothingWhereANumberWithASignFalls) {
+  KeptMap map = signed_map("mode: accumulate");
+  const auto walk = [&](SignedAndNot value) {
+    RowBuilder rows = map.rows();
+    rows.add(std::uint32_t{1}, value);
+    return map.walk_rows(std::move(rows)).at("b_total{key=\"1\"}");
+  };
+  EXPECT_EQ(walk({10, 100}), "10");
+  EXPECT_EQ(walk({7, 100}), "10");  // and no entry that began anew
+  EXPECT_EQ(walk({12, 100}), "15");
+  EXPECT_EQ(walk({-20, 101}), "15");
+  EXPECT_EQ(walk({-18, 101}), "17");
+  EXPECT_EQ(walk({INT64_MIN, 101}), "17");
+  // Another number of the entry tells that it is a new one.
+  EXPECT_EQ(walk({-5, 1}), "17");
+  EXPECT_EQ(walk({3, 0}), "20");
+}
+
+TEST(Drain, AddsNothingThatIsBelowZero) {
+  KeptMap map = signed_map("mode: drain, max_series: 1");
+  const auto walk = [&](std::uint32_t key, SignedAndNot value) {
+    RowBuilder rows = map.rows();
+    rows.add(key, value);
+    return map.walk_rows(std::move(rows));
+  };
+  EXPECT_EQ(walk(1, {5, 1}).at("b_total{key=\"1\"}"), "5");
+  EXPECT_EQ(walk(1, {-3, 1}).at("b_total{key=\"1\"}"), "5");
+  EXPECT_EQ(walk(2, {4, 1}).at("b_total{key=\"other\"}"), "4");
+  const Page page = walk(2, {-9, 1});
+  EXPECT_EQ(page.at("b_total{key=\"other\"}"), "4");
+  EXPECT_EQ(page.at("c_total{key=\"other\"}"), "2");
+}
+
+TEST(Accumulate, SumsOverCpusBeforeItComparesNumbersWithASign) {
+  KeptMap map(test::per_cpu_map(number("u32"), number("s64"), 2), kAccumulate);
+  const auto walk = [&](std::int64_t first, std::int64_t second) {
+    RowBuilder rows = map.rows();
+    rows.add_per_cpu(std::uint32_t{1}, std::vector<std::int64_t>{first, second});
+    return map.walk_rows(std::move(rows)).at("c_total{key=\"1\"}");
+  };
+  EXPECT_EQ(walk(10, -4), "6");
+  EXPECT_EQ(walk(13, -9), "6");
+  EXPECT_EQ(walk(13, -8), "7");
+}
+
+TEST(Accumulate, NeverAddsWhatIsNoNumber) {
+  KeptMap map(test::hash_map(number("u32"), number("f64")), kAccumulate);
+  for (const double value : {1.0, std::nan(""), 2.5}) {
+    RowBuilder rows = map.rows();
+    rows.add(std::uint32_t{1}, value);
+    map.walk_rows(std::move(rows));
+  }
+  // A fall to NaN, and no rise from it.
+  EXPECT_THAT(map.walk_rows(map.rows()), UnorderedElementsAre(Pair("c_total{key=\"1\"}", "1")));
+}
+
+__extension__ typedef __int128 Int128;
+__extension__ typedef unsigned __int128 Uint128;
+
+TEST(Totals, Of128BitsAreExact) {
+  KeptMap map(test::per_cpu_map(number("u32"), number("u128"), 2), kAccumulate);
+  const Uint128 high = Uint128{1} << 100U;
+  const auto walk = [&](Uint128 first, Uint128 second) {
+    RowBuilder rows = map.rows();
+    rows.add_per_cpu(std::uint32_t{1}, std::vector<Uint128>{first, second});
+    return map.walk_rows(std::move(rows)).at("c_total{key=\"1\"}");
+  };
+  EXPECT_EQ(walk(high, UINT64_MAX), "1267650600246676145570412756991");
+  EXPECT_EQ(walk(2 * high, UINT64_MAX), "2535301200474905547067115962367");
+  EXPECT_EQ(walk(5, 0), "2535301200474905547067115962372");  // an entry that began anew
+}
+
+TEST(Totals, Of128BitsWithASignRiseOnly) {
+  KeptMap map(test::hash_map(number("u32"), number("s128")), kAccumulate);
+  const auto walk = [&](Int128 value) {
+    RowBuilder rows = map.rows();
+    rows.add(std::uint32_t{1}, value);
+    return map.walk_rows(std::move(rows)).at("c_total{key=\"1\"}");
+  };
+  EXPECT_EQ(walk(Int128{1} << 64U), "18446744073709551616");
+  EXPECT_EQ(walk((Int128{1} << 64U) - 1), "18446744073709551616");
+  EXPECT_EQ(walk((Int128{1} << 64U) + 1), "18446744073709551618");
+  EXPECT_EQ(walk(-(Int128{1} << 100U)), "18446744073709551618");
+}
+
+TEST(Totals, Of128BitsAreFoldedAsTheyAre) {
+  KeptMap map(test::hash_map(number("u32"), number("u128")),
+              "top: { n: 1 }, labels: { key: }, metrics: [ { counter: c_total } ]");
+  const auto walk = [&](Uint128 first, Uint128 second, Uint128 third) {
+    RowBuilder rows = map.rows();
+    rows.add(std::uint32_t{1}, first);
+    rows.add(std::uint32_t{2}, second);
+    rows.add(std::uint32_t{3}, third);
+    return map.walk_rows(std::move(rows));
+  };
+  const Uint128 high = Uint128{1} << 64U;
+  EXPECT_THAT(walk(3, high, 2 * high),  // the largest by its upper half
+              UnorderedElementsAre(Pair("c_total{key=\"3\"}", "36893488147419103232"),
+                                   Pair("c_total{key=\"other\"}", "18446744073709551619")));
 }
 
 TEST(Accumulate, KeepsASumThatFallsBecauseObservationsAreNegative) {

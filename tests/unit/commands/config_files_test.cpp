@@ -31,7 +31,8 @@ class ConfigFilesTest : public ::testing::Test {
   }
 
   static std::vector<std::string> paths(const ConfigSelection& selection) {
-    const auto sources = read_configs(selection);
+    Errands errands;
+    const auto sources = read_configs(selection, errands);
     EXPECT_TRUE(sources) << (sources ? "" : sources.error().message());
     std::vector<std::string> paths;
     if (sources) {
@@ -75,7 +76,8 @@ TEST_F(ConfigFilesTest, PathsAreThoseOfTheCommandLineAndFilesThoseInThem) {
 
 TEST_F(ConfigFilesTest, ErrorsNameWhatIsMissing) {
   const auto message = [](const ConfigSelection& selection) {
-    const auto sources = read_configs(selection);
+    Errands errands;
+    const auto sources = read_configs(selection, errands);
     return sources ? std::string() : sources.error().message();
   };
   EXPECT_THAT(message({{"builtin:runqlt"}, {}, {}}), HasSubstr("did you mean 'runqlat'?"));

@@ -81,6 +81,19 @@ TEST_F(RoutesTest, MetricsPlainAndCompressed) {
   EXPECT_TRUE(body_of(gzip).starts_with("\x1f\x8b"));
 }
 
+TEST_F(RoutesTest, MetricsOfChosenConfigurations) {
+  const auto ask = [&](const std::string& query) {
+    http::Request request;
+    request.path = "/metrics";
+    request.query = query;
+    return routes_.front().handler(request);
+  };
+  EXPECT_EQ(ask("collect[]=nothing").status, 400);
+  EXPECT_THAT(ask("collect[]=nothing").text, HasSubstr("'nothing'"));
+  EXPECT_EQ(ask("collect[]=a&exclude[]=b").status, 400);
+  EXPECT_EQ(ask("collect=nothing").status, 200);
+}
+
 TEST_F(RoutesTest, TheStatusPageIsNotInTheWayOfMetricsAtTheRoot) {
   int roots = 0;
   for (const http::Route& route : make_routes({[this] { return *exporter_; }, "/", nullptr}))

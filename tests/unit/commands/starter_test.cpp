@@ -34,9 +34,10 @@ kernel::MapInfo hash_of(const std::string& name, const kernel::TypePtr& key,
   return map;
 }
 
-MapMetrics metrics_of(const kernel::MapInfo& map) {
+MapMetrics metrics_of(const kernel::MapInfo& map,
+                      std::optional<config::BootClock> clock = std::nullopt) {
   MetricNamer namer("object");
-  return metrics_of_rows(map, "map", namer);
+  return metrics_of_rows(map, "map", namer, {clock, nullptr});
 }
 
 // "counter x_total" of a map whose value is one number.
@@ -105,6 +106,67 @@ TEST(StarterMetrics, TimeStampsAloneAreBookkeeping) {
   EXPECT_EQ(metrics.metrics.size(), 1U);
 }
 
+// "gauge x_seconds clock: boot", or what was left out.
+std::string time_of(const std::string& field, const kernel::TypePtr& type,
+                    std::optional<config::BootClock> clock) {
+  const auto value = test::structure("struct v", {{"packets", test::number("u64")}, {field, type}});
+  const MapMetrics metrics = metrics_of(hash_of("flows", test::number("u32"), value), clock);
+  if (metrics.metrics.size() == 1 && metrics.left_out.size() == 1) return metrics.left_out[0];
+  std::string text;
+  for (const MetricDraft& metric : metrics.metrics) {
+    if (metric.value != field) continue;
+    text += std::string(decode::kind_name(metric.kind)) + " " + metric.name;
+    for (const std::string& line : metric.more) text += " " + line;
+  }
+  return text;
+}
+
+TEST(StarterTimes, AreTimesOfDayByTheClockThatProgramsRead) {
+  using config::BootClock;
+  const auto u64 = test::number("u64");
+  EXPECT_EQ(time_of("last_seen", u64, BootClock::kMonotonic),
+            "gauge flows_last_seen_timestamp_seconds clock: monotonic");
+  EXPECT_EQ(time_of("first_seen_ns", u64, BootClock::kBoot),
+            "gauge flows_first_seen_timestamp_seconds clock: boot aggregate: min");
+  EXPECT_EQ(time_of("updated", test::number("s64"), BootClock::kBoot),
+            "gauge flows_updated_timestamp_seconds clock: boot");
+  EXPECT_EQ(time_of("last_ts", u64, BootClock::kBoot),
+            "gauge flows_last_timestamp_seconds clock: boot");
+  EXPECT_EQ(time_of("last_ns", u64, BootClock::kBoot),
+            "gauge flows_last_timestamp_seconds clock: boot");
+}
+
+TEST(StarterTimes, AreLeftOutWhereTheyAreNotesOrOfAnUnknownClock) {
+  using config::BootClock;
+  const auto u64 = test::number("u64");
+  for (const char* note : {"start", "ts", "start_ns", "tstamp", "enter_ts"}) {
+    EXPECT_THAT(time_of(note, u64, BootClock::kBoot), HasSubstr("look like a time stamp")) << note;
+  }
+  EXPECT_THAT(time_of("last_seen", u64, std::nullopt), HasSubstr("clock: boot"));
+  EXPECT_THAT(time_of("last_seen_ms", u64, BootClock::kBoot), HasSubstr("1ms"));
+  EXPECT_THAT(time_of("start", test::number("u32"), BootClock::kBoot),
+              HasSubstr("says where or when something begins"));
+}
+
+TEST(StarterTimes, AreOfTheOneClockThatIsRead) {
+  using config::BootClock;
+  EXPECT_EQ(clock_of({.boot = true, .monotonic = false}), BootClock::kBoot);
+  EXPECT_EQ(clock_of({.boot = false, .monotonic = true}), BootClock::kMonotonic);
+  EXPECT_EQ(clock_of({.boot = true, .monotonic = true}), std::nullopt);
+  EXPECT_EQ(clock_of({}), std::nullopt);
+}
+
+TEST(StarterMetrics, NamesOfThingsAreNoMetrics) {
+  for (const char* name : {"pid", "cgroup_id", "src_port", "uid", "netns", "ifindex", "cookie"}) {
+    EXPECT_THAT(time_of(name, test::number("u64"), std::nullopt), HasSubstr("says which one it is"))
+        << name;
+  }
+  EXPECT_THAT(time_of("cpu", test::number("u32"), std::nullopt), HasSubstr("says which one it is"));
+  EXPECT_THAT(time_of("on_cpu", test::number("u64"), std::nullopt), HasSubstr("counter"));
+  EXPECT_THAT(time_of("pid_count", test::number("u64"), std::nullopt), HasSubstr("counter"));
+  EXPECT_THAT(time_of("comm", test::text(16), std::nullopt), HasSubstr("comm: { value: comm }"));
+}
+
 TEST(StarterHistograms, AnArrayByItsNameWithItsSum) {
   const auto value = test::structure("struct v", {{"total_us", test::number("u64")},
                                                   {"slots", test::array(test::number("u64"), 8)}});
@@ -113,7 +175,7 @@ TEST(StarterHistograms, AnArrayByItsNameWithItsSum) {
   EXPECT_EQ(metrics.metrics[0].name, "runqlat_seconds");
   EXPECT_EQ(metrics.metrics[0].value, "slots");
   EXPECT_THAT(metrics.metrics[0].more,
-              ElementsAre("buckets: { scale: exp2, unit: 1us, sum: total_us }"));
+              ElementsAre("buckets: { scale: log2, unit: 1us, sum: total_us, guessed: true }"));
 }
 
 TEST(StarterHistograms, NoSumInAnotherUnitAndNoFewNumbers) {
@@ -122,7 +184,8 @@ TEST(StarterHistograms, NoSumInAnotherUnitAndNoFewNumbers) {
                                                   {"parts", test::array(test::number("u64"), 2)}});
   const MapMetrics metrics = metrics_of(hash_of("io", test::number("u32"), value));
   ASSERT_EQ(metrics.metrics.size(), 4U);
-  EXPECT_THAT(metrics.metrics[0].more, ElementsAre("buckets: { scale: exp2, unit: 1us }"));
+  EXPECT_THAT(metrics.metrics[0].more,
+              ElementsAre("buckets: { scale: log2, unit: 1us, guessed: true }"));
   EXPECT_EQ(metrics.metrics[1].name, "object_io_seconds_total") << "io_seconds is taken";
   EXPECT_EQ(metrics.metrics[2].value, "\"parts[0]\"");
   EXPECT_EQ(metrics.metrics[3].name, "io_parts_1_total");
@@ -134,8 +197,26 @@ TEST(StarterHistograms, ABucketARow) {
   const MapMetrics metrics = metrics_of(hash_of("latency_us", key, test::number("u64")));
   ASSERT_EQ(metrics.metrics.size(), 1U);
   EXPECT_EQ(metrics.slot, "slot");
-  EXPECT_THAT(metrics.metrics[0].more,
-              ElementsAre("bucket: slot", "buckets: { scale: exp2, max: 26, unit: 1us }"));
+  EXPECT_THAT(
+      metrics.metrics[0].more,
+      ElementsAre("bucket: slot", "buckets: { scale: log2, max: 26, unit: 1us, guessed: true }"));
+  EXPECT_THAT(metrics.metrics[0].why, HasSubstr("log2 (guess): slot i holds 2^i to 2^(i+1)-1"));
+  EXPECT_THAT(metrics.metrics[0].why, HasSubstr("it is exp2"));
+}
+
+TEST(StarterHistograms, LinearByAName) {
+  const auto value = test::structure("struct v", {{"slots", test::array(test::number("u64"), 8)}});
+  EXPECT_THAT(metrics_of(hash_of("depth_linear", test::number("u32"), value)).metrics[0].more,
+              ElementsAre("buckets: { scale: linear, guessed: true }"));
+}
+
+TEST(StarterMetrics, OfNumbersOf128BitsButNotOfThoseInNetworkOrder) {
+  const auto value = test::structure(
+      "struct v", {{"bytes", test::number("u128")}, {"gateway", test::number("be32")}});
+  const MapMetrics metrics = metrics_of(hash_of("links", test::number("u32"), value));
+  ASSERT_EQ(metrics.metrics.size(), 1U);
+  EXPECT_EQ(metrics.metrics[0].name, "links_bytes_total");
+  EXPECT_THAT(metrics.left_out, ElementsAre(HasSubstr("gateway: in network order")));
 }
 
 TEST(StarterLabels, ChoosesDecoders) {
@@ -144,8 +225,16 @@ TEST(StarterLabels, ChoosesDecoders) {
   EXPECT_EQ(label_text("saddr", u32), "{ decode: ipv4 }");
   EXPECT_EQ(label_text("peer", renamed("u32", "__be32")), "{ decode: ipv4 }");
   EXPECT_EQ(label_text("daddr", test::array(test::number("u8"), 16)), "{ decode: ipv6 }");
-  EXPECT_EQ(label_text("dport", renamed("u16", "__be16")), "{ offset: 0, type: be16 }");
-  EXPECT_EQ(label_text("dev", u32), "{ decode: majorminor }");
+  EXPECT_EQ(label_text("dport", renamed("u16", "__be16")), "{ decode: port }");
+  EXPECT_EQ(label_text("dport", test::number("be16")), "{ decode: port }");
+  EXPECT_EQ(label_text("h_proto", test::number("be16")), "{ decode: ethertype }");
+  EXPECT_EQ(label_text("seq", test::number("be32")), "");
+  EXPECT_EQ(label_text("id", test::number("be16")), "");
+  EXPECT_EQ(label_text("dport", test::number("u16")), "");
+  EXPECT_EQ(label_text("dev", u32), "{ decode: { majorminor: { encoding: kernel } } }");
+  EXPECT_EQ(label_text("any", renamed("u32", "dev_t")), "{ decode: majorminor }");
+  EXPECT_EQ(label_text("any", renamed("u64", "dev_t")),
+            "{ decode: { majorminor: { encoding: kernel } } }");
   EXPECT_EQ(label_text("nr", u32), "{ decode: syscall }");
   EXPECT_EQ(label_text("sig", u32), "{ decode: signal }");
   EXPECT_THAT(label_text("ret", test::number("s32")), HasSubstr("[errno, "));
@@ -154,6 +243,31 @@ TEST(StarterLabels, ChoosesDecoders) {
   EXPECT_EQ(label_text("mac", test::array(test::number("u8"), 6)), "");
   EXPECT_EQ(label_text("dev", test::number("u8")), "") << "too small for a device number";
   EXPECT_EQ(label_text("le", u32), "{ field: le }") << "le is for buckets";
+}
+
+TEST(StarterLabels, OfTriesArePrefixes) {
+  const auto trie = [](const kernel::TypePtr& key) {
+    kernel::MapInfo map = hash_of("routes", key, test::number("u64"));
+    map.shape.type = 11;  // lpm_trie
+    return map;
+  };
+  const auto u32 = test::number("u32");
+  const auto address = test::array(test::number("u8"), 4);
+  const auto pair =
+      labels_of_trie(trie(test::structure("struct k", {{"prefixlen", u32}, {"data", address}})));
+  ASSERT_EQ(pair.size(), 1U);
+  EXPECT_EQ(pair[0].name, "prefix");
+  EXPECT_EQ(pair[0].text, "{ field: data, decode: prefix }");
+  const auto more = labels_of_trie(
+      trie(test::structure("struct k", {{"prefixlen", u32}, {"ifindex", u32}, {"addr", address}})));
+  ASSERT_EQ(more.size(), 2U);
+  EXPECT_EQ(more[0].text, "{ decode: ifname }");
+  EXPECT_EQ(more[1].text, "{ decode: prefix }");
+  const auto text = labels_of_trie(
+      trie(test::structure("struct k", {{"prefixlen", u32}, {"path", test::text(8)}})));
+  ASSERT_EQ(text.size(), 2U);
+  EXPECT_EQ(text[0].name, "prefixlen");
+  EXPECT_EQ(text[1].text, "");
 }
 
 TEST(StarterLabels, ANameOfAMapTellsWhatItsKeyIs) {
@@ -182,6 +296,8 @@ TEST(StarterFields, NamedPaddingIsLeftOut) {
   const auto whole = test::structure("struct s", {{"x", test::number("u8")},
                                                   {"pad", test::array(test::number("u8"), 3)},
                                                   {"_reserved", test::number("u32")},
+                                                  {"__pad2", test::number("u32")},
+                                                  {"tail_pad", test::number("u16")},
                                                   {"used", test::number("u32")}});
   std::vector<std::string> paths;
   for (const UsableField& usable : usable_fields({"m", "key", whole->size, whole})) {

@@ -65,13 +65,13 @@ TEST(Attach, Tc) {
   const auto tc =
       only<TcAttachConfig>("{ tc: { interfaces: [eth0], direction: egress, priority: 0x10 } }");
   EXPECT_EQ(values(tc.interfaces), std::vector<std::string>{"eth0"});
-  EXPECT_FALSE(tc.ingress);
+  EXPECT_EQ(tc.ingress, false);
   EXPECT_EQ(tc.priority, 16U);
 }
 
 TEST(Attach, TcByDefault) {
   const auto tc = only<TcAttachConfig>("{ tc: { interfaces: eth0 } }");
-  EXPECT_TRUE(tc.ingress);
+  EXPECT_EQ(tc.ingress, std::nullopt) << "that of the section";
   EXPECT_EQ(tc.priority, 0U);
 }
 

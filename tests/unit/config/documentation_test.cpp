@@ -66,9 +66,13 @@ TEST(Documents, HaveConfigurationsThatParse) {
       const bool is_one = ("\n" + example.text).find("\nmaps:") != std::string::npos;
       if (!is_one) continue;
       ++configurations;
-      EXPECT_THAT(parse_text(example.text).messages, IsEmpty())
-          << entry.path() << ":" << example.line << "\n"
-          << example.text;
+      std::vector<std::string> messages = parse_text(example.text).messages;
+      // What `init` writes says itself that it guesses.
+      std::erase_if(messages, [](const std::string& message) {
+        return message.find("the scale of these buckets is a guess") != std::string::npos;
+      });
+      EXPECT_THAT(messages, IsEmpty()) << entry.path() << ":" << example.line << "\n"
+                                       << example.text;
     }
   }
   EXPECT_GT(configurations, 30);
@@ -111,7 +115,7 @@ TEST(Reference, HasASectionForEveryKey) {
       EXPECT_THAT(headings, Contains(key)) << text;
     }
   }
-  EXPECT_EQ(keys, 13 + 3 + 6 + 21 + 7);
+  EXPECT_EQ(keys, 13 + 3 + 6 + 25 + 9);
   for (const char* key :
        {"field", "decode", "value", "offset, size, type", "counter", "gauge", "histogram", "help",
         "value of a metric", "scale", "unit", "aggregate", "bucket", "buckets", "min and max",

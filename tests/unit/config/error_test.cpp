@@ -35,11 +35,11 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{"NoObjectButPin",
                   "inventory: true\npin: true\n",
                   {"2:1 'pin' needs 'object' or 'builtin'"}},
-        ErrorCase{
-            "PinAndDrain",
-            "object: a\npin: true\nmaps: [{map: m, mode: drain, metrics: [{counter: c}]}]\n",
-            {"3:23 totals of 'mode: drain' are in the exporter's memory, where 'pin' does not keep "
-             "them: they begin from 0 when it is restarted"}},
+        ErrorCase{"PinAndDrain",
+                  "object: a\npin: true\nmaps: [{map: m, mode: drain, metrics: [{counter: c}]}]\n",
+                  {"notice 3:23 totals of 'mode: drain' are in the exporter's memory, where 'pin' "
+                   "does not keep "
+                   "them: they begin from 0 when it is restarted"}},
         ErrorCase{"Inventory",
                   file("inventory: {}"),
                   {"3:12 inventory: expected true or false, found a mapping"}},
@@ -67,10 +67,12 @@ INSTANTIATE_TEST_SUITE_P(
                   "builtin: {a: b}\n" + one_map,
                   {"1:10 builtin: expected text, found a mapping"}},
         ErrorCase{"PrefixList", file("prefix: []"), {"3:9 prefix: expected text, found a list"}},
-        ErrorCase{"LabelsOfAKey",
-                  map("key: 3\n  labels: { a: { field: key } }"),
-                  {"5:3 a map with 'key' has no 'labels': it is one entry, whose key the file says "
-                   "already (constant labels go into 'labels' of the file)"}},
+        ErrorCase{
+            "LabelsOfAKey",
+            map("key: 3\n  labels: { a: { field: key } }"),
+            {"5:3 a map with 'key' has no 'labels' but of its value: it is one entry, whose key "
+             "the file says already (constant labels go into 'labels' of the file)"}},
+        ErrorCase{"LabelsOfTheValueOfAKey", map("key: 3\n  labels: { a: { value: comm } }"), {}},
         ErrorCase{"NoLabelsOfAKey", map("key: 3\n  labels: {}"), {}},
         ErrorCase{
             "LabelsList", file("labels: [a]"), {"3:9 labels: expected a mapping, found a list"}},
@@ -91,6 +93,11 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{"IntervalZero",
                   file("interval: 0s"),
                   {"3:11 interval: expected a duration of more than zero, found '0s'"}},
+        ErrorCase{
+            "IntervalWithoutAPause",
+            file("interval: 1ns"),
+            {"3:11 interval: expected an interval of at least 1ms, found '1ns': the map would "
+             "be walked without a pause"}},
         ErrorCase{"IntervalList",
                   file("interval: []"),
                   {"3:11 interval: expected a duration, found a list"}},
@@ -110,7 +117,6 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{"MapsMapping",
                   "object: x\nmaps: {a: b}\n",
                   {"2:7 maps: expected a list, found a mapping"}},
-        ErrorCase{"MapsEmpty", "object: x\nmaps: []\n", {"2:7 maps: must not be empty"}},
         ErrorCase{"MapsNull", "object: x\nmaps:\n", {"2:1 maps: expected a list, found nothing"}}),
     name_of<ErrorCase>);
 
@@ -208,6 +214,25 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{"LoadedIdZero",
                   "maps: [{loaded: {id: 0}, metrics: [{counter: c}]}]\n",
                   {"1:22 id: expected a whole number from 1 to 4294967295, found '0'"}},
+        ErrorCase{"LoadedIdOfAProgram",
+                  "maps: [{loaded: {id: 1, program: p}, metrics: [{counter: c}]}]\n",
+                  {"1:25 'program' chooses among maps of one 'name'; an 'id' is one map"}},
+        ErrorCase{"LoadedByTwoUsers",
+                  "maps: [{loaded: {name: m, owner: o, program: p}, metrics: [{counter: c}]}]\n",
+                  {"1:27 expected either 'program' or 'owner'"}},
+        ErrorCase{"LoadedPattern",
+                  "maps: [{loaded: {name: \"m*\"}, metrics: [{counter: c}]}]\n",
+                  {"1:24 name: expected the name of a map (letters, digits, '_' and '.'; patterns "
+                   "are for 'pinned'), found 'm*'"}},
+        ErrorCase{"VariableOfTwo",
+                  "maps: [{pinned: /a, loaded: {id: 1}, variable: v, metrics: [{counter: c}]}]\n",
+                  {"1:21 a map has one of 'map', 'variable', 'pinned' and 'loaded', not several"}},
+        ErrorCase{
+            "VariableTwice",
+            "maps:\n- {pinned: /a, variable: v, metrics: [{counter: c}]}\n"
+            "- {pinned: /a, variable: v, metrics: [{counter: d}]}\n",
+            {"3:12 map '/a variable v' is listed twice, first at line 2; put its metrics under one "
+             "entry"}},
         ErrorCase{
             "MapLabelOfOne",
             "maps: [{pinned: /a, map_label: b, metrics: [{counter: c}]}]\n",

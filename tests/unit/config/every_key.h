@@ -18,7 +18,7 @@ programs:
     attach:
       - tc: { interfaces: eth0, direction: egress, priority: 10 }
       - cgroup: /sys/fs/cgroup
-      - cgroup: { path: /sys/fs/cgroup/a }
+      - cgroup: { path: /sys/fs/cgroup/a, type: cgroup_skb/egress }
   profile: { attach: { perf_event: { type: software, event: cpu-clock, frequency: 99 } } }
   misses: { attach: { perf_event: { type: hardware, event: cache-misses, period: 1000 } } }
   probe: { attach: { uprobe: { binary: a, symbol: b, offset: 4, return: true, pid: 7 } } }
@@ -26,6 +26,7 @@ programs:
   old_kernels: { required: false }
   debugging: { load: false }
   by_section:
+  one_of: [[by_btf, by_btf_too], [by_raw]]
 maps:
   - map: packets
     mode: read
@@ -38,7 +39,7 @@ maps:
       interface: { field: key.ifindex, decode: ifname }
       protocol:
       port: { decode: [number, { map: { table: { 80: http }, keep_unknown: true } }] }
-      source: { value: kernel }
+      source: { constant: kernel }
       mac: { offset: 4, size: 6, type: bytes, decode: { hex: } }
     metrics:
       - counter: packets_total
@@ -73,9 +74,21 @@ maps:
   - map: requests
     event: struct request
     buffer: 64KiB
+    max_entries: 65536
     max_series: 500
     labels: { op: }
     metrics: [ { counter: requests_total } ]
+  - map: outer
+    key_size: 4
+    value_size: 4
+    inner: { max_entries: 64, value_size: 8, key_size: 4 }
+  - map: owners
+    labels:
+      comm: { value: owner.comm, keep: "[a-z]+" }
+      tag: { value: { offset: 24, size: 4, type: char } }
+    metrics:
+      - { gauge: seen_seconds, value: seen, clock: monotonic, aggregate: min }
+      - { gauge: last_seconds, value: last, clock: boot }
 pin: true
 )";
 

@@ -71,7 +71,7 @@ TEST_F(Files, ThatNeverEndAreAnError) {
   const auto source = read_source("/dev/zero");
   ASSERT_FALSE(source);
   EXPECT_EQ(source.error().message(),
-            "read configuration /dev/zero: larger than 4 MiB, which no configuration is");
+            "read configuration /dev/zero: it is a device, expected a file or a pipe");
 }
 
 TEST(Environment, IsThatOfTheProcess) {

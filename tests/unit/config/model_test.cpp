@@ -18,7 +18,7 @@ class EveryKey : public testing::Test {
     ParsedText parsed = parse_text(kEveryKey);
     ASSERT_THAT(parsed.messages, IsEmpty());
     config_ = std::move(parsed.config);
-    ASSERT_EQ(config_.maps.size(), 4U);
+    ASSERT_EQ(config_.maps.size(), 5U);
   }
   const MetricConfig& metric(std::size_t map, std::size_t index) const {
     return config_.maps.at(map).metrics.at(index);
@@ -69,9 +69,9 @@ TEST_F(EveryKey, OfPrograms) {
 TEST_F(EveryKey, OfMaps) {
   const MapConfig& map = config_.maps[0];
   EXPECT_EQ(map.map.value, "packets");
-  EXPECT_EQ(map.map.at, (Position{24, 10}));
+  EXPECT_EQ(map.map.at, (Position{25, 10}));
   EXPECT_EQ(map.reader.value, ReaderKind::kBatch);
-  EXPECT_EQ(map.reader.at, (Position{26, 13}));
+  EXPECT_EQ(map.reader.at, (Position{27, 13}));
   EXPECT_EQ(map.interval, seconds(1));
   EXPECT_EQ(map.max_age, milliseconds(250));
   EXPECT_TRUE(map.skip_zero);
@@ -95,11 +95,11 @@ TEST_F(EveryKey, OfMapsThatInherit) {
 TEST_F(EveryKey, OfEvents) {
   const EventConfig& events = config_.maps[3].events;
   EXPECT_EQ(events.type->value, "struct request");
-  EXPECT_EQ(events.type->at, (Position{68, 12}));
+  EXPECT_EQ(events.type->at, (Position{69, 12}));
   EXPECT_EQ(events.buffer->value, 65536U);
-  EXPECT_EQ(events.buffer->at, (Position{69, 13}));
+  EXPECT_EQ(events.buffer->at, (Position{70, 13}));
   EXPECT_EQ(config_.maps[3].max_series->value, 500U);
-  EXPECT_EQ(config_.maps[3].max_series->at, (Position{70, 17}));
+  EXPECT_EQ(config_.maps[3].max_series->at, (Position{71, 17}));
   EXPECT_FALSE(config_.maps[0].events.type);
   EXPECT_FALSE(config_.maps[0].events.buffer);
   EXPECT_FALSE(config_.maps[0].max_series);
@@ -109,15 +109,37 @@ TEST_F(EveryKey, OfLabels) {
   ASSERT_EQ(config_.maps[0].labels->size(), 5U);
   EXPECT_EQ(label(0, 0).name.value, "interface");
   EXPECT_EQ(label(0, 0).field.path, "key.ifindex");
-  EXPECT_EQ(label(0, 0).field.at, (Position{32, 27}));
+  EXPECT_EQ(label(0, 0).field.at, (Position{33, 27}));
   ASSERT_EQ(label(0, 0).decode.size(), 1U);
   EXPECT_EQ(label(0, 0).decode[0].name.value, "ifname");
   EXPECT_TRUE(label(0, 0).decode[0].arguments.is_null());
   EXPECT_EQ(label(0, 1).field.path, "protocol");
-  EXPECT_EQ(label(0, 1).field.at, (Position{33, 7}));
+  EXPECT_EQ(label(0, 1).field.at, (Position{34, 7}));
   EXPECT_TRUE(label(0, 1).decode.empty());
   ASSERT_TRUE(label(0, 3).constant);
   EXPECT_EQ(label(0, 3).constant->value, "kernel");
+}
+
+TEST_F(EveryKey, OfLabelsOfTheValue) {
+  EXPECT_FALSE(label(0, 0).is_of_value);
+  EXPECT_FALSE(label(0, 3).is_of_value);
+  EXPECT_TRUE(label(4, 0).is_of_value);
+  EXPECT_FALSE(label(4, 0).constant);
+  EXPECT_EQ(label(4, 0).field.path, "owner.comm");
+  EXPECT_EQ(label(4, 0).keep->value, "[a-z]+");
+  EXPECT_TRUE(label(4, 1).is_of_value);
+  EXPECT_EQ(label(4, 1).field.bytes->offset, 24U);
+  EXPECT_EQ(label(4, 1).field.bytes->size, 4U);
+}
+
+TEST_F(EveryKey, OfTimes) {
+  EXPECT_EQ(metric(4, 0).clock->value, BootClock::kMonotonic);
+  EXPECT_EQ(metric(4, 0).aggregate->value, Aggregate::kMin);
+  EXPECT_EQ(metric(4, 0).scale.numerator, 1);
+  EXPECT_EQ(metric(4, 0).scale.denominator, 1e9);
+  EXPECT_EQ(metric(4, 1).clock->value, BootClock::kBoot);
+  EXPECT_EQ(metric(4, 1).aggregate->value, Aggregate::kMax);
+  EXPECT_FALSE(metric(0, 1).clock);
 }
 
 TEST_F(EveryKey, OfDecoders) {
@@ -125,7 +147,7 @@ TEST_F(EveryKey, OfDecoders) {
   EXPECT_EQ(label(0, 2).field.path, "port");
   EXPECT_EQ(label(0, 2).decode[0].name.value, "number");
   EXPECT_EQ(label(0, 2).decode[1].name.value, "map");
-  EXPECT_EQ(label(0, 2).decode[1].name.at, (Position{34, 34}));
+  EXPECT_EQ(label(0, 2).decode[1].name.at, (Position{35, 34}));
   const Tree* table = label(0, 2).decode[1].arguments.find("table");
   ASSERT_NE(table, nullptr);
   EXPECT_EQ(table->find("80")->scalar, "http");
@@ -177,7 +199,7 @@ TEST_F(EveryKey, OfHistograms) {
   EXPECT_EQ(metric(0, 2).value->path, "sizes");
   EXPECT_FALSE(metric(0, 2).bucket);
   const BucketsConfig& sizes = metric(0, 2).buckets.value();
-  EXPECT_EQ(sizes.at, (Position{46, 18}));
+  EXPECT_EQ(sizes.at, (Position{47, 18}));
   EXPECT_EQ(sizes.scale, BucketScale::kExp2Zero);
   EXPECT_EQ(sizes.min->value, 1);
   EXPECT_EQ(sizes.max->value, 16);
@@ -206,7 +228,7 @@ TEST_F(EveryKey, OfLinearAndExplicitBuckets) {
   EXPECT_EQ(bounds.scale, BucketScale::kExplicit);
   ASSERT_EQ(bounds.bounds.size(), 3U);
   EXPECT_EQ(bounds.bounds[2].value, 1000);
-  EXPECT_EQ(bounds.bounds[2].at, (Position{60, 54}));
+  EXPECT_EQ(bounds.bounds[2].at, (Position{61, 54}));
   EXPECT_EQ(bounds.unit.numerator, 1);
 
   const BucketsConfig& list = metric(1, 3).buckets.value();

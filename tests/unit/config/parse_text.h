@@ -31,7 +31,8 @@ inline std::shared_ptr<const Source> source_of(std::string text,
   return std::make_shared<const Source>(Source{std::move(path), std::move(text)});
 }
 
-// "3:7 message" of every diagnostic, in the order of the file.
+// "3:7 message" of every error, "warning 3:7 message" and "notice 3:7 message" of what is less, in
+// the order of the file.
 inline std::vector<std::string> messages_of(const Diagnostics& diagnostics) {
   std::vector<Diagnostic> sorted = diagnostics.all();
   std::stable_sort(sorted.begin(), sorted.end(), [](const Diagnostic& a, const Diagnostic& b) {
@@ -39,8 +40,10 @@ inline std::vector<std::string> messages_of(const Diagnostics& diagnostics) {
   });
   std::vector<std::string> messages;
   messages.reserve(sorted.size());
+  const char* const severities[] = {"notice ", "warning ", ""};
   for (const Diagnostic& diagnostic : sorted) {
-    messages.push_back(std::to_string(diagnostic.at.line) + ":" +
+    messages.push_back(severities[static_cast<int>(diagnostic.severity)] +
+                       std::to_string(diagnostic.at.line) + ":" +
                        std::to_string(diagnostic.at.column) + " " + diagnostic.message);
   }
   return messages;

@@ -39,10 +39,39 @@ TEST(PeerFile, IsRecognisedByMetricsWithoutMaps) {
   EXPECT_EQ(parse_peer("metrics: {}").config.dialect, Dialect::kEbpfExporter);
   EXPECT_EQ(parse_peer("object: x\nmaps: []\nmetrics: {}").config.dialect, Dialect::kOwn);
   EXPECT_EQ(parse_peer("object: x").config.dialect, Dialect::kOwn);
+  EXPECT_EQ(parse_peer("tracing: { spans: [] }").config.dialect, Dialect::kEbpfExporter);
+  EXPECT_EQ(parse_peer("kaddrs: [a]").config.dialect, Dialect::kEbpfExporter);
+  EXPECT_EQ(parse_peer("object: x\nmaps: []\ntracing: {}").config.dialect, Dialect::kOwn);
+}
+
+TEST(PeerFile, WithSpansOnlyAttachesItsPrograms) {
+  const ParsedPeer parsed = parse_peer("tracing: { spans: [ { ringbuf: r, name: n } ] }");
+  EXPECT_FALSE(parsed.failed);
+  EXPECT_THAT(parsed.said, HasSubstr("things.yaml:1:1: warning: spans are not exported"));
+  EXPECT_THAT(parsed.config.maps, IsEmpty());
+  EXPECT_EQ(parsed.config.object->value, "dir/things.bpf.o");
+  const std::string written = write_yaml(parsed.config, {});
+  const ParsedPeer again = parse_peer(written);
+  EXPECT_FALSE(again.failed) << again.said << written;
+  EXPECT_THAT(again.said, HasSubstr("warning: 'maps' is empty"));
+}
+
+TEST(PeerFile, IsForSomething) {
+  for (const char* nothing : {"metrics:", "metrics: {}", "metrics: { counters: }",
+                              "tracing:", "tracing: {}", "tracing: { spans: }", "kaddrs: [a]",
+                              "metrics:\ntracing:", "metrics: { help: x }", "metrics: []"}) {
+    const ParsedPeer parsed = parse_peer(nothing);
+    EXPECT_TRUE(parsed.failed) << nothing;
+    EXPECT_THAT(parsed.said, HasSubstr("things.yaml:1:")) << nothing;
+  }
+  for (const char* something : {"metrics: { counters: [] }", "metrics: { histograms: [] }",
+                                "tracing: { spans: [] }", "metrics:\ntracing: { spans: [] }"}) {
+    EXPECT_FALSE(parse_peer(something).failed) << something;
+  }
 }
 
 TEST(PeerFile, HasItsObjectBesideItAndItsOwnPrefix) {
-  const ParsedPeer parsed = parse_peer("metrics: {}");
+  const ParsedPeer parsed = parse_peer("metrics: { counters: [] }");
   EXPECT_EQ(parsed.said, "");
   EXPECT_EQ(parsed.config.object->value, "dir/things.bpf.o");
   EXPECT_EQ(parsed.config.prefix.value, "ebpf_exporter_");
@@ -89,6 +118,9 @@ TEST(PeerLabels, BytesAreNoNumbers) {
   EXPECT_EQ(type_of("dname", "32"), "bytes");
   EXPECT_EQ(type_of("ksym", "8"), "u64");
   EXPECT_EQ(type_of("string", "3"), "char");
+  EXPECT_EQ(type_of("majorminor", "4"), "u32");
+  EXPECT_EQ(type_of("majorminor", "8"), "u32") << "the first four bytes";
+  EXPECT_EQ(type_of("ifname", "16"), "u32");
 }
 
 TEST(PeerDecoders, StaticMapBecomesOurs) {
@@ -102,12 +134,27 @@ TEST(PeerDecoders, StaticMapBecomesOurs) {
   EXPECT_EQ(decoder.arguments.find("keep_unknown")->scalar, "true");
 }
 
+TEST(PeerDecoders, NamesOfDnsReadTheTextOrTheBytes) {
+  const auto chain_of = [](const char* decoders) {
+    const ParsedPeer parsed = parse_peer(counter_with(decoders, "16"));
+    EXPECT_EQ(parsed.said, "");
+    std::string chain;
+    for (const DecoderConfig& one : parsed.config.maps.at(0).labels->at(0).decode) {
+      chain += one.name.value + " ";
+    }
+    return chain;
+  };
+  EXPECT_EQ(chain_of("[ { name: dname } ]"), "dname ");
+  EXPECT_EQ(chain_of("[ { name: string }, { name: dname } ]"), "string dname ");
+}
+
 TEST(PeerDecoders, DollarsAreThoseOfExpressions) {
   const ParsedPeer good = parse_peer(counter_with(
       "[ { name: string }, { name: regexp, regexps: [ '^a${HOME}', 'b$$' ] } ]", "16"));
   EXPECT_EQ(good.said, "");
   const DecoderConfig& decoder = good.config.maps.at(0).labels->at(0).decode.at(0);
-  EXPECT_EQ(decoder.arguments.items.at(1).scalar, "b$$");
+  EXPECT_EQ(decoder.arguments.find("patterns")->items.at(1).scalar, "b$$");
+  EXPECT_EQ(decoder.arguments.find("keep")->scalar, "match");
 }
 
 TEST(PeerDecoders, WhatIsNeverFoundIsOnlyWarnedOf) {

@@ -122,9 +122,11 @@ TEST_F(CompileEvents, OtherMapsHaveNone) {
 }
 
 TEST_F(CompileEvents, NeedAStruct) {
+  own_structs_ = {"request", "reply"};
   EXPECT_THAT(check("map: events, labels: {}, metrics: [ { counter: a_total } ]"),
               ElementsAre("error 2:16 map 'events' is a ringbuf: say which struct its events are "
-                          "with 'event:'"));
+                          "with 'event:' (one of: request, reply), or with 'event: { size: N }' "
+                          "how many bytes they have"));
   EXPECT_THAT(check("map: events, event: requst, labels: {}, metrics: [ { counter: a_total } ]"),
               ElementsAre("error 2:31 no struct 'requst' in the BTF of test.bpf.o"));
   EXPECT_THAT(check("map: events, event: nothing, labels: {}, metrics: [ { counter: a_total } ]"),
@@ -132,10 +134,12 @@ TEST_F(CompileEvents, NeedAStruct) {
   structs_ = nullptr;
   EXPECT_THAT(check("map: events, event: request, labels: {}, metrics: [ { counter: a_total } ]"),
               ElementsAre("error 2:31 no struct 'request': there is no BTF"));
+  own_structs_.clear();
   maps_[1].value = number("u32");  // the usual declaration of a perf event array
   EXPECT_THAT(check("map: perf, labels: {}, metrics: [ { counter: a_total } ]"),
-              ElementsAre("error 2:16 map 'perf' is a perf_event_array: say which struct its "
-                          "events are with 'event:'"));
+              ElementsAre("error 2:16 map 'perf' is a perf_event_array: say how many bytes its "
+                          "events have with 'event: { size: N }': no struct in the object's BTF is "
+                          "its own"));
 }
 
 TEST_F(CompileEvents, NeedLabelsOfFieldsThatExist) {

@@ -195,6 +195,93 @@ TEST_F(CompilePrograms, ANamedProgramWithoutATargetIsReportedAtItsName) {
   EXPECT_FALSE(failed_);
 }
 
+std::vector<std::size_t> sets_of(const kernel::ProgramRequest& request) {
+  return request.alternative ? request.alternative->sets : std::vector<std::size_t>();
+}
+
+TEST_F(CompilePrograms, Alternatives) {
+  programs_ = {{"a", "tp_btf/x", "tracing", true},
+               {"b", "tp_btf/y", "tracing", true},
+               {"c", "raw_tp/x", "raw_tracepoint", true, false},
+               {"d", "raw_tp/z", "raw_tracepoint", true}};
+  const auto requests = programs("one_of: [[a, b], [c, b]], a: { required: false }");
+  EXPECT_THAT(messages_, IsEmpty());
+  ASSERT_EQ(requests.size(), 3U) << "d is no alternative";
+  EXPECT_THAT(sets_of(requests[0]), ElementsAre(0U));
+  EXPECT_THAT(sets_of(requests[1]), ElementsAre(0U, 1U));
+  EXPECT_THAT(sets_of(requests[2]), ElementsAre(1U));
+  EXPECT_FALSE(requests[0].required);
+  EXPECT_TRUE(requests[1].required);
+  EXPECT_TRUE(requests[2].load) << "named, it is loaded though its section says SEC(\"?...\")";
+}
+
+TEST_F(CompilePrograms, AlternativesThatDoNotExist) {
+  programs_ = {{"a", "tp_btf/x", "tracing", true}, {"c", "raw_tp/y", "raw_tracepoint", true}};
+  const auto requests = programs("one_of: [[aa], [a, nothing], [a], [c]]");
+  EXPECT_THAT(messages_,
+              ElementsAre("warning 3:23 no program 'aa' in test.bpf.o (did you mean 'a'?): this "
+                          "set of 'one_of' is passed over",
+                          StartsWith("warning 3:32 no program 'nothing' in test.bpf.o")));
+  ASSERT_EQ(requests.size(), 2U);
+  EXPECT_THAT(sets_of(requests[0]), ElementsAre(0U));
+  EXPECT_THAT(sets_of(requests[1]), ElementsAre(1U));
+  programs("one_of: [[aa], [cc]]");
+  EXPECT_THAT(messages_, ElementsAre(StartsWith("error 3:23 no program 'aa'"),
+                                     StartsWith("error 3:29 no program 'cc'")));
+}
+
+TEST_F(CompilePrograms, TwoAtOnePlace) {
+  programs_ = {{"in", "fentry/f", "tracing", true},
+               {"out", "fexit/f", "tracing", true},
+               {"probe", "kprobe/f", "kprobe", true}};
+  programs("");
+  EXPECT_THAT(messages_,
+              ElementsAre("warning 1:9 programs 'in' (SEC(\"fentry/f\")) and 'probe' "
+                          "(SEC(\"kprobe/f\")) both run at the entry of f: what both count is "
+                          "counted twice; choose with programs: { one_of: [[in], [probe]] }, or "
+                          "list both below programs if both are meant"));
+  EXPECT_FALSE(failed_);
+  for (const char* chosen :
+       {"probe: { load: false }", "one_of: [[in, out], [probe]]", "in: , probe: "}) {
+    programs(chosen);
+    EXPECT_THAT(messages_, IsEmpty()) << chosen;
+  }
+  programs("one_of: [[in, probe], [out]]");
+  EXPECT_THAT(messages_, ElementsAre(HasSubstr("both run at the entry of f")));
+}
+
+TEST_F(CompilePrograms, WithoutATypeGetTheirTargets) {
+  programs_ = {{"p", "my_prog", kernel::kUntyped, false}};
+  auto requests = programs("p: { attach: { tc: { interfaces: lo } } }");
+  EXPECT_THAT(messages_, IsEmpty());
+  ASSERT_EQ(requests.size(), 1U);
+  EXPECT_EQ(requests[0].targets.size(), 1U);
+  programs("p: { attach: { cgroup: { path: /x, type: cgroup_skb/egress } } }");
+  EXPECT_THAT(messages_, IsEmpty());
+  programs("p: { attach: { cgroup: /x } }");
+  EXPECT_THAT(messages_, ElementsAre(HasSubstr("type: cgroup_skb/ingress")));
+  programs("p: { attach: { cgroup: { path: /x, type: cgroup_skb } } }");
+  EXPECT_THAT(messages_, ElementsAre(HasSubstr("'cgroup_skb' is no type of a program of cgroups")));
+  programs("p: { attach: [ { tc: { interfaces: lo } }, { xdp: { interfaces: lo } } ] }");
+  EXPECT_THAT(messages_, ElementsAre(HasSubstr("is of type sched_cls and cannot be attached to a "
+                                               "target of kind xdp")));
+  EXPECT_THAT(unattached("my_prog", kernel::kUntyped),
+              ElementsAre(HasSubstr("its section says nothing of its type")));
+}
+
+TEST_F(CompilePrograms, SectionsOfTcNameTheDirection) {
+  const auto ingress = [this](const std::string& section, const std::string& more) {
+    programs_ = {{"p", section, "sched_cls", false}};
+    const auto requests = programs("p: { attach: { tc: { interfaces: lo" + more + " } } }");
+    return std::get<kernel::TcTarget>(requests.at(0).targets.at(0)).ingress;
+  };
+  EXPECT_TRUE(ingress("tc", ""));
+  EXPECT_FALSE(ingress("tc/egress", ""));
+  EXPECT_TRUE(ingress("classifier/ingress", ""));
+  EXPECT_TRUE(ingress("tc/egress", ", direction: ingress"));
+  EXPECT_FALSE(ingress("tc", ", direction: egress"));
+}
+
 TEST_F(CompilePrograms, TargetsThatDoNotFit) {
   programs_ = {{"count", "xdp", "xdp", false},
                {"sw", "tp_btf/sched_switch", "tracing", true},

@@ -97,7 +97,7 @@ TEST_F(Events, KeysKeepWhatLabelsReadAndNothingElse) {
 
 TEST_F(Events, KeysWithoutLabelsAreOne) {
   const EventPlan& events =
-      plan("labels: { source: { value: kernel } }, metrics: [ { counter: a_total } ]");
+      plan("labels: { source: { constant: kernel } }, metrics: [ { counter: a_total } ]");
   EXPECT_EQ(key_of(events, {.op = 1, .bytes = 7}), key_of(events, {.op = 2, .comm = "a"}));
 }
 

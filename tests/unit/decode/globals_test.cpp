@@ -54,6 +54,14 @@ TEST_F(Globals, UnsignedNumbers) {
   EXPECT_EQ(value<std::uint32_t>("u32", "-0"), 0U);
 }
 
+TEST_F(Globals, NumbersInNetworkOrder) {
+  EXPECT_EQ(value<std::uint16_t>("be16", "443"), __builtin_bswap16(443));
+  EXPECT_EQ(value<std::uint32_t>("be32", "0x0a000001"), __builtin_bswap32(0x0a000001));
+  EXPECT_EQ(value<std::uint64_t>("be64", "1"), std::uint64_t{1} << 56U);
+  EXPECT_EQ(refusal("be16", "65536"),
+            "error 4:6 expected a whole number from 0 to 65535 for be16, found '65536'");
+}
+
 TEST_F(Globals, UnsignedNumbersOutOfRange) {
   EXPECT_EQ(refusal("u8", "256"),
             "error 4:6 expected a whole number from 0 to 255 for u8, found '256'");

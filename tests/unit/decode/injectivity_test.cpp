@@ -107,8 +107,9 @@ TEST_F(Injectivity, NamesOfTheHost) {
   block_devices_ = {{host::HostNames::device_id(0, 1), "sda"},
                     {host::HostNames::device_id(0, 2), "sda"},
                     {host::HostNames::device_id(0, 3), "0:9"}};
-  expect_injective(u16(), {use("majorminor")});
-  expect_injective(s16(), {use("majorminor")});
+  expect_injective(u16(), {use("majorminor", texts({{"encoding", "kernel"}}))});
+  expect_injective(s16(), {use("majorminor", texts({{"encoding", "kernel"}}))});
+  expect_injective(u16(), {use("majorminor", texts({{"encoding", "user"}}))});
 }
 
 TEST_F(Injectivity, NamesOfTheHostWithCommasInAnArray) {

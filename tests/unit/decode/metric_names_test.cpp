@@ -98,9 +98,9 @@ TEST_F(NamesOfFiles, AreComparedWithTheirPrefix) {
   EXPECT_THAT(messages_, IsEmpty());
   compile("object: a.bpf.o\nmaps: [ { map: m, metrics: [ { gauge: a } ] } ]\n", "2.yaml");
   EXPECT_THAT(messages_, IsEmpty());
-  compile("object: a.bpf.o\nmaps: [ { map: m, metrics: [ { gauge: x_a } ] } ]\n", "3.yaml");
+  compile("object: a.bpf.o\nmaps: [ { map: m, metrics: [ { counter: x_a } ] } ]\n", "3.yaml");
   EXPECT_THAT(messages_,
-              ElementsAre("error 2:39 metric 'x_a' is already exported as a gauge at 1.yaml:3"));
+              ElementsAre("error 2:41 metric 'x_a' is already exported as a gauge at 1.yaml:3"));
 }
 
 // The parser has found it, and says it better.

@@ -30,7 +30,8 @@ TEST_F(RawBytes, AreNumbersOfThisMachineToDecodersOfNumbers) {
   EXPECT_EQ("18446744073709551615", text(raw(8), {use("uint")}, bytes_of(~std::uint64_t{0})));
   EXPECT_EQ("7", text(raw(1), {use("uint")}, bytes({7})));
   EXPECT_EQ("ENOENT", text(raw(4), {use("errno")}, bytes_of(std::uint32_t{2})));
-  EXPECT_EQ("0:17", text(raw(4), {use("majorminor")}, bytes_of(std::uint32_t{17})));
+  EXPECT_EQ("0:17", text(raw(4), {use("majorminor", texts({{"encoding", "kernel"}}))},
+                         bytes_of(std::uint32_t{17})));
   EXPECT_EQ("01000000", text(raw(4), {use("hex")}, bytes({1, 0, 0, 0}))) << "bytes are bytes";
   EXPECT_EQ("abc", text(raw(4), {use("string")}, text_bytes("abc", 4)));
 }
@@ -95,6 +96,55 @@ TEST_F(RegexpDecoder, TakesTheFirstGroupOfTheFirstPatternThatMatches) {
   EXPECT_EQ("\\\"", apply(scalar("a(.*)b"), "a\"b")) << "escaped after it was cut";
 }
 
+TEST_F(RegexpDecoder, KeepsTheMatchWhereItIsToldTo) {
+  const auto keeping = [](const std::vector<std::string>& patterns, const char* kept) {
+    return mapping({{"patterns", list(patterns)}, {"keep", scalar(kept)}});
+  };
+  EXPECT_EQ("cpu12", apply(keeping({"cpu[0-9]+"}, "match"), "mycpu12go"));
+  EXPECT_EQ("mycpu12go", apply(keeping({"cpu[0-9]+"}, "text"), "mycpu12go"));
+  EXPECT_EQ("12", apply(keeping({"cpu([0-9]+)"}, "match"), "mycpu12go"));
+  EXPECT_EQ("", apply(keeping({"cpu(a)?"}, "match"), "cpu")) << "a group that takes no part";
+  EXPECT_EQ("", apply(keeping({"x*"}, "match"), "abc")) << "an empty match is one";
+  EXPECT_EQ("abc", apply(mapping({{"patterns", scalar("^a")}}), "abc"));
+}
+
+TEST_F(RegexpDecoder, PassesOverSeveralGroupsWhereItKeepsTheMatch) {
+  const auto keeping = [](const std::vector<std::string>& patterns) {
+    return mapping({{"patterns", list(patterns)}, {"keep", scalar("match")}});
+  };
+  EXPECT_EQ("(dropped)", apply(keeping({"(a)(b)"}), "ab"));
+  EXPECT_EQ("ab", apply(keeping({"(a)(b)", "ab"}), "ab"));
+  EXPECT_EQ("a", apply(list({"(a)(b)"}), "ab"));
+  ASSERT_EQ(1U, diagnostics_.all().size()) << "both stand at one place" << diagnostics_.render();
+  EXPECT_EQ(config::Severity::kWarning, diagnostics_.all().front().severity);
+  EXPECT_THAT(diagnostics_.all().front().message, HasSubstr("'(a)(b)' has more than one group"));
+}
+
+TEST_F(RegexpDecoder, TakesBytesThatAreNoTextForReplacementCharacters) {
+  EXPECT_EQ(
+      "a\xEF\xBF\xBD"
+      "b",
+      apply(scalar("^a.b$"),
+            "a\xff"
+            "b"));
+  EXPECT_EQ("\xEF\xBF\xBD", apply(scalar("^a(.)"),
+                                  "a\xff"
+                                  "b"));
+  EXPECT_EQ("b", apply(mapping({{"patterns", scalar("b$")}, {"keep", scalar("match")}}),
+                       "\xff\xfe"
+                       "b"));
+  EXPECT_TRUE(state_.lossy);
+}
+
+TEST_F(RegexpDecoder, HasRoomForTextsThatGrow) {
+  const Chain chain = {
+      use("string"), use("regexp", scalar(".")),
+      use("map", mapping({{"table", texts({{"x", "y"}})}, {"keep_unknown", scalar("true")}}))};
+  const std::string bad(16, '\xff');
+  const std::string written = text(array(character(), 16), chain, text_bytes(bad, 16));
+  EXPECT_EQ(16U * 3, written.size());
+}
+
 TEST_F(RegexpDecoder, StopsTheChainWhereItDrops) {
   const auto decoder = compile(field_of(array(character(), 8)),
                                {use("string"), use("regexp", scalar("^[0-9]+$")), use("errno")});
@@ -121,6 +171,12 @@ TEST_F(RegexpDecoder, RefusesWhatIsNoPattern) {
   EXPECT_EQ((config::Position{9, 9}), failure(field, {use("regexp", scalar("(a"))}).at);
   EXPECT_THAT(error(field, {use("regexp")}), HasSubstr("needs a regular expression"));
   EXPECT_THAT(error(field, {use("regexp", list({}))}), HasSubstr("needs a regular expression"));
+  EXPECT_THAT(error(field, {use("regexp", texts({{"keep", "match"}}))}),
+              HasSubstr("needs 'patterns'"));
+  EXPECT_THAT(error(field, {use("regexp", texts({{"patterns", "a"}, {"keep", "all"}}))}),
+              HasSubstr("'keep' is 'text' or 'match'"));
+  EXPECT_THAT(error(field, {use("regexp", texts({{"pattern", "a"}}))}),
+              HasSubstr("unknown argument 'pattern' of 'regexp' (did you mean 'patterns'?)"));
 }
 
 class DnameDecoder : public DecoderTest {

@@ -9,6 +9,9 @@
 namespace bpfmap::decode::test {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
 class EnumDecoder : public DecoderTest {};
 
 TEST_F(EnumDecoder, WritesNamesAndUnknownNumbers) {
@@ -198,7 +201,8 @@ TEST_F(IfnameDecoder, FollowsARenamedInterfaceWithTheNextRendering) {
 class MajorMinorDecoder : public DecoderTest {
  protected:
   std::string device(std::uint32_t major, std::uint32_t minor) {
-    return text(u32(), {use("majorminor")}, bytes_of(major << 20 | minor));
+    return text(u32(), {use("majorminor", texts({{"encoding", "kernel"}}))},
+                bytes_of(major << 20 | minor));
   }
 };
 
@@ -210,13 +214,52 @@ TEST_F(MajorMinorDecoder, WritesNamesAndTheNumbersOfOtherDevices) {
   EXPECT_EQ("8:2", device(8, 2));
   EXPECT_EQ("0:0", device(0, 0));
   EXPECT_EQ("4095:1048574", device(4095, 1048574));
-  EXPECT_EQ("259:7", text(u64(), {use("number"), use("majorminor")},
-                          bytes_of(std::uint64_t{259 << 20 | 7})));
+  EXPECT_EQ("259:7",
+            text(u64(), {use("number"), use("majorminor", texts({{"encoding", "kernel"}}))},
+                 bytes_of(std::uint64_t{259 << 20 | 7})));
+}
+
+// What makedev(3) makes of them.
+TEST_F(MajorMinorDecoder, UserSpacePutsNumbersTogetherInAnotherWay) {
+  block_devices_ = {{host::HostNames::device_id(254, 0), "vda"},
+                    {host::HostNames::device_id(259, 300), "nvme1n9"}};
+  const Chain chain = {use("majorminor", texts({{"encoding", "user"}}))};
+  EXPECT_EQ("vda", text(u32(), chain, bytes_of(std::uint32_t{254 << 8})));
+  EXPECT_EQ("nvme1n9", text(u32(), chain, bytes_of(std::uint32_t{1 << 20 | 259 << 8 | 44})));
+  EXPECT_EQ("4095:1048575", text(u32(), chain, bytes_of(std::uint32_t{0xffffffff})));
+  EXPECT_EQ("4096:5", text(u64(), chain, bytes_of(std::uint64_t{1} << 44 | 5)));
+  EXPECT_EQ("vda,0:1", text(array(u32(), 2), chain,
+                            bytes_of(std::uint64_t{1} << 32 | std::uint64_t{254 << 8})));
+  EXPECT_EQ(0u, state_.errors);
+  EXPECT_EQ("-1", text(s64(), chain, bytes_of(std::int64_t{-1})));
+  EXPECT_EQ(1u, state_.errors);
+}
+
+TEST_F(MajorMinorDecoder, NeedsAnEncodingUnlessTheTypeHasOne) {
+  const TypePtr kernels = make_type(TypeKind::kUnsigned, 4, "dev_t");
+  EXPECT_EQ("8:2", text(kernels, {use("majorminor")}, bytes_of(std::uint32_t{8 << 20 | 2})));
+  EXPECT_EQ("0:1,8:2", text(array(kernels, 2), {use("majorminor")},
+                            bytes_of(std::uint64_t{8 << 20 | 2} << 32 | 1)));
+  EXPECT_EQ("8:2", text(kernels, {use("majorminor", texts({{"encoding", "user"}}))},
+                        bytes_of(std::uint32_t{8 << 8 | 2})))
+      << "what is written counts";
+  for (const TypePtr& type : {u32(), u64(), make_type(TypeKind::kUnsigned, 8, "dev_t")}) {
+    EXPECT_THAT(error(type, {use("majorminor")}),
+                AllOf(HasSubstr("'majorminor: {encoding: kernel}'"),
+                      HasSubstr("'majorminor: {encoding: user}'")));
+  }
+  EXPECT_THAT(error(u32(), {use("number"), use("majorminor")}), HasSubstr("cannot tell"));
+  EXPECT_EQ("'encoding' is 'kernel' or 'user'",
+            error(u32(), {use("majorminor", texts({{"encoding", "users"}}))}));
+  EXPECT_THAT(error(u32(), {use("majorminor", texts({{"encode", "user"}}))}),
+              HasSubstr("takes 'encoding' and nothing else, not 'encode'"));
 }
 
 TEST_F(MajorMinorDecoder, ANumberOfMoreThan32BitsIsNoDevice) {
-  EXPECT_EQ("4294967296", text(u64(), {use("majorminor")}, bytes_of(std::uint64_t{1} << 32)));
-  EXPECT_EQ("-1", text(s32(), {use("majorminor")}, bytes_of(std::int32_t{-1})));
+  EXPECT_EQ("4294967296", text(u64(), {use("majorminor", texts({{"encoding", "kernel"}}))},
+                               bytes_of(std::uint64_t{1} << 32)));
+  EXPECT_EQ("-1", text(s32(), {use("majorminor", texts({{"encoding", "kernel"}}))},
+                       bytes_of(std::int32_t{-1})));
   EXPECT_EQ(2u, state_.errors);
 }
 

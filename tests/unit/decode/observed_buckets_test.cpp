@@ -59,6 +59,22 @@ TEST(ObservedBuckets, PowersOfTwoWithZero) {
   EXPECT_EQ(buckets.index_of(negative(-1)), 0U);
 }
 
+TEST(ObservedBuckets, SlotsThatRoundDownEndBeforeTheNext) {
+  const ObservedBuckets log2(scale(config::BucketScale::kLog2, {1, 1e6}), 0, 2);
+  const std::vector<std::size_t> expected = {0, 0, 1, 1, 2, 2, 2, 2, 3};
+  for (std::uint64_t value = 0; value < expected.size(); ++value) {
+    EXPECT_EQ(log2.index_of(observed(value)), expected[value]) << value;
+  }
+  config::BucketsConfig lhist = scale(config::BucketScale::kBpftraceLhist);
+  lhist.lhist = {10, 30, 10};
+  const ObservedBuckets linear(lhist, 0, 2);
+  EXPECT_EQ(linear.index_of(negative(-5)), 0U);
+  EXPECT_EQ(linear.index_of(observed(9)), 0U);
+  EXPECT_EQ(linear.index_of(observed(10)), 1U);
+  EXPECT_EQ(linear.index_of(observed(29)), 2U);
+  EXPECT_EQ(linear.index_of(observed(30)), 3U);
+}
+
 TEST(ObservedBuckets, LargeIntegersAreNotRounded) {
   const ObservedBuckets buckets(scale(config::BucketScale::kExp2), 53, 64);
   const std::uint64_t at = std::uint64_t{1} << 53U;

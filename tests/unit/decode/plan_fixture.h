@@ -63,8 +63,9 @@ class PlanTest : public ::testing::Test {
     config::Diagnostics diagnostics(source);
     const auto no_variables = [](const std::string&) { return std::optional<std::string>(); };
     const config::Config config = config::parse_config(source, no_variables, diagnostics);
-    ObjectPlan plan = compile_object(config, {"test.bpf.o", programs_, maps_, globals_, structs_},
-                                     names_, diagnostics);
+    ObjectPlan plan =
+        compile_object(config, {"test.bpf.o", programs_, maps_, globals_, structs_, own_structs_},
+                       names_, diagnostics);
     messages_ = lines_of(diagnostics);
     failed_ = diagnostics.has_errors();
     return plan;
@@ -97,6 +98,7 @@ class PlanTest : public ::testing::Test {
   std::vector<kernel::MapInfo> maps_;
   std::vector<kernel::GlobalInfo> globals_;
   StructLookup structs_;
+  std::vector<std::string> own_structs_;
   MetricNames names_;
   std::vector<std::string> messages_;
   bool failed_ = false;

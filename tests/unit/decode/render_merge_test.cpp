@@ -284,7 +284,8 @@ TEST_F(RenderMerge, StartingOverCountsDecodeErrorsOnce) {
   rows.add(Key{std::uint64_t{1} << 40U, comm("x")}, std::uint64_t{1});
   rows.add(Key{1, comm("x")}, std::uint64_t{2});
   const std::string settings =
-      "labels: { device: { decode: majorminor }, name: }, metrics: [ { counter: events_total } ]";
+      "labels: { device: { decode: { majorminor: { encoding: kernel } } }, name: }, metrics: [ { "
+      "counter: events_total } ]";
   const std::string straight = render(map, rows, settings);
   EXPECT_EQ(rendering_.decode_errors, 1U);
   rows.add(Key{1, comm("x\0y"sv)}, std::uint64_t{4});
@@ -294,6 +295,30 @@ TEST_F(RenderMerge, StartingOverCountsDecodeErrorsOnce) {
             "events_total{device=\"0:1\",name=\"x\"} 6\n");
   EXPECT_EQ(rendering_.decode_errors, 1U);
   EXPECT_NE(straight, "");
+}
+
+// The block that turns out to be lossy was begun already, with an error in it; the one before it
+// was written to its end.
+TEST_F(RenderMerge, ErrorsOfABlockThatIsWrittenAnewCountOnce) {
+  struct Key {
+    std::uint64_t device;
+    Comm name;
+  };
+  constexpr std::uint64_t kNoDevice = std::uint64_t{1} << 40U;
+  const auto map = hash_map(structure("struct key", {{"device", number("u64")}, {"name", text(8)}}),
+                            number("u64"));
+  test::RowBuilder rows(map.shape);
+  rows.add(Key{kNoDevice, comm("a")}, std::uint64_t{1});
+  rows.add(Key{1, comm("b")}, std::uint64_t{1});
+  rows.add(Key{kNoDevice, comm("c")}, std::uint64_t{1});
+  rows.add(Key{kNoDevice, comm("b\0y"sv)}, std::uint64_t{1});
+  rows.add(Key{kNoDevice, comm("d")}, std::uint64_t{1});
+  const std::string labels = "labels: { device: { decode: majorminor }, name: }, ";
+  render(map, rows, labels + "metrics: [ { counter: a_total } ]");
+  EXPECT_EQ(rendering_.samples, 5U);
+  EXPECT_EQ(rendering_.decode_errors, 4U);
+  render(map, rows, labels + "metrics: [ { counter: a_total }, { counter: b_total } ]");
+  EXPECT_EQ(rendering_.decode_errors, 8U) << "each family has its own";
 }
 
 // A union is data in all its bytes, however short the member that is a label.

@@ -282,6 +282,43 @@ TEST_F(RenderScalar, ScalesMayBeFractionsAndNegative) {
             "# TYPE level_ratio gauge\nlevel_ratio{key=\"1\"} 3.5\n");
 }
 
+TEST_F(RenderScalar, ACounterIsNeverNegative) {
+  const auto map = hash_map(key_type(), number("s64"));
+  test::RowBuilder rows(map.shape);
+  rows.add(Key{1, "a"}, std::int64_t{-5});
+  rows.add(Key{2, "a"}, std::int64_t{7});
+  rows.add(Key{3, "b"}, std::int64_t{-1});
+  EXPECT_EQ(render(map, rows, "labels: { pid: }, metrics: [ { counter: c_total } ]"),
+            "# TYPE c_total counter\nc_total{pid=\"2\"} 7\n");
+  EXPECT_EQ(rendering_.samples, 1U);
+  EXPECT_EQ(rendering_.decode_errors, 2U);
+  // What keys add up to counts.
+  EXPECT_EQ(render(map, rows, "labels: { comm: }, metrics: [ { counter: c_total, scale: 0.5 } ]"),
+            "# TYPE c_total counter\nc_total{comm=\"a\"} 1\n");
+  EXPECT_EQ(rendering_.decode_errors, 1U);
+  EXPECT_EQ(render(map, rows, "labels: { comm: }, metrics: [ { gauge: g } ]"),
+            "# TYPE g gauge\ng{comm=\"a\"} 2\ng{comm=\"b\"} -1\n");
+  EXPECT_EQ(rendering_.decode_errors, 0U);
+}
+
+TEST_F(RenderScalar, SumsOf128BitsWrapThere) {
+  __extension__ typedef unsigned __int128 Uint128;
+  const auto map = hash_map(number("u32"), number("u128"));
+  test::RowBuilder rows(map.shape);
+  rows.add(std::uint32_t{1}, ~Uint128{0});
+  rows.add(std::uint32_t{2}, Uint128{3});
+  EXPECT_EQ(render(map, rows, "metrics: [ { counter: c_total } ]"),
+            "# TYPE c_total counter\n"
+            "c_total{key=\"1\"} 340282366920938463463374607431768211455\n"
+            "c_total{key=\"2\"} 3\n");
+  EXPECT_EQ(render(map, rows, "labels: {}, metrics: [ { counter: c_total } ]"),
+            "# TYPE c_total counter\nc_total 2\n");
+  EXPECT_EQ(render(map, rows, "labels: {}, metrics: [ { gauge: g, aggregate: max } ]"),
+            "# TYPE g gauge\ng 340282366920938463463374607431768211455\n");
+  EXPECT_EQ(render(map, rows, "labels: { key: }, metrics: [ { gauge: g, scale: 0.5 } ]"),
+            "# TYPE g gauge\ng{key=\"1\"} 1.7014118346046923e+38\ng{key=\"2\"} 1.5\n");
+}
+
 TEST_F(RenderScalar, AScaledSumIsScaledOnce) {
   const auto map = per_cpu_map(number("u32"), number("u64"), 3);
   test::RowBuilder rows(map.shape);

@@ -57,7 +57,7 @@ class SymbolDecoderTest : public DecoderTest {
     EXPECT_FALSE(decoder->is_injective());
     host::HostNames names(std::make_shared<host::Host>(
         [] { return std::optional(std::vector<host::Row>()); },
-        [] { return std::optional(std::vector<host::Row>()); }, host::HostOptions{},
+        [] { return std::optional(std::vector<host::Row>()); }, host_options_,
         std::make_unique<host::KernelSymbols>(
             []() -> Result<host::KernelSymbolList> {
               host::KallsymsParser parser;
@@ -82,6 +82,7 @@ class SymbolDecoderTest : public DecoderTest {
   }
 
   SteadyClock clock_;
+  host::HostOptions host_options_;
   kernel::MapInfo map_;
   std::shared_ptr<kernel::StackMap> stacks_;
   std::array<std::uint64_t, 4> stored_{};
@@ -97,6 +98,25 @@ TEST_F(SymbolDecoderTest, KsymNamesTheFunction) {
   EXPECT_EQ("[unknown]", decoded(u64(), chain, addresses({0})));
   EXPECT_EQ("one,two", decoded(array(u64(), 2), chain, addresses({kOne, kTwo})));
   EXPECT_EQ("in_module", decoded(u64(), chain, addresses({kInModule + 1})));
+}
+
+TEST_F(SymbolDecoderTest, KsymAsEbpfExporterHasItNamesBeginningsOnly) {
+  const Chain chain = {use("ksym", texts({{"names", "ebpf_exporter"}}))};
+  EXPECT_EQ("one", decoded(u64(), chain, addresses({kOne})));
+  EXPECT_EQ("unknown_addr:0xffffffff81000001", decoded(u64(), chain, addresses({kOne + 1})));
+  EXPECT_EQ("unknown_addr:0xffffffff00000000", decoded(u64(), chain, addresses({kNobody})));
+  EXPECT_EQ("unknown_addr:0x0", decoded(u64(), chain, addresses({0})));
+  EXPECT_THAT(decoded(u64(), {use("ksym", texts({{"names", "theirs"}}))}, addresses({0})),
+              HasSubstr("'names' is 'system' or 'ebpf_exporter'"));
+}
+
+TEST_F(SymbolDecoderTest, KstackAsEbpfExporterHasItLooksAddressesUpAsTheyAre) {
+  const Chain chain = {use("kstack", texts({{"names", "ebpf_exporter"}}))};
+  const TypePtr four = array(u64(), 4);
+  EXPECT_EQ("", decoded(four, chain, addresses({0, kOne, 0, 0}))) << "no frames, no text";
+  EXPECT_EQ("one\\ntwo\\nthree", decoded(four, chain, addresses({kOne + 5, kTwo, kThree, 0})));
+  EXPECT_EQ("one\\nunknown_addr:0xffffffff00000000",
+            decoded(four, chain, addresses({kOne, kNobody, 0, 0})));
 }
 
 TEST_F(SymbolDecoderTest, KsymTellsOffsetsAndModules) {
@@ -179,6 +199,20 @@ TEST_F(SymbolDecoderTest, UsymNeedsToKnowTheProcess) {
   EXPECT_THAT(decoded(u64(), chain, addresses({address, pid << 32 | 1})), HasSubstr("getpid"));
   EXPECT_EQ("[unknown]", decoded(u64(), chain, addresses({address, 0xfffffff0})));
   EXPECT_EQ("[unknown]", decoded(u64(), chain, addresses({1, pid})));
+}
+
+TEST_F(SymbolDecoderTest, OfProcessesThatAreNotSeenThereAreAddresses) {
+  host_options_.paths.procfs = "/no/such/proc";
+  const auto address = reinterpret_cast<std::uint64_t>(&::getpid);
+  const auto pid = static_cast<std::uint64_t>(::getpid());
+  stored_ = {0x1234, 0xabc, 0, 0};
+  EXPECT_EQ("0x1234", decoded(u64(), {use("usym", texts({{"pid", "pid"}, {"offset", "true"}}))},
+                              addresses({0x1234, pid})));
+  EXPECT_THAT(decoded(u64(), {use("usym", texts({{"pid", "pid"}}))}, addresses({address, pid})),
+              testing::StartsWith("0x"));
+  const Chain stack = {
+      use("ustack", texts({{"map", "stacks"}, {"pid", "pid"}, {"separator", ";"}}))};
+  EXPECT_EQ("0x1234;0xabc", decoded(s64(), stack, addresses({7, pid})));
 }
 
 TEST_F(SymbolDecoderTest, UserStacksByIdHaveTheProcessInTheKey) {

@@ -102,20 +102,61 @@ TEST(WideValue, RefusesWhatIsNoNumberAndTooMany) {
 
 TEST(Word, IsAddedComparedAndSubtractedAsItsType) {
   const auto lane = [](const char* type) {
-    return Lane{*NumberSource::of({"", number(type), 0, 0, 0}), 0, Lane::Kind::kCount};
+    return Lane{*NumberSource::of({"", number(type), 0, 0, 0})};
   };
   const auto bits = [](double value) { return std::bit_cast<std::uint64_t>(value); };
+  const auto is_less_than = [&](const char* type, std::uint64_t a, std::uint64_t b) {
+    return is_less(lane(type), &a, &b);
+  };
+  const auto grew = [](const Lane& one, std::uint64_t now, std::uint64_t before) {
+    std::uint64_t growth = 0;
+    subtract(one, &now, &before, &growth);
+    return growth;
+  };
   std::uint64_t word = bits(0.5);
-  add_word(lane("f32"), word, bits(0.25));
+  std::uint64_t amount = bits(0.25);
+  add_number(lane("f32"), &word, &amount);
   EXPECT_EQ(word, bits(0.75));
-  EXPECT_EQ(difference(lane("f64"), bits(2), bits(0.5)), bits(1.5));
-  EXPECT_TRUE(is_less(lane("f64"), bits(-1), bits(1)));
-  EXPECT_TRUE(is_less(lane("s8"), static_cast<std::uint64_t>(-1), 1));
-  EXPECT_FALSE(is_less(lane("u8"), static_cast<std::uint64_t>(-1), 1));
+  EXPECT_EQ(grew(lane("f64"), bits(2), bits(0.5)), bits(1.5));
+  EXPECT_TRUE(is_less_than("f64", bits(-1), bits(1)));
+  EXPECT_TRUE(is_less_than("s8", static_cast<std::uint64_t>(-1), 1));
+  EXPECT_FALSE(is_less_than("u8", static_cast<std::uint64_t>(-1), 1));
   word = 7;
-  add_word(lane("s32"), word, static_cast<std::uint64_t>(-10));
+  amount = static_cast<std::uint64_t>(-10);
+  add_number(lane("s32"), &word, &amount);
   EXPECT_EQ(static_cast<std::int64_t>(word), -3);
-  EXPECT_EQ(difference(lane("u64"), 3, 1), 2U);
+  EXPECT_EQ(grew(lane("u64"), 3, 1), 2U);
+}
+
+TEST(Word, OfARiseGrowsByNothingWhereItFell) {
+  const auto grew = [](const char* type, std::uint64_t now, std::uint64_t before) {
+    const Lane lane{*NumberSource::of({"", number(type), 0, 0, 0}), 0, Lane::Kind::kRise};
+    std::uint64_t growth = 99;
+    subtract(lane, &now, &before, &growth);
+    return growth;
+  };
+  EXPECT_EQ(grew("s64", 5, 3), 2U);
+  EXPECT_EQ(grew("s64", 3, 5), 0U);
+  EXPECT_EQ(grew("s64", 1, static_cast<std::uint64_t>(-1)), 2U);
+  EXPECT_EQ(grew("f64", std::bit_cast<std::uint64_t>(-2.0), std::bit_cast<std::uint64_t>(-1.0)),
+            0U);
+}
+
+TEST(WideValue, GivesNumbersOf128BitsTwoWords) {
+  const auto type = structure("v", {{"total", number("u128")}, {"list", array(number("s128"), 2)}});
+  WideValue wide;
+  const auto total = wide.add(field_of(type, "total"), Lane::Kind::kCount);
+  const auto list = wide.add(field_of(type, "list"), Lane::Kind::kCount);
+  ASSERT_TRUE(total && list);
+  EXPECT_THAT(total->words, ElementsAre(0, 1));
+  EXPECT_THAT(list->words, ElementsAre(2, 3, 4, 5));
+  EXPECT_EQ(wide.lanes()[0].kind, Lane::Kind::kCount);
+  EXPECT_EQ(wide.lanes()[0].words(), 2U);
+  EXPECT_EQ(wide.lanes()[2].kind, Lane::Kind::kRise);
+  EXPECT_EQ(wide.type()->size, 48U);
+  EXPECT_EQ(wide.type()->members[1].type->element->size, 16U);
+  const std::uint64_t value[] = {1, 2, 3, 4, 5, 6};
+  EXPECT_THAT(read(wide, value), ElementsAre(1, 2, 3, 4, 5, 6));
 }
 
 }  // namespace

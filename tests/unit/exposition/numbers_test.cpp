@@ -99,6 +99,23 @@ TEST(Wide, KeepsZerosInItsLowerPart) {
   EXPECT_EQ(wide_text(ten_to_19 * 3 - 1), "29999999999999999999");
 }
 
+TEST(Wide, WritesNumbersWithoutASign) {
+  const auto text = [](Uint128 value) {
+    char out[kMaxWideChars];
+    return std::string(out, write_wide_unsigned(out, value));
+  };
+  const Uint128 ten_to_19 = 10'000'000'000'000'000'000U;
+  const Uint128 ten_to_38 = ten_to_19 * ten_to_19;
+  EXPECT_EQ(text(7), "7");
+  EXPECT_EQ(text(Uint128{1} << 64U), "18446744073709551616");
+  EXPECT_EQ(text(Uint128{1} << 127U), "170141183460469231731687303715884105728");
+  EXPECT_EQ(text(ten_to_38), "1" + std::string(38, '0'));
+  EXPECT_EQ(text(ten_to_38 - 1), std::string(38, '9'));
+  EXPECT_EQ(text(ten_to_38 * 3 + ten_to_19),
+            "3" + std::string(18, '0') + "1" + std::string(19, '0'));
+  EXPECT_EQ(text(~Uint128{0}), "340282366920938463463374607431768211455");
+}
+
 TEST(Wide, WritesItsLimits) {
   const Int128 half = Int128{1} << 126;
   const Int128 most = half - 1 + half;

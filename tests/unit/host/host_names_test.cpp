@@ -242,7 +242,7 @@ TEST(ReadPartitions, ReadsAFileLargerThanOneRead) {
 
 // sysfs tells the same numbers in another way.
 TEST(ReadPartitions, AgreesWithSysfsAboutThisHost) {
-  const auto rows = read_partitions(kPartitionsPath);
+  const auto rows = read_partitions("/proc/partitions");
   if (!rows || rows->empty()) GTEST_SKIP() << "needs a block device";
   std::size_t compared = 0;
   for (const HostNames::Row& row : *rows) {

@@ -80,9 +80,10 @@ class Pods(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
     def log_message(self, *ignored): pass
 server = http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Pods)
-context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.load_cert_chain("good.pem", "good.key")
-server.socket = context.wrap_socket(server.socket, server_side=True)
+if sys.argv[2] == "https":
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain("good.pem", "good.key")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 print(server.server_port, flush=True)
 server.serve_forever()
 )";
@@ -111,16 +112,16 @@ class Kubelet : public ::testing::Test {
     ASSERT_EQ(made.exit_code, 0) << made.err;
   }
 
-  void start(const std::string& port) {
+  void start(const std::string& port, const std::string& scheme = "https") {
     server_.reset();
     test::ChildOptions options;
-    options.arguments = {"python3", "server.py", port};
+    options.arguments = {"python3", "server.py", port, scheme};
     options.directory = folder_.path();
     server_.emplace(options);
     ASSERT_TRUE(server_->wait_until([this] { return server_->out().ends_with('\n'); }))
         << server_->err();
     port_ = server_->out().substr(0, server_->out().find('\n'));
-    options_.url = "https://127.0.0.1:" + port_ + "/pods";
+    options_.url = scheme + "://127.0.0.1:" + port_ + "/pods";
   }
 
   std::string failure() const {
@@ -146,6 +147,15 @@ TEST_F(Kubelet, AnswersWhoHasItsTokenAndTrustsIt) {
   EXPECT_EQ(*body, kPodList);
 }
 
+// Who listens there could use it, and so could everybody on the way.
+TEST_F(Kubelet, GetsNoTokenInTheClear) {
+  start("0", "http");
+  for (const std::string scheme : {"http", "HTTP", "Http"}) {
+    options_.url = scheme + "://127.0.0.1:" + port_ + "/pods";
+    EXPECT_THAT(failure(), HasSubstr("it answers with status 401")) << scheme;
+  }
+}
+
 TEST_F(Kubelet, RefusesAWrongTokenAndReadsItAnewEachTime) {
   folder_.write("own-token", "wrong");
   KubeletClient client(options_);
@@ -168,6 +178,8 @@ TEST_F(Kubelet, WhatIsMissingIsNamed) {
   options_.token_file = folder_ / "none";
   EXPECT_THAT(failure(), HasSubstr("read the kubelet's token " + options_.token_file +
                                    ": No such file or directory"));
+  options_.token_file = "/dev/zero";
+  EXPECT_THAT(failure(), HasSubstr("/dev/zero: it is a device, expected a file or a pipe"));
   options_.token_file = folder_.write("empty", " \n");
   EXPECT_THAT(failure(), HasSubstr("there is no token in " + options_.token_file));
 }

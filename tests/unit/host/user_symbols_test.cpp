@@ -4,10 +4,13 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,11 +19,13 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/unique_fd.h"
+#include "support/eventually.h"
 #include "support/fake_clock.h"
 
 // In the symbol table under the names that they have here.
@@ -63,7 +68,7 @@ TEST(ProcessMaps, StartTimesStandBehindNamesOfAnyKind) {
   EXPECT_FALSE(parse_start_time("12 (name S 1").has_value());
   EXPECT_FALSE(parse_start_time("12 (name) S 1").has_value());
   EXPECT_FALSE(parse_start_time("").has_value());
-  EXPECT_TRUE(read_start_time(static_cast<std::uint32_t>(::getpid())).has_value());
+  EXPECT_TRUE(read_start_time("/proc/self").has_value());
 }
 
 TEST(ProcessMaps, BaseNames) {
@@ -104,7 +109,7 @@ TEST(UserSymbols, FindFunctionsOfLibraries) {
 }
 
 TEST(UserSymbols, FindTheFunctionsOfTheKernelsOwnLibrary) {
-  const auto maps = read_maps(own_pid());
+  const auto maps = read_maps("/proc/self");
   ASSERT_TRUE(maps.has_value());
   const auto vdso = std::find_if(maps->begin(), maps->end(),
                                  [](const Mapping& one) { return one.path == "[vdso]"; });
@@ -127,10 +132,12 @@ TEST(UserSymbols, SayNothingOfWhatDoesNotExist) {
   EXPECT_EQ("(none)", symbol_in(symbols, 0xfffffff0, known_address()));
 }
 
-// A page of a file as if it were code; MAP_FAILED where that cannot be.
-void* map_code(const std::string& path, std::uint64_t offset) {
+// A page of a file as if it were code, in the place of what is at `where` unless that is null;
+// MAP_FAILED where that cannot be.
+void* map_code(const std::string& path, std::uint64_t offset, void* where = nullptr) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  return ::mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd.get(),
+  return ::mmap(where, 4096, PROT_READ | PROT_EXEC,
+                MAP_PRIVATE | (where == nullptr ? 0 : MAP_FIXED), fd.get(),
                 static_cast<off_t>(offset));
 }
 
@@ -193,7 +200,11 @@ TEST(UserSymbols, FilesAreThoseThatTheProcessSees) {
     while (true) ::pause();
   }
   std::uint64_t at = 0;
-  EXPECT_EQ(static_cast<ssize_t>(sizeof(at)), ::read(ends[0], &at, sizeof(at)));
+  pollfd answer{ends[0], POLLIN, 0};
+  EXPECT_EQ(1, ::poll(&answer, 1, 60'000)) << "the child says nothing";
+  if (answer.revents != 0) {
+    EXPECT_EQ(static_cast<ssize_t>(sizeof(at)), ::read(ends[0], &at, sizeof(at)));
+  }
   UserSymbols symbols;
   const std::string found = symbol_in(symbols, static_cast<std::uint32_t>(pid), at);
   ::kill(pid, SIGKILL);
@@ -254,6 +265,52 @@ TEST(UserSymbols, WhatIsKnownOfAProcessOutlivesIt) {
   EXPECT_EQ(expected, symbol_in(symbols, pid, known_address()));
   UserSymbols others;
   EXPECT_EQ("(none)", symbol_in(others, pid, known_address()));
+}
+
+// A child that waits, and has a pid that was another one's; a negative number where it cannot.
+pid_t fork_as(pid_t wanted) {
+  clone_args arguments{};
+  arguments.exit_signal = SIGCHLD;
+  arguments.set_tid = reinterpret_cast<std::uint64_t>(&wanted);
+  arguments.set_tid_size = 1;
+  const auto pid = static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof(arguments)));
+  if (pid != 0) return pid;
+  while (true) ::pause();
+}
+
+// Two processes have one pid after the other, and at one address different files. That of the
+// second one is seen at the next check, and not only when mappings are read again anyhow.
+TEST(UserSymbols, AReusedPidIsAnotherProcess) {
+  const std::uint64_t offset = known_offset();
+  const std::uint64_t page = offset & ~std::uint64_t{4095};
+  CopiedBinary first_file("first");
+  CopiedBinary second_file("second");
+  void* code = map_code(first_file.path(), page);
+  if (code == MAP_FAILED) GTEST_SKIP() << "needs a folder for temporary files without noexec";
+  const std::uint64_t at = reinterpret_cast<std::uint64_t>(code) + (offset - page);
+  test::FakeClock clock;
+  UserSymbols symbols(clock);
+  auto first = std::make_unique<WaitingChild>();
+  const std::uint32_t pid = first->pid();
+  EXPECT_EQ("bpfmap_test_known_function+0 of " + std::string(base_name(first_file.path())),
+            symbol_in(symbols, pid, at));
+  // The kernel counts in ticks when a process was started.
+  const auto started = read_start_time(pid);
+  EXPECT_TRUE(test::eventually([&] {
+    const WaitingChild later;
+    return read_start_time(later.pid()) != started;
+  }));
+  first.reset();
+  map_code(second_file.path(), page, code);
+  const pid_t second = fork_as(static_cast<pid_t>(pid));
+  ::munmap(code, 4096);
+  if (second < 0) GTEST_SKIP() << "needs CAP_CHECKPOINT_RESTORE, and the pid to be free still";
+  ASSERT_LT(UserSymbols::kCheckAge, UserSymbols::kMapsAge);
+  clock.advance(UserSymbols::kCheckAge);
+  EXPECT_EQ("bpfmap_test_known_function+0 of " + std::string(base_name(second_file.path())),
+            symbol_in(symbols, pid, at));
+  ::kill(second, SIGKILL);
+  ::waitpid(second, nullptr, 0);
 }
 
 TEST(UserSymbols, SeeLibrariesThatWereLoadedLater) {

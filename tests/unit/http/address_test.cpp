@@ -25,6 +25,23 @@ std::vector<std::string> endpoints_of(const std::string& text) {
   return texts;
 }
 
+TEST(ListenAddress, MayBeASocketThatWasHandedOver) {
+  const auto first = parse_listen_address("fd://0");
+  ASSERT_TRUE(first) << first.error().message();
+  EXPECT_EQ(first->kind, Kind::kPassed);
+  EXPECT_EQ(first->index, 0U);
+  EXPECT_EQ(parse_listen_address("fd://12")->index, 12U);
+  for (const char* wrong : {"fd://", "fd://x", "fd://-1", "fd://0x0", "fd://0:1", "fd://70000"}) {
+    const auto refused = parse_listen_address(wrong);
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_EQ(refused.error().kind, ErrorKind::kUsage);
+    EXPECT_THAT(refused.error().message(), HasSubstr("is not the number of a socket, from 0"));
+  }
+  const auto endpoints = resolve(*first);
+  ASSERT_TRUE(endpoints);
+  EXPECT_TRUE(endpoints->empty()) << "there is nothing to open";
+}
+
 TEST(ListenAddress, IsTakenApart) {
   struct Case {
     const char* text;

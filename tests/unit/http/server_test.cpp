@@ -67,6 +67,24 @@ TEST_P(ServerTest, HeadIsGetWithoutItsBody) {
   EXPECT_EQ(client.read_response().body, "up 1\n");
 }
 
+// RFC 9110, 5.3.
+TEST_P(ServerTest, SeveralLinesOfAHeaderAreOneList) {
+  const std::string url = start({{"/", "GET", [](const Request& request) {
+                                    Response response;
+                                    response.text = request.accept + "|" + request.accept_encoding +
+                                                    "|" + request.scrape_timeout;
+                                    return response;
+                                  }}});
+  EXPECT_EQ(
+      fetch(url, "/",
+            "Accept: text/plain\r\nAccept-Encoding: deflate\r\naccept-encoding: gzip;q=0.5\r\n"
+            "ACCEPT: */*\r\nX-Prometheus-Scrape-Timeout-Seconds: 9.5\r\n")
+          .body,
+      "text/plain, */*|deflate, gzip;q=0.5|9.5");
+  const ClientResponse closing = fetch(url, "/", "Connection: keep-alive\r\nConnection: close\r\n");
+  EXPECT_EQ(closing.headers.at("Connection"), "close");
+}
+
 TEST_P(ServerTest, TellsTheHandlerWhatWasAsked) {
   std::mutex mutex;
   std::vector<Request> seen;

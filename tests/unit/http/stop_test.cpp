@@ -112,6 +112,23 @@ TEST_P(StopTest, AStalledClientIsNotWaitedForBeyondTheBound) {
   EXPECT_LT(client.skip_to_end(), std::size_t{64 << 20});
 }
 
+// The handler waits for what only giving up ends.
+TEST_P(StopTest, GivesUpWhatRunsWhenItsTimeIsOver) {
+  start({held_route()}, {.stop_timeout = 100ms, .give_up = [this] { released_ = true; }});
+  Client client(url_);
+  client.get("/held");
+  ASSERT_TRUE(eventually([this] { return running_.load(); }));
+  EXPECT_LT(time_to_stop(), 10s);
+  EXPECT_TRUE(released_);
+}
+
+TEST_P(StopTest, GivesNothingUpWhereAllIsAnswered) {
+  start({text_route("/", "here")}, {.give_up = [this] { released_ = true; }});
+  EXPECT_EQ(fetch(url_, "/").body, "here");
+  server_.reset();
+  EXPECT_FALSE(released_);
+}
+
 TEST_P(StopTest, IdleConnectionsDoNotHoldItUp) {
   start({text_route("/", "here")}, {.request_timeout = 60s, .keep_alive_timeout = 60s});
   Client silent(url_);

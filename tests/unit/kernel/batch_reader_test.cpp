@@ -151,6 +151,23 @@ TEST(BatchReader, ReturnsKeysOfATrieOnceAlthoughTheKernelStartsOver) {
               UnorderedElementsAre(Pair(1, 10), Pair(2, 20), Pair(3, 30), Pair(4, 40)));
 }
 
+// Rows behind a repeated key move up in their block, each with its value.
+TEST(BatchReader, ValuesStayWithTheirKeysWhereARepeatedOneIsDropped) {
+  FakeMapSyscalls map;
+  map.insert(0, 1, 10);
+  map.insert(1, 2, 20);
+  map.insert(2, 1, 11);
+  map.insert(2, 3, 30);
+  map.insert(2, 2, 21);
+  map.insert(2, 4, 40);
+  map.insert(2, 5, 50);
+  MapShape shape = hash_shape();
+  shape.type = BPF_MAP_TYPE_LPM_TRIE;
+  BatchReader reader("m", 3, shape, map);
+  EXPECT_THAT(walk(reader, 2).value(),
+              ElementsAre(Pair(1, 10), Pair(2, 20), Pair(3, 30), Pair(4, 40), Pair(5, 50)));
+}
+
 TEST(BatchReader, LocksValuesWithASpinLock) {
   FakeMapSyscalls map;
   MapShape shape = hash_shape();

@@ -35,15 +35,37 @@ TEST(BtfIntegers, HaveSizeAndSign) {
   EXPECT_EQ(convert(types, old_letter)->kind, TypeKind::kChar);
 }
 
-TEST(BtfIntegers, BeyondAWordAreBytes) {
+TEST(BtfIntegers, Of128BitsAreNumbers) {
   Btf types;
   const TypePtr wide = convert(types, types.integer("unsigned __int128", 16));
-  EXPECT_EQ(wide->kind, TypeKind::kArray);
+  EXPECT_EQ(wide->kind, TypeKind::kUnsigned);
   EXPECT_EQ(wide->size, 16u);
-  EXPECT_EQ(wide->count, 16u);
-  EXPECT_EQ(wide->element->size, 1u);
-  EXPECT_FALSE(wide->is_text());
   EXPECT_EQ(wide->name, "unsigned __int128");
+  const TypePtr with_sign = convert(types, types.integer("__int128", 16, BTF_INT_SIGNED));
+  EXPECT_EQ(with_sign->kind, TypeKind::kSigned);
+  EXPECT_TRUE(with_sign->is_signed);
+}
+
+TEST(BtfIntegers, AreBigEndianByTheTypedefOfTheKernel) {
+  Btf types;
+  const auto number = types.integer("unsigned short", 2);
+  const auto wire = types.alias("__be16", types.alias("__u16", number));
+  const auto constant = Btf::id(btf__add_const(types.get(), static_cast<int>(wire)));
+  const auto port = types.alias("port_t", constant);
+  EXPECT_TRUE(convert(types, wire)->big_endian);
+  EXPECT_TRUE(convert(types, port)->big_endian);
+  EXPECT_EQ(convert(types, port)->name, "port_t");
+  EXPECT_TRUE(convert(types, types.array(port, 2))->element->big_endian);
+  EXPECT_TRUE(convert(types, types.alias("__be32", types.u32()))->big_endian);
+  EXPECT_TRUE(convert(types, types.alias("__be64", types.u64()))->big_endian);
+  EXPECT_FALSE(convert(types, number)->big_endian);
+  EXPECT_FALSE(convert(types, types.alias("__le16", number))->big_endian);
+  EXPECT_FALSE(convert(types, types.alias("__be16x", number))->big_endian);
+  // A struct of that name is none of these.
+  const auto imposter = types.structure("pair", 4);
+  types.member("low", number, 0);
+  types.member("high", number, 16);
+  EXPECT_FALSE(convert(types, types.alias("__be32", imposter))->big_endian);
 }
 
 TEST(BtfFloats, OfTheSizesOfFloatAndDouble) {

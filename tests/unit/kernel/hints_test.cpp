@@ -47,6 +47,20 @@ Refusal map(int code, std::string type) {
   return {RefusedOperation::kCreateMap, code, std::move(type), {}, false};
 }
 
+TEST(Hints, KnowWhatKernelsKeepForAdministrators) {
+  SystemState state = with(kBpf | kPerfmon);
+  state.uprobes = true;
+  EXPECT_THAT(hint_for(attach(EACCES, "kprobe", "uprobe"), state),
+              HasSubstr("want CAP_SYS_ADMIN for perf events of probes in binaries"));
+  state.perf_event_paranoid = 2;
+  EXPECT_THAT(hint_for(attach(EACCES, "perf_event", "perf_event"), state),
+              Not(HasSubstr("CAP_SYS_ADMIN")));
+  state.perf_event_paranoid = 3;
+  EXPECT_THAT(
+      hint_for(attach(EACCES, "perf_event", "perf_event"), state),
+      HasSubstr("kernel.perf_event_paranoid is 3, which keeps perf events for CAP_SYS_ADMIN"));
+}
+
 TEST(Hints, NameTheCapabilitiesThatAreMissing) {
   EXPECT_THAT(hint_for(load(EPERM, "xdp", "xdp"), with(0)),
               HasSubstr("needs CAP_BPF and CAP_NET_ADMIN"));
@@ -181,6 +195,13 @@ TEST(Hints, Maps) {
   EXPECT_THAT(hint_for(map(E2BIG, "hash"), root()), HasSubstr("larger than"));
   EXPECT_THAT(hint_for(map(EINVAL, "arena"), root()),
               HasSubstr("this kernel (6.1) may not know maps of type arena"));
+  Refusal refusal = map(EINVAL, "hash");
+  refusal.parameters = "key_size 0";
+  refusal.type_is_known = true;
+  EXPECT_EQ(hint_for(refusal, root()),
+            "this kernel (6.1) makes maps of type hash, but not like this: key_size 0");
+  refusal.type_is_known = false;
+  EXPECT_EQ(hint_for(refusal, root()), "this kernel (6.1) has no maps of type hash");
 }
 
 TEST(Hints, LockedMemoryOfOldKernels) {

@@ -42,6 +42,21 @@ TEST(Interfaces, ThatDoNotExistAreAnError) {
   EXPECT_THAT(error_of({"wlan*"}), HasSubstr("hint: interfaces are looked for"));
 }
 
+TEST(Interfaces, ThatMatchAreToldApartFromThoseThatAreNotThere) {
+  const std::vector<std::string> patterns{"veth*", "eht0", "wlan*", "lo"};
+  const InterfaceMatches matches = match_interfaces(patterns, kAvailable);
+  ASSERT_EQ(matches.interfaces.size(), 3u);
+  EXPECT_EQ(matches.interfaces.front().name, "lo");
+  ASSERT_EQ(matches.missing.size(), 1u);
+  EXPECT_THAT(matches.missing.front().message(), HasSubstr("'eht0': there is none of this name"));
+  EXPECT_THAT(matches.unmatched, ElementsAre("wlan*"));
+}
+
+TEST(Interfaces, AreTheSameUnderAnotherName) {
+  EXPECT_EQ(place_name({3, "veth1a"}), place_name({3, "other"}));
+  EXPECT_NE(place_name({3, "veth1a"}), place_name({4, "veth1a"}));
+}
+
 TEST(Interfaces, OfThisMachineContainTheLoopback) {
   const auto interfaces = list_interfaces();
   ASSERT_TRUE(interfaces);

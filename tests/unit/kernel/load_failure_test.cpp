@@ -69,6 +69,7 @@ TEST(LoadFailure, LeavesOutWhatLibbpfGotOver) {
       {"BTF loading error: -22", "-- BEGIN BTF LOAD LOG ---\nmagic: 0xeb9f\n-- END BTF LOAD LOG --",
        "Error loading .BTF into kernel: -22. BTF is optional, ignoring.",
        "permission error while running as root; try raising 'ulimit -l'? current value: 8.0 MiB",
+       "Failed to bump RLIMIT_MEMLOCK (err = -1), you might need to do it explicitly!",
        "map 'odd': failed to create: Invalid argument(-22)"});
   EXPECT_EQ(failure.name, "odd");
   EXPECT_EQ(failure.detail, "");

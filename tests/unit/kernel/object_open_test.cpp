@@ -25,6 +25,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
@@ -93,6 +94,17 @@ TEST(OpenObject, KnowsProgramsThatAreLoadedOnDemand) {
 TEST(OpenObject, ListsStructs) {
   EXPECT_THAT(open("events").struct_names(),
               AllOf(Contains("request"), Contains("kept_by_a_pointer"), Contains("nothing")));
+}
+
+// vmlinux.h brings hundreds that are called events, tasks and requests.
+TEST(OpenObject, ListsStructsOfItsOwnOnly) {
+  const Object object = open("event_structs");
+  EXPECT_THAT(object.struct_names(), ElementsAre("started_event", "event"));
+  EXPECT_THAT(object.struct_type("task_strct").error().message(),
+              AllOf(HasSubstr("no struct 'task_strct' in the BTF of "),
+                    Not(HasSubstr("task_struct")), HasSubstr("event: { size: N }")));
+  EXPECT_TRUE(object.struct_type("task_struct")) << "by its name any can be had";
+  EXPECT_THAT(open("event_structs_none").struct_names(), IsEmpty());
 }
 
 TEST(OpenObject, ListsMapsWithoutThoseOfLibbpf) {

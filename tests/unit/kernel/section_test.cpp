@@ -79,6 +79,34 @@ TEST(Sections, OfTheOtherExporterNameAPerfEvent) {
   }
 }
 
+TEST(Sections, OfProbesNameABinaryAndAFunction) {
+  const auto target = target_in_section("uprobe//usr/bin/app:example.org/x.(*Server).handle");
+  ASSERT_TRUE(target);
+  const auto& probe = std::get<UprobeTarget>(*target);
+  EXPECT_EQ(probe.binary, "/usr/bin/app");
+  EXPECT_EQ(probe.symbol, "example.org/x.(*Server).handle");
+  EXPECT_EQ(probe.offset, 0u);
+  EXPECT_FALSE(probe.return_probe);
+  EXPECT_EQ(probe.pid, -1);
+  const auto behind = target_in_section("uretprobe.multi.s/libc.so.6:mal*+0x10");
+  ASSERT_TRUE(behind);
+  EXPECT_EQ(std::get<UprobeTarget>(*behind).symbol, "mal*");
+  EXPECT_EQ(std::get<UprobeTarget>(*behind).offset, 16u);
+  EXPECT_TRUE(std::get<UprobeTarget>(*behind).return_probe);
+  const auto plus = target_in_section("uprobe/x:operator+");
+  ASSERT_TRUE(plus);
+  EXPECT_EQ(std::get<UprobeTarget>(*plus).symbol, "operator+");
+  for (const char* section : {"uprobe", "uprobe/x", "uprobe/:f", "uprobe/x:", "uprobe/x:+1",
+                              "uprobes/x:f", "usdt/x:p", "usdt/x::n", "usdt/x:p:"}) {
+    EXPECT_FALSE(target_in_section(section)) << section;
+  }
+  const auto usdt = target_in_section("usdt/libc.so.6:libc:setjmp");
+  ASSERT_TRUE(usdt);
+  EXPECT_EQ(std::get<UsdtTarget>(*usdt).binary, "libc.so.6");
+  EXPECT_EQ(std::get<UsdtTarget>(*usdt).provider, "libc");
+  EXPECT_EQ(std::get<UsdtTarget>(*usdt).name, "setjmp");
+}
+
 TEST(Targets, FitTheTypesTheyAreMadeFor) {
   EXPECT_TRUE(target_fits(XdpTarget{}, "xdp"));
   EXPECT_FALSE(target_fits(XdpTarget{}, "tracepoint"));

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "commands/starter/metrics.h"
+#include "kernel/layout.h"
+#include "kernel/memory_use.h"
+
+// What the code of an object's programs says about its maps, where names and types only hint.
+namespace bpfmap::commands::starter {
+
+// Why the rows of a map are not for export, as a sentence; empty where they may be. `may_do` is set
+// where they are better than nothing.
+std::string why_not_by_code(const kernel::MemoryUse& use, bool& may_do);
+
+// What a number is by what programs do with it, where that says more than `guessed`, which its name
+// and type say; `why` gets the reason.
+Behaviour behaviour_by_code(const kernel::MemoryUse& use, const kernel::Field& field,
+                            Behaviour guessed, std::string& why);
+
+}  // namespace bpfmap::commands::starter

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "commands/map_selection.h"
+#include "kernel/foreign_maps.h"
+
+namespace bpfmap::commands::starter {
+
+// A configuration for maps that somebody has loaded to start from, with comments: what `check`
+// accepts as long as the maps are there. `maps` are what `selection` has found. An error where
+// nothing of them can be exported.
+Result<std::string> foreign_config_text(const MapSelection& selection,
+                                        const std::vector<kernel::ForeignMap>& maps);
+
+}  // namespace bpfmap::commands::starter
