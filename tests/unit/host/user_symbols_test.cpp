@@ -295,10 +295,13 @@ TEST(UserSymbols, AReusedPidIsAnotherProcess) {
   EXPECT_EQ("bpfmap_test_known_function+0 of " + std::string(base_name(first_file.path())),
             symbol_in(symbols, pid, at));
   // The kernel counts in ticks when a process was started.
-  const auto started = read_start_time(pid);
+  const auto start_of = [](std::uint32_t process) {
+    return read_start_time("/proc/" + std::to_string(process));
+  };
+  const auto started = start_of(pid);
   EXPECT_TRUE(test::eventually([&] {
     const WaitingChild later;
-    return read_start_time(later.pid()) != started;
+    return start_of(later.pid()) != started;
   }));
   first.reset();
   map_code(second_file.path(), page, code);
