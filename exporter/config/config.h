@@ -198,7 +198,7 @@ struct XdpAttachConfig {
 struct TcAttachConfig {
   std::vector<Located<std::string>> interfaces;
   std::optional<bool> ingress;  // nothing: what the program's section says, or true
-  std::uint32_t priority = 0;  // 0: the kernel chooses
+  std::uint32_t priority = 0;   // 0: the kernel chooses
 };
 struct CgroupAttachConfig {
   Located<std::string> path;

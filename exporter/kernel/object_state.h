@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "kernel/alternatives.h"
 #include "base/mutex.h"
+#include "kernel/alternatives.h"
 #include "kernel/attach.h"
 #include "kernel/function_finder.h"
 #include "kernel/libbpf_handles.h"

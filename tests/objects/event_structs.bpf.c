@@ -57,7 +57,8 @@ struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(max_entries, 1);
   __type(key, __u32);
-  __type(value, struct { struct started_event last; });
+  __type(
+      value, struct { struct started_event last; });
 } started SEC(".maps");
 
 /* A function of the program's own, with both kinds of structs. */

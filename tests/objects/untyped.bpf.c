@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Programs whose sections libbpf does not know, as older loaders and other projects name them. Map: hits. */
+/* Programs whose sections libbpf does not know, as older loaders and other projects name them. Map:
+ * hits. */
 #include <linux/pkt_cls.h>
 
 #include "hits.bpf.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* Device numbers as user space has them, thrice: as a number, as bytes, and as the first of more bytes. */
+/* Device numbers as user space has them, thrice: as a number, as bytes, and as the first of more
+ * bytes. */
 #include "peer.bpf.h"
 
 struct devices_key {

@@ -32,7 +32,8 @@ std::vector<AlternativeGroup> three_sets(bool required = true) {
 }
 
 TEST(Alternatives, AreReadFromRequests) {
-  EXPECT_THAT(alternatives_of(programs({"a"}), std::vector<ProgramRequest>{{"a", true, true, {}}}), IsEmpty());
+  EXPECT_THAT(alternatives_of(programs({"a"}), std::vector<ProgramRequest>{{"a", true, true, {}}}),
+              IsEmpty());
   auto groups = three_sets();
   ASSERT_EQ(groups.size(), 1U);
   ASSERT_EQ(groups[0].sets.size(), 3U);
