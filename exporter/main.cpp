@@ -402,6 +402,11 @@ std::string usage_error(const std::string& what) {
          "\n  hint: bpfmap_exporter --help lists what can be written\n";
 }
 
+int refuse(const std::string& what) {
+  std::fputs(usage_error(what).c_str(), stderr);
+  return commands::kBadUsage;
+}
+
 int run_command_line(int argc, char** argv) {
   CommandLine line;
   CLI::App app("Exports BPF maps as Prometheus metrics.", "bpfmap_exporter");
@@ -413,13 +418,15 @@ int run_command_line(int argc, char** argv) {
   const Subcommands subcommands = add_subcommands(app, line);
   try {
     app.parse(without_empty_btf(argc, argv));
+  } catch (const CLI::ExtrasError& error) {
+    // The options of a command that is misspelt are not known either.
+    const std::string wrong = take_words(line, subcommands);
+    return refuse(wrong.empty() ? error.what() : wrong);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? commands::kDone : commands::kBadUsage;
   }
-  if (const std::string wrong = take_words(line, subcommands); !wrong.empty()) {
-    std::fputs(usage_error(wrong).c_str(), stderr);
-    return commands::kBadUsage;
-  }
+  const std::string wrong = take_words(line, subcommands);
+  if (!wrong.empty()) return refuse(wrong);
   log::configure(level_of(line.log_level),
                  line.log_format == "json" ? log::Format::kJson : log::Format::kLogfmt,
                  !line.no_timestamps);
