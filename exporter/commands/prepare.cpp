@@ -23,15 +23,25 @@ class Preparer {
         report_(report),
         errands_(errands) {}
 
-  void add(const std::shared_ptr<const config::Source>& source) {
+  void parse(const std::shared_ptr<const config::Source>& source) {
     config::Diagnostics diagnostics(source);
-    const auto config = parse(source, diagnostics);
-    check_name(*config, diagnostics);
-    std::optional<kernel::Object> object = open(*config, diagnostics);
-    // Without its object, all that a file says about it would be wrong.
-    if (object || !config->has_object()) compile(config, std::move(object), diagnostics);
-    report_ << diagnostics.render(least_);
-    failed_ = failed_ || diagnostics.has_errors();
+    config::Config config =
+        config::parse_config(source, config::process_environment(), diagnostics);
+    if (selection_.strict) {
+      config.programs_required = true;
+      for (config::ProgramConfig& program : config.programs) program.required = true;
+    }
+    help_texts_.learn(config);
+    parsed_.push_back({std::move(config), std::move(diagnostics)});
+  }
+
+  // What files say about a metric that several export counts for all of them, so that none is
+  // compiled before all are parsed.
+  void compile() {
+    for (Parsed& one : parsed_) {
+      help_texts_.complete(one.config);
+      add(std::make_shared<const config::Config>(std::move(one.config)), one.diagnostics);
+    }
   }
 
   std::optional<std::vector<Prepared>> take() {
@@ -40,16 +50,18 @@ class Preparer {
   }
 
  private:
-  std::shared_ptr<const config::Config> parse(const std::shared_ptr<const config::Source>& source,
-                                              config::Diagnostics& diagnostics) {
-    config::Config config =
-        config::parse_config(source, config::process_environment(), diagnostics);
-    if (selection_.strict) {
-      config.programs_required = true;
-      for (config::ProgramConfig& program : config.programs) program.required = true;
-    }
-    help_texts_.complete(config);
-    return std::make_shared<const config::Config>(std::move(config));
+  struct Parsed {
+    config::Config config;
+    config::Diagnostics diagnostics;
+  };
+
+  void add(const std::shared_ptr<const config::Config>& config, config::Diagnostics& diagnostics) {
+    check_name(*config, diagnostics);
+    std::optional<kernel::Object> object = open(*config, diagnostics);
+    // Without its object, all that a file says about it would be wrong.
+    if (object || !config->has_object()) compile_one(config, std::move(object), diagnostics);
+    report_ << diagnostics.render(least_);
+    failed_ = failed_ || diagnostics.has_errors();
   }
 
   // Two configurations of one name could not be told apart in the `config` label of our own
@@ -77,8 +89,8 @@ class Preparer {
     });
   }
 
-  void compile(std::shared_ptr<const config::Config> config, std::optional<kernel::Object> object,
-               config::Diagnostics& diagnostics) {
+  void compile_one(std::shared_ptr<const config::Config> config,
+                   std::optional<kernel::Object> object, config::Diagnostics& diagnostics) {
     decode::ObjectFacts facts;
     if (object) {
       decode::apply_map_sizes(*config, *object, diagnostics);
@@ -120,6 +132,7 @@ class Preparer {
   std::ostream& report_;
   Errands& errands_;
   bool failed_ = false;
+  std::vector<Parsed> parsed_;
   config::HelpTexts help_texts_;
   decode::MetricNames names_;
   std::map<std::string, std::string> paths_;
@@ -142,7 +155,8 @@ std::optional<std::vector<Prepared>> prepare(const Sources& sources,
                                              const ConfigSelection& selection, bool with_notices,
                                              std::ostream& report, Errands& errands) {
   Preparer preparer(selection, with_notices, report, errands);
-  for (const auto& source : sources) preparer.add(source);
+  for (const auto& source : sources) preparer.parse(source);
+  preparer.compile();
   return preparer.take();
 }
 

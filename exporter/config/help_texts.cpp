@@ -27,21 +27,23 @@ std::string default_help(const MapConfig& map, const MetricConfig& metric) {
 
 }  // namespace
 
-void HelpTexts::complete(Config& config) {
-  const auto for_each = [&config](const auto& visit) {
-    for (MapConfig& map : config.maps) {
-      for (MetricConfig& metric : map.metrics) {
-        visit(map, metric, config.prefix.value + metric.name.value);
-      }
+void HelpTexts::learn(const Config& config) {
+  for (const MapConfig& map : config.maps) {
+    for (const MetricConfig& metric : map.metrics) {
+      if (!metric.help.empty())
+        by_name_.emplace(config.prefix.value + metric.name.value, metric.help);
     }
-  };
-  for_each([this](const MapConfig&, const MetricConfig& metric, const std::string& name) {
-    if (!metric.help.empty()) by_name_.emplace(name, metric.help);
-  });
-  for_each([this](const MapConfig& map, MetricConfig& metric, const std::string& name) {
-    if (!metric.help.empty()) return;
-    metric.help = by_name_.emplace(name, default_help(map, metric)).first->second;
-  });
+  }
+}
+
+void HelpTexts::complete(Config& config) {
+  for (MapConfig& map : config.maps) {
+    for (MetricConfig& metric : map.metrics) {
+      if (!metric.help.empty()) continue;
+      const std::string name = config.prefix.value + metric.name.value;
+      metric.help = by_name_.emplace(name, default_help(map, metric)).first->second;
+    }
+  }
 }
 
 }  // namespace bpfmap::config

@@ -13,7 +13,8 @@ namespace bpfmap::config {
 // has one.
 class HelpTexts {
  public:
-  // Files in the order in which they are exported.
+  // All files first, in the order in which they are exported.
+  void learn(const Config& config);
   void complete(Config& config);
 
  private:

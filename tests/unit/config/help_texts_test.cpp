@@ -17,13 +17,19 @@ using ::testing::ElementsAre;
 
 class HelpTextsTest : public ::testing::Test {
  protected:
-  // The help texts of a file's metrics, in their order.
-  std::vector<std::string> helps(const std::string& text) {
+  static Config parse(const std::string& text) {
     const auto source = std::make_shared<const Source>(Source{"a.yaml", "object: x.o\n" + text});
     Diagnostics diagnostics(source);
     Config config = parse_config(
         source, [](const std::string&) { return std::optional<std::string>(); }, diagnostics);
     EXPECT_FALSE(diagnostics.has_errors()) << diagnostics.render();
+    return config;
+  }
+
+  // The help texts of a file's metrics, in their order.
+  std::vector<std::string> helps(const std::string& text) {
+    Config config = parse(text);
+    texts_.learn(config);
     texts_.complete(config);
     std::vector<std::string> all;
     for (const MapConfig& map : config.maps) {
@@ -50,6 +56,16 @@ TEST_F(HelpTextsTest, AreMadeOfMapAndField) {
                   "Distribution in field slots of map lat.", "Distribution in map by.",
                   "Events of map e.", "Value of variable v.",
                   "Bytes from 4 on of map /sys/fs/bpf/x."));
+}
+
+TEST_F(HelpTextsTest, WhatALaterFileWritesCountsForAnEarlierOne) {
+  Config first = parse("maps: [ { map: m, metrics: [ { counter: a_total } ] } ]\n");
+  const Config second =
+      parse("maps: [ { map: n, metrics: [ { counter: a_total, help: Words. } ] } ]\n");
+  texts_.learn(first);
+  texts_.learn(second);
+  texts_.complete(first);
+  EXPECT_EQ(first.maps.front().metrics.front().help, "Words.");
 }
 
 TEST_F(HelpTextsTest, WhatIsWrittenStays) {
