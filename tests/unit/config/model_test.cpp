@@ -99,7 +99,7 @@ TEST_F(EveryKey, OfEvents) {
   EXPECT_EQ(events.buffer->value, 65536U);
   EXPECT_EQ(events.buffer->at, (Position{70, 13}));
   EXPECT_EQ(config_.maps[3].max_series->value, 500U);
-  EXPECT_EQ(config_.maps[3].max_series->at, (Position{71, 17}));
+  EXPECT_EQ(config_.maps[3].max_series->at, (Position{72, 17}));
   EXPECT_FALSE(config_.maps[0].events.type);
   EXPECT_FALSE(config_.maps[0].events.buffer);
   EXPECT_FALSE(config_.maps[0].max_series);
