@@ -31,6 +31,11 @@ int milliseconds_until(TimePoint time) {
   return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
 }
 
+kernel::PlaceKinds without(const kernel::PlaceKinds& kinds, const kernel::PlaceKinds& others) {
+  return {kinds.interfaces && !others.interfaces, kinds.cpus && !others.cpus,
+          kinds.paths && !others.paths};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PlaceWatch>> PlaceWatch::start(Follower follower) {
@@ -128,10 +133,19 @@ void PlaceWatch::follow() {
   watch_anew();
   const kernel::PlaceKinds looked = std::exchange(pending_, {});
   if (looked == kernel::kAllPlaces) next_full_look_ = steady_now() + kFullLook;
-  const kernel::PlaceKinds before = std::exchange(unsettled_, follower_.follow(looked));
+  // Of what was not looked at nothing new is known.
+  const kernel::PlaceKinds before = unsettled_;
+  unsettled_ = without(before, looked);
+  unsettled_.add(follower_.follow(looked));
   last_look_ = steady_now();
-  // Something new is tried again soon, and what fails for long seldom.
+  plan_retry(before, looked);
+}
+
+// Something new is tried again soon, and what fails for long seldom. A look at something else puts
+// nothing off.
+void PlaceWatch::plan_retry(const kernel::PlaceKinds& before, const kernel::PlaceKinds& looked) {
   const bool is_known = before == unsettled_ && unsettled_.any();
+  if (is_known && !looked.overlaps(unsettled_)) return;
   retry_after_ = is_known ? std::min(retry_after_ * 2, kLongestRetry) : kTick;
   retry_at_ = last_look_ + retry_after_;
 }

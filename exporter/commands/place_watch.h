@@ -49,6 +49,7 @@ class PlaceWatch {
   void read_events();
   void add_what_is_due();
   void follow();
+  void plan_retry(const kernel::PlaceKinds& before, const kernel::PlaceKinds& looked);
 
   const Follower follower_;
   UniqueFd stop_;

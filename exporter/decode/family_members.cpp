@@ -78,7 +78,7 @@ void FamilyMembers::add(const config::Config& config, const config::MapConfig& m
     diagnostics.error(metric.name.at,
                       "gauge '" + name_ + "' is exported at " + member.place +
                           " as well, and no label tells the two apart: give both a constant label "
-                          "('labels' of the file, or { NAME: { value: TEXT } } among the map's)");
+                          "('labels' of the file, or { NAME: { constant: TEXT } } among the map's)");
     break;
   }
   members_.push_back(std::move(added));

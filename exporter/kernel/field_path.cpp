@@ -106,7 +106,8 @@ void append_leaves(const Field& field, std::vector<Field>& leaves) {
 // `prefix` is what a user writes before the members' names.
 void append_paths(const Type& type, const std::string& prefix, std::vector<std::string>& paths) {
   for (const Member& member : type.members) {
-    if (!holds_data(*member.type)) continue;
+    // Some rows have a part that no configuration can name.
+    if (!holds_data(*member.type) || member.name.starts_with('<')) continue;
     const std::string path = member.name.empty() ? prefix : join(prefix, member.name);
     if (member.type->is_composite() && address_of(*member.type) == Address::kNone) {
       append_paths(*member.type, path, paths);

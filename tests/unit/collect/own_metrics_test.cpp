@@ -22,7 +22,8 @@ std::string page_of(const std::vector<prometheus::MetricFamily>& families) {
 
 kernel::ProgramStatus status_of(const std::string& name, bool loaded, bool attached,
                                 const std::string& problem = {}) {
-  return {name, "xdp", "xdp", loaded, attached, problem, loaded ? 42U : 0U, loaded ? "abc" : ""};
+  return {
+      name, "xdp", "xdp", loaded, attached, problem, {}, loaded ? 42U : 0U, loaded ? "abc" : ""};
 }
 
 TEST(ProgramMetrics, EveryProgramThatWasWanted) {

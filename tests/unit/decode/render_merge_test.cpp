@@ -313,7 +313,8 @@ TEST_F(RenderMerge, ErrorsOfABlockThatIsWrittenAnewCountOnce) {
   rows.add(Key{kNoDevice, comm("c")}, std::uint64_t{1});
   rows.add(Key{kNoDevice, comm("b\0y"sv)}, std::uint64_t{1});
   rows.add(Key{kNoDevice, comm("d")}, std::uint64_t{1});
-  const std::string labels = "labels: { device: { decode: majorminor }, name: }, ";
+  const std::string labels =
+      "labels: { device: { decode: { majorminor: { encoding: kernel } } }, name: }, ";
   render(map, rows, labels + "metrics: [ { counter: a_total } ]");
   EXPECT_EQ(rendering_.samples, 5U);
   EXPECT_EQ(rendering_.decode_errors, 4U);

@@ -60,10 +60,11 @@ TEST_F(RenderScalar, ConstantLabelsStandBeforeAndBetweenTheOthers) {
   test::RowBuilder rows(map.shape);
   rows.add(Key{17, "nginx"}, std::uint64_t{5});
   EXPECT_EQ(
-      render(map, rows,
-             R"(labels: { comm: , kind: { value: "a\"b\\" }, pid: { field: pid, decode: hex } },)"
-             R"( metrics: [ { counter: requests_total } ])",
-             "labels: { site: \"x\\ny\", team: net }\n"),
+      render(
+          map, rows,
+          R"(labels: { comm: , kind: { constant: "a\"b\\" }, pid: { field: pid, decode: hex } },)"
+          R"( metrics: [ { counter: requests_total } ])",
+          "labels: { site: \"x\\ny\", team: net }\n"),
       "# TYPE requests_total counter\n"
       "requests_total{site=\"x\\ny\",team=\"net\",comm=\"nginx\",kind=\"a\\\"b\\\\\",pid=\"0x11\"}"
       " 5\n");

@@ -99,13 +99,13 @@ TEST_F(SharedFamiliesTest, PrefixesBelongToTheName) {
 }
 
 TEST_F(SharedFamiliesTest, LabelsAreComparedByNameAndNotByPlace) {
-  add("labels: { a: { field: key }, z: { value: last } }, " + std::string(kSharedCounter),
+  add("labels: { a: { field: key }, z: { constant: last } }, " + std::string(kSharedCounter),
       {{1, 10}});
-  add("labels: { z: { value: last }, a: { field: key } }, " + std::string(kSharedCounter),
+  add("labels: { z: { constant: last }, a: { field: key } }, " + std::string(kSharedCounter),
       {{1, 5}});
   EXPECT_THAT(page(), HasSubstr("c_total{a=\"1\",z=\"last\"} 15\n"));
   // One that is empty is none.
-  add("labels: { z: { value: last }, a: { field: key }, e: { value: \"\" } }, " +
+  add("labels: { z: { constant: last }, a: { field: key }, e: { constant: \"\" } }, " +
           std::string(kSharedCounter),
       {{1, 100}});
   EXPECT_THAT(page(), HasSubstr("c_total{a=\"1\",z=\"last\"} 115\n"));
@@ -119,7 +119,7 @@ TEST_F(SharedFamiliesTest, WithoutLabelsThereIsOneSample) {
 
 TEST_F(SharedFamiliesTest, EmptyLabelsAreNone) {
   add("labels: {}, " + std::string(kSharedCounter), {{1, 10}});
-  add("labels: { e: { value: \"\" } }, " + std::string(kSharedCounter), {{1, 5}});
+  add("labels: { e: { constant: \"\" } }, " + std::string(kSharedCounter), {{1, 5}});
   EXPECT_THAT(page(), HasSubstr("\nc_total 15\n"));
 }
 
@@ -160,7 +160,7 @@ TEST_F(SharedFamiliesTest, GaugesNeedALabelThatTellsThemApart) {
 TEST_F(SharedFamiliesTest, GaugesAreToldApartByConstants) {
   add(kSharedGauge, {{1, 10}}, "labels: { side: left }\n");
   add(kSharedGauge, {{1, 20}}, "labels: { side: right }\n");
-  add("labels: { side: { value: inner }, key: }, " + std::string(kSharedGauge), {{1, 30}});
+  add("labels: { side: { constant: inner }, key: }, " + std::string(kSharedGauge), {{1, 30}});
   EXPECT_THAT(messages_, IsEmpty());
   EXPECT_EQ(page(),
             "# TYPE g gauge\n"
@@ -173,11 +173,11 @@ TEST_F(SharedFamiliesTest, GaugesAreToldApartByConstants) {
 
 TEST_F(SharedFamiliesTest, AConstantThatOnlyOneHasTellsApart) {
   add("labels: { key: }, " + std::string(kSharedGauge), {{1, 10}});
-  add("labels: { key: , queue: { value: rx } }, " + std::string(kSharedGauge), {{1, 20}});
+  add("labels: { key: , queue: { constant: rx } }, " + std::string(kSharedGauge), {{1, 20}});
   EXPECT_THAT(messages_, IsEmpty());
   EXPECT_EQ(page(), "# TYPE g gauge\ng{key=\"1\"} 10\ng{key=\"1\",queue=\"rx\"} 20\n");
   // But for an empty one, or one that the other has of a field.
-  add("labels: { key: , queue: { value: \"\" } }, " + std::string(kSharedGauge), {{1, 20}});
+  add("labels: { key: , queue: { constant: \"\" } }, " + std::string(kSharedGauge), {{1, 20}});
   EXPECT_THAT(messages_, ElementsAre(HasSubstr("exported at 1.yaml:2 as well")));
 }
 
@@ -245,8 +245,8 @@ TEST_F(SharedHistograms, OfOtherBucketsOrWithoutASumAreRefused) {
 }
 
 TEST_F(SharedHistograms, HaveNoCommaWithoutLabels) {
-  add_slots("labels: { a: { value: \"\" } }, " + histogram(), {1, 2, 4}, 0);
-  add_slots("labels: { b: { value: \"\" } }, " + histogram(), {1, 2, 4}, 0);
+  add_slots("labels: { a: { constant: \"\" } }, " + histogram(), {1, 2, 4}, 0);
+  add_slots("labels: { b: { constant: \"\" } }, " + histogram(), {1, 2, 4}, 0);
   EXPECT_EQ(page(),
             "# TYPE h histogram\n"
             "h_bucket{le=\"0\"} 2\n"
