@@ -32,7 +32,7 @@ void add_children(const std::string& folder, const std::string& pattern,
     const std::string name = at->path().filename().string();
     std::error_code gone;
     if (fnmatch(pattern.c_str(), name.c_str(), FNM_NOESCAPE | FNM_PERIOD) != 0) continue;
-    if (at->is_directory(gone)) found.push_back(folder + "/" + name);
+    if (at->is_directory(gone)) found.push_back((folder == "/" ? "" : folder) + "/" + name);
   }
 }
 

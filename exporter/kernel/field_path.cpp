@@ -56,11 +56,14 @@ std::optional<Field> find_member(const Field& parent, std::string_view name) {
   return std::nullopt;
 }
 
+// Some rows have a part that no configuration can name: labels of the value.
+bool is_made_up(const Member& member) { return member.name.starts_with('<'); }
+
 void append_member_names(const Type& type, std::vector<std::string>& names) {
   for (const Member& member : type.members) {
     if (member.name.empty()) {
       append_member_names(*member.type, names);
-    } else if (member.type->kind != TypeKind::kKernelPrivate) {
+    } else if (member.type->kind != TypeKind::kKernelPrivate && !is_made_up(member)) {
       names.push_back(member.name);
     }
   }
@@ -106,8 +109,7 @@ void append_leaves(const Field& field, std::vector<Field>& leaves) {
 // `prefix` is what a user writes before the members' names.
 void append_paths(const Type& type, const std::string& prefix, std::vector<std::string>& paths) {
   for (const Member& member : type.members) {
-    // Some rows have a part that no configuration can name.
-    if (!holds_data(*member.type) || member.name.starts_with('<')) continue;
+    if (!holds_data(*member.type) || is_made_up(member)) continue;
     const std::string path = member.name.empty() ? prefix : join(prefix, member.name);
     if (member.type->is_composite() && address_of(*member.type) == Address::kNone) {
       append_paths(*member.type, path, paths);

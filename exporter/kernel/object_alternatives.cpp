@@ -84,6 +84,8 @@ void leave_others(ObjectState& state, const AlternativeGroup& group) {
       ProgramState& program = state.states[one.index];
       bpf_program__unload(program.handle);
       program.status.loaded = false;
+      program.status.id = 0;
+      program.status.tag.clear();
       if (chosen == nullptr) continue;
       program.status.problem.clear();
       program.status.instead = "not needed: [" + chosen->name() + "] is used" +

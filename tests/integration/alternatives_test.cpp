@@ -92,11 +92,16 @@ TEST_F(OneOfSets, NoneThatWorksIsAWarningWhereNoneIsRequired) {
 }
 
 TEST_F(OneOfSets, WhatRunsStaysWhenTheFileIsReadAnew) {
-  configure(std::string("one_of: [[missing], [by_raw]], by_btf: { load: false }, ") + kOthers);
+  configure(std::string("one_of: [[missing], [by_raw]], by_btf: { load: false }, "
+                        "unreachable: { load: false }, ") +
+            kOthers);
   ExporterProcess exporter({"--config=" + folder(), "--web.enable-lifecycle"});
   EXPECT_EQ(attached(exporter.scrape(), "by_raw"), 1);
   EXPECT_THAT(exporter.get("/").body, HasSubstr("not needed: [by_raw] is used"));
-  configure(std::string("one_of: [[by_btf], [by_raw]], ") + kOthers, "prefix: new_\n");
+  configure(std::string("one_of: [[by_btf], [by_raw]], missing: { load: false }, "
+                        "unreachable: { load: false }, ") +
+                kOthers,
+            "prefix: new_\n");
   const HttpResponse done = send_request(exporter.url(), {.path = "/-/reload", .method = "POST"});
   EXPECT_EQ(done.status, 200) << done.body;
   const MetricsPage page = exporter.scrape();

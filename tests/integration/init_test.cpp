@@ -36,6 +36,7 @@ std::string why_refused(const std::string& object) {
   if (object == "attach_fentry") return why_no_fentry();
   if (object == "attach_kprobe") return why_no_kprobes();
   if (object == "alternatives") return "no kernel has one of its functions";
+  if (object == "event_structs") return "no kernel has one of its fields";
   if (object == "rejected") return "it reads past the end of a packet";
   return object == "storages" ? why_no_iterator("bpf_sk_storage_map") : "";
 }

@@ -30,7 +30,6 @@ std::string why_not_by_code(const MemoryUse& use, bool& may_do) {
     return "programs only look things up in it: user space is to fill it";
   }
   may_do = true;
-  if (!use.is_written()) return "no program uses it";
   const bool adds_up = !use.grows.empty() || !use.falls.empty();
   if (use.deleted && !adds_up) {
     return "programs add nothing up in it and delete its entries: what is under way";

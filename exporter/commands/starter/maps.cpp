@@ -154,7 +154,9 @@ MapEntry foreign_map_entry(const MapInfo& map, const std::string& origin, Metric
 
 std::string variable_entry(const kernel::GlobalInfo& variable, MetricNamer& namer,
                            const kernel::MemoryUse* use) {
-  const bool is_constant = use != nullptr && !use->escapes && !use->changes();
+  // Settings are only read, and blank values for maps only copied.
+  const bool is_constant =
+      use != nullptr && !use->escapes && !use->changes() && (use->read || use->sent);
   if (is_constant) return {};
   return variable_entry(variable, "variable: " + scalar(variable.name), namer, {{}, use});
 }

@@ -48,6 +48,8 @@ constexpr std::string_view kCounters[] = {
     "calls",  "packets",  "pkts",   "bytes",    "hits", "misses",      "errors", "errs",
     "drops",  "dropped",  "events", "requests", "reqs", "retransmits", "runs",   "samples",
     "faults", "received", "sent",   "rx",       "tx",   "reads",       "writes", "ops"};
+// A map is called after its keys: "requests_by_id".
+constexpr std::string_view kBy[] = {"by", "per"};
 constexpr std::string_view kLargest[] = {"max", "peak", "highwater"};
 constexpr std::string_view kSmallest[] = {"min"};
 constexpr std::string_view kFirst[] = {"first", "created"};
@@ -306,7 +308,8 @@ Behaviour behaviour_of(const Words& field, const Words& map, const kernel::Type&
     why = in_quotes(word) + " in its name says that it grows";
     return Behaviour::kGrows;
   }
-  if (is_name(own, type, why)) return Behaviour::kName;
+  const bool is_by_name = field.empty() && !first_of(map, kBy).empty();
+  if (!is_by_name && is_name(own, type, why)) return Behaviour::kName;
   if (const std::string word = first_of(own, kGauges); !word.empty()) {
     why = in_quotes(word) + " in its name says that it goes up and down";
     return Behaviour::kMoves;

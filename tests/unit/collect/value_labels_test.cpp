@@ -23,12 +23,12 @@ kernel::MapInfo owners() {
 
 constexpr const char* kBoth = "labels: { key: , comm: { value: comm } }, ";
 constexpr const char* kCommOnly = "labels: { comm: { value: comm } }, ";
-constexpr const char* kCounter = "metrics: [ { counter: c_total, value: count } ]";
+constexpr const char* kCountOfOwners = "metrics: [ { counter: c_total, value: count } ]";
 
 class ValueLabelPage : public ::testing::Test {
  protected:
   void start(const std::string& labels, const std::string& settings = "",
-             const std::string& metrics = kCounter) {
+             const std::string& metrics = kCountOfOwners) {
     map_.emplace(owners(), labels + settings + metrics);
   }
   using Entries = std::vector<std::pair<std::uint32_t, Owner>>;

@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kHost = "pid:[4026531836]";
-constexpr const char* kOther = "pid:[4026532178]";
+constexpr const char* kOtherNamespace = "pid:[4026532178]";
 constexpr const char* kKernelThread = "2 (kthreadd) S 0 0 0 0 -1 2129984 0 0";
 
 // A folder like /proc.
@@ -36,7 +36,7 @@ TEST_F(HostView, IsDecidedByProcessOne) {
 }
 
 TEST_F(HostView, ProcessOneOfAContainerLivesThere) {
-  link("1/ns/pid", kOther);
+  link("1/ns/pid", kOtherNamespace);
   // Whoever looks is from the machine, and a process is called as the parent of kernel threads is.
   link("self/ns/pid", kHost);
   folder_.write("2/stat", kKernelThread);
@@ -49,14 +49,14 @@ TEST_F(HostView, WithoutPrivilegeOwnProcessTells) {
 }
 
 TEST_F(HostView, WithoutPrivilegeKernelThreadsTell) {
-  link("self/ns/pid", kOther);
+  link("self/ns/pid", kOtherNamespace);
   EXPECT_FALSE(shows());
   folder_.write("2/stat", kKernelThread);
   EXPECT_TRUE(shows());
 }
 
 TEST_F(HostView, AProcessThatIsCalledSoIsNoKernelThread) {
-  link("self/ns/pid", kOther);
+  link("self/ns/pid", kOtherNamespace);
   for (const char* stat : {"2 (kthreadd) S 1 2 2 0 -1 4194560 0 0", "2 (kthreadd)", "",
                            "2 (a) 2129984) S 0 0 0 0 -1 64 0", "2 (kthreadd) S 0 0 0 0 -1 x"}) {
     folder_.write("2/stat", stat);
