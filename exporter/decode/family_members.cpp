@@ -75,10 +75,11 @@ void FamilyMembers::add(const config::Config& config, const config::MapConfig& m
       break;
     }
     if (kind_ != config::MetricKind::kGauge || are_told_apart(member, added)) continue;
-    diagnostics.error(metric.name.at,
-                      "gauge '" + name_ + "' is exported at " + member.place +
-                          " as well, and no label tells the two apart: give both a constant label "
-                          "('labels' of the file, or { NAME: { constant: TEXT } } among the map's)");
+    diagnostics.error(
+        metric.name.at,
+        "gauge '" + name_ + "' is exported at " + member.place +
+            " as well, and no label tells the two apart: give both a constant label "
+            "('labels' of the file, or { NAME: { constant: TEXT } } among the map's)");
     break;
   }
   members_.push_back(std::move(added));

@@ -290,8 +290,7 @@ TEST(DecoderNames, AreSortedAndUnique) {
 }
 
 TEST(DecoderNames, EachHasASectionInTheDocumentation) {
-  const auto root = std::filesystem::path(__FILE__).parent_path() / "../../..";
-  std::ifstream file(root / "docs/decoders.md");
+  std::ifstream file(DECODERS_MD);
   ASSERT_TRUE(file.is_open());
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   for (const std::string& name : decoder_names()) {
