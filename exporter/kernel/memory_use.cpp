@@ -277,8 +277,7 @@ class Follower {
       switch (base.kind) {
         case Kind::kAddress:
         case Kind::kStack: {
-          // An index times the size of an element: the place is that of the first.
-          if (base.kind == Kind::kAddress && !is_known) return base;
+          // An index into an array, or a choice between fields: nothing tells the two apart.
           return {base.kind, base.region, is_known ? moved(base.offset, by.offset) : kAnywhere};
         }
         case Kind::kLoaded:

@@ -11,8 +11,8 @@
 
 namespace bpfmap::kernel {
 
-// What programs do with a map's values, or with a global variable. The offset of an array that is
-// indexed is that of its first element.
+// What programs do with a map's values, or with a global variable. An array that is indexed counts
+// as kSomewhere: its address is computed as that of a field which is chosen may be.
 struct MemoryUse {
   bool looked_up = false;  // bpf_map_lookup_elem() and its kin
   bool updated = false;    // bpf_map_update_elem()

@@ -14,6 +14,12 @@ struct flow {
   __s32 open;
 };
 
+struct choice {
+  __u64 last;
+  __u64 either;
+  __u64 other;
+};
+
 struct latency {
   __u64 total;
   __u32 slots[16];
@@ -34,6 +40,7 @@ HASH(wanted, __u32);
 HASH(plain, __u64);
 HASH(in_function, __u64);
 HASH(to_callback, __u64);
+HASH(chosen, struct choice);
 HASH(untouched, __u64);
 
 struct {
@@ -118,10 +125,18 @@ int other(void* ctx) {
   __u32 key = 0;
   struct flow* event = bpf_map_lookup_elem(&scratch, &key);
   __u64* value = bpf_map_lookup_elem(&plain, &key);
+  struct choice* choice;
   __u64* handed_on;
 
   if (value) *value += 1;
   add_one(bpf_map_lookup_elem(&in_function, &key));
+  choice = bpf_map_lookup_elem(&chosen, &key);
+  if (choice) {
+    __u64 offset = 8 + (bpf_get_prandom_u32() & 1) * 8;
+
+    choice->last = bpf_ktime_get_ns();
+    *(__u64*)((char*)choice + offset) += 1;
+  }
   handed_on = bpf_map_lookup_elem(&to_callback, &key);
   bpf_loop(4, count_in_callback, &handed_on, 0);
   if (!event) return 0;

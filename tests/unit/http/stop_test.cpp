@@ -157,8 +157,8 @@ TEST_P(StopTest, IdleConnectionsAreNotWaitedFor) {
   EXPECT_LT(stopping, 5s);
 }
 
-// Those that the relay has taken are cut now and then instead, about once in some hundred times on
-// a busy machine: docs/http.md promises nothing for them.
+// Of connections that the relay has taken some get no answer on a busy machine; the cause is not
+// known.
 class DirectStopTest : public StopTest {};
 INSTANTIATE_TEST_SUITE_P(Over, DirectStopTest, ::testing::Values(Transport::kIpv4),
                          [](const auto& test) {
