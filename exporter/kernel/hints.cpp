@@ -20,6 +20,7 @@ constexpr int kCapBpf = 39;
 constexpr int kKernelNotSupported = 524;  // ENOTSUPP, which the kernel should keep to itself
 
 using Lockdown = SystemState::Lockdown;
+using Tracefs = SystemState::Tracefs;
 
 bool is_one_of(std::string_view word, std::initializer_list<std::string_view> list) {
   for (const std::string_view candidate : list) {
@@ -172,16 +173,18 @@ std::string hint_for_uprobe(const Refusal& refusal, const SystemState& state) {
 }
 
 std::string hint_for_tracepoint(const Refusal& refusal, const SystemState& state) {
-  if (!state.tracefs) {
+  if (state.tracefs == Tracefs::kNotMounted) {
     return "tracefs is not mounted: mount -t tracefs tracefs /sys/kernel/tracing (in a container: "
            "mount the host's)";
   }
+  if (state.tracefs == Tracefs::kClosed || denied(refusal.code)) {
+    return "/sys/kernel/tracing is closed to this user, and the number of the tracepoint is in it: "
+           "grant CAP_DAC_READ_SEARCH, or open it to a group of this user (mount -o "
+           "remount,gid=GROUP,mode=0750 /sys/kernel/tracing); raw_tp and tp_btf programs need "
+           "neither";
+  }
   if (refusal.code == ENOENT) {
     return "this kernel has no such tracepoint: look below /sys/kernel/tracing/events";
-  }
-  if (refusal.code == EACCES) {
-    return "the files of /sys/kernel/tracing are closed to this user: run as root or with "
-           "CAP_DAC_READ_SEARCH";
   }
   return {};
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstddef>
 #include <fstream>
@@ -16,6 +17,7 @@ namespace bpfmap::kernel {
 namespace {
 
 using Lockdown = SystemState::Lockdown;
+using Tracefs = SystemState::Tracefs;
 
 std::string read_text(const std::string& path) {
   std::ifstream file(path);
@@ -49,6 +51,14 @@ bool in_user_namespace(const std::string& root) {
   if (!(file >> inside >> outside >> count)) return false;
   constexpr std::uint64_t kAllIds = 4294967295;
   return inside != 0 || outside != 0 || count != kAllIds;
+}
+
+// tracefs is mounted with mode 0700 unless a mount option says otherwise; the empty folder that it
+// is mounted on is open to all.
+Tracefs tracefs(const std::string& root) {
+  if (exists(root + "/sys/kernel/debug/tracing/events")) return Tracefs::kOpen;
+  if (exists(root + "/sys/kernel/tracing/events")) return Tracefs::kOpen;
+  return errno == EACCES ? Tracefs::kClosed : Tracefs::kNotMounted;
 }
 
 // Where securityfs is not mounted, the kernel's log may still tell that lockdown is on, but not the
@@ -106,8 +116,7 @@ SystemState read_system_state(const std::string& root) {
   state.capabilities = effective_capabilities(root);
   state.user_namespace = in_user_namespace(root);
   state.kernel_btf = exists(root + "/sys/kernel/btf/vmlinux");
-  state.tracefs = exists(root + "/sys/kernel/tracing/events") ||
-                  exists(root + "/sys/kernel/debug/tracing/events");
+  state.tracefs = tracefs(root);
   const std::string sources = root + "/sys/bus/event_source/devices";
   state.kprobes = exists(sources + "/kprobe") || exists(root + "/sys/kernel/tracing/kprobe_events");
   state.uprobes = exists(sources + "/uprobe") || exists(root + "/sys/kernel/tracing/uprobe_events");

@@ -11,12 +11,13 @@ namespace bpfmap::kernel {
 // system.
 struct SystemState {
   enum class Lockdown { kUnknown, kNone, kSomeLevel, kIntegrity, kConfidentiality };
+  enum class Tracefs { kNotMounted, kClosed, kOpen };  // closed: to the user of this process
 
-  std::uint64_t capabilities = 0;  // effective ones; bit n is capability n
-  bool user_namespace = false;     // capabilities hold in a user namespace only
-  bool kernel_btf = true;          // /sys/kernel/btf/vmlinux
-  bool tracefs = true;             // mounted where libbpf looks for it
-  bool kprobes = true;             // compiled in
+  std::uint64_t capabilities = 0;    // effective ones; bit n is capability n
+  bool user_namespace = false;       // capabilities hold in a user namespace only
+  bool kernel_btf = true;            // /sys/kernel/btf/vmlinux
+  Tracefs tracefs = Tracefs::kOpen;  // where libbpf looks for it
+  bool kprobes = true;               // compiled in
   bool uprobes = true;
   Lockdown lockdown = Lockdown::kUnknown;
   std::optional<bool> bpf_lsm;  // whether "bpf" is among the active security modules

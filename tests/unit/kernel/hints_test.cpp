@@ -156,13 +156,18 @@ TEST(Hints, InactiveBpfLsm) {
 
 TEST(Hints, UnmountedTracefs) {
   SystemState state = root();
-  state.tracefs = false;
+  state.tracefs = SystemState::Tracefs::kNotMounted;
   EXPECT_THAT(hint_for(attach(ENOENT, "tracepoint", "tracepoint/a/b"), state),
               HasSubstr("mount -t tracefs"));
   EXPECT_THAT(hint_for(attach(ENOENT, "tracepoint", "tp/a/b"), root()),
               HasSubstr("no such tracepoint"));
   EXPECT_THAT(hint_for(attach(EACCES, "tracepoint", "tp/a/b"), with(kBpf | kPerfmon)),
               HasSubstr("CAP_DAC_READ_SEARCH"));
+  // Not every libbpf says why it could not read the number.
+  SystemState closed = with(kBpf | kPerfmon);
+  closed.tracefs = SystemState::Tracefs::kClosed;
+  EXPECT_THAT(hint_for(attach(ENOENT, "tracepoint", "tp/a/b"), closed),
+              AllOf(HasSubstr("CAP_DAC_READ_SEARCH"), HasSubstr("gid=GROUP")));
 }
 
 TEST(Hints, Uprobes) {

@@ -36,7 +36,7 @@ TEST_F(SystemStateTest, OfAnEmptySystemIsTheWorst) {
   const SystemState empty = state();
   EXPECT_EQ(empty.capabilities, 0u);
   EXPECT_FALSE(empty.kernel_btf);
-  EXPECT_FALSE(empty.tracefs);
+  EXPECT_EQ(empty.tracefs, SystemState::Tracefs::kNotMounted);
   EXPECT_FALSE(empty.kprobes);
   EXPECT_FALSE(empty.uprobes);
   EXPECT_FALSE(empty.user_namespace);
@@ -98,7 +98,7 @@ TEST_F(SystemStateTest, FindsWhatIsBuiltIn) {
   EXPECT_TRUE(state().kernel_btf);
   EXPECT_TRUE(state().kprobes);
   EXPECT_TRUE(state().uprobes);
-  EXPECT_TRUE(state().tracefs);
+  EXPECT_EQ(state().tracefs, SystemState::Tracefs::kOpen);
 }
 
 TEST_F(SystemStateTest, ReadsTheKnobs) {
