@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/prepare.h"
 
+#include <algorithm>
 #include <map>
 #include <ostream>
 
@@ -13,6 +14,13 @@
 
 namespace bpfmap::commands {
 namespace {
+
+// Whether all maps of a file that names no object are those of others; or it has none.
+bool is_about_others(const config::Config& config) {
+  return !config.has_object() &&
+         std::all_of(config.maps.begin(), config.maps.end(),
+                     [](const config::MapConfig& map) { return map.is_foreign(); });
+}
 
 class Preparer {
  public:
@@ -59,7 +67,7 @@ class Preparer {
     check_name(*config, diagnostics);
     std::optional<kernel::Object> object = open(*config, diagnostics);
     // Without its object, all that a file says about it would be wrong.
-    if (object || !config->has_object()) compile_one(config, std::move(object), diagnostics);
+    if (object || is_about_others(*config)) compile_one(config, std::move(object), diagnostics);
     report_ << diagnostics.render(least_);
     failed_ = failed_ || diagnostics.has_errors();
   }

@@ -83,7 +83,7 @@ Attached parse_perf_event(const Field& field) {
   PerfEventAttachConfig perf;
   if (const auto value = mapping.find("frequency")) perf.frequency = value->unsigned_integer(1);
   if (const auto value = mapping.find("period")) perf.period = value->unsigned_integer(1);
-  if (mapping && mapping.has("frequency") == mapping.has("period")) {
+  if (mapping && mapping.has_or_misspells("frequency") == mapping.has_or_misspells("period")) {
     mapping.diagnostics().error(field.at(),
                                 "'perf_event' needs either 'frequency' (samples per second) or "
                                 "'period' (events per sample)");
@@ -112,7 +112,7 @@ Attached parse_uprobe(const Field& field) {
   if (const auto offset = mapping.find("offset")) {
     uprobe.offset = offset->unsigned_integer().value_or(0);
   }
-  if (mapping && !mapping.has("symbol") && !mapping.has("offset")) {
+  if (mapping && !mapping.has_or_misspells("symbol") && !mapping.has_or_misspells("offset")) {
     mapping.diagnostics().error(field.at(), "'uprobe' needs 'symbol', 'offset' or both");
   }
   uprobe.return_probe = mapping.read("return", &Field::boolean).value_or(false);

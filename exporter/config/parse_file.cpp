@@ -40,7 +40,7 @@ bool reads_own(const Tree& maps) {
 
 // A file that only reads what others have loaded, or only lists it, has no object.
 void check_origin(const Mapping& file, const Config& config) {
-  if (file.has("object") || file.has("builtin")) return;
+  if (file.has_or_misspells("object") || file.has_or_misspells("builtin")) return;
   const auto needs_object = [&](std::string_view key) {
     file.diagnostics().error(file.key_position(key),
                              "'" + std::string(key) + "' needs 'object' or 'builtin'");
@@ -129,7 +129,7 @@ void parse_file(const Field& root, Config& config) {
   if (const auto pin = file.find("pin")) config.pin = {pin->boolean().value_or(false), pin->at()};
   if (const auto maps = file.find("maps")) {
     parse_maps(*maps, defaults, config);
-  } else if (!config.inventory) {
+  } else if (!config.inventory && !file.is_misspelt("maps")) {
     file.diagnostics().error({}, "the file needs 'maps', the list of maps to export");
   }
   check_origin(file, config);

@@ -28,7 +28,7 @@ std::optional<std::uint32_t> parse_u32(const std::optional<Field>& field, std::u
 
 void check_size(const Mapping& mapping, const ExplicitField& bytes, std::uint32_t width) {
   const bool is_text = bytes.type == "char" || bytes.type == "bytes";
-  if (is_text && !mapping.has("size")) {
+  if (is_text && !mapping.has_or_misspells("size")) {
     mapping.diagnostics().error(mapping.field().at(), "a field of type '" + bytes.type +
                                                           "' needs 'size', its length in bytes");
   }

@@ -66,7 +66,7 @@ void parse_map_bounds(const Mapping& mapping, MapConfig& map) {
     if (const auto after = field->duration()) map.expire_after = {*after, field->at()};
   }
   map.delete_expired = mapping.read("delete_expired", &Field::boolean).value_or(false);
-  if (map.delete_expired && !mapping.has("expire_after")) {
+  if (map.delete_expired && !mapping.has_or_misspells("expire_after")) {
     mapping.diagnostics().error(mapping.key_position("delete_expired"),
                                 "'delete_expired' needs 'expire_after'");
   }

@@ -82,7 +82,9 @@ bool parse_loaded(const Field& field, MapConfig& map) {
   const Mapping mapping(field, "'loaded'", kKeys);
   if (!mapping) return false;
   if (mapping.has("name") == mapping.has("id")) {
-    field.error("expected either 'name' or 'id'");
+    if (!mapping.is_misspelt("name") && !mapping.is_misspelt("id")) {
+      field.error("expected either 'name' or 'id'");
+    }
     return false;
   }
   const bool parsed = mapping.has("name") ? parse_name(*mapping.find("name"), map)
@@ -158,8 +160,10 @@ bool parse_map_origin(const Mapping& mapping, MapConfig& map) {
     chosen = &origin;
   }
   if (chosen == nullptr) {
-    // The usual one.
-    mapping.require("map");
+    const bool is_misspelt =
+        std::any_of(kOrigins.begin(), kOrigins.end(),
+                    [&](const Origin& origin) { return mapping.is_misspelt(origin.key); });
+    if (!is_misspelt) mapping.require("map");  // the usual one
     return false;
   }
   map.origin = chosen->origin;

@@ -21,9 +21,11 @@ constexpr std::array kKinds = {Kind{"counter", MetricKind::kCounter},
 // The key that says what kind of metric this is, and its name. False where there is none.
 bool parse_kind(const Mapping& mapping, MetricConfig& metric) {
   int kinds = 0;
+  bool is_misspelt = false;
   std::optional<Located<std::string>> name;
   for (const Kind& kind : kKinds) {
     const auto field = mapping.find(kind.key);
+    is_misspelt = is_misspelt || mapping.is_misspelt(kind.key);
     if (!field) continue;
     if (++kinds > 1) {
       mapping.diagnostics().error(mapping.key_position(kind.key),
@@ -33,7 +35,7 @@ bool parse_kind(const Mapping& mapping, MetricConfig& metric) {
     metric.kind = kind.kind;
     name = field->located_text();
   }
-  if (kinds == 0) {
+  if (kinds == 0 && !is_misspelt) {
     mapping.diagnostics().error(mapping.field().at(),
                                 "a metric needs 'counter', 'gauge' or 'histogram' with its name");
   }
@@ -113,7 +115,9 @@ bool parse_histogram(const Mapping& mapping, MetricConfig& metric) {
   if (const auto bucket = mapping.find("bucket")) metric.bucket = parse_field_ref(*bucket);
   const auto buckets = mapping.find("buckets");
   if (!buckets) {
-    mapping.diagnostics().error(metric.name.at, "a histogram needs 'buckets'");
+    if (!mapping.is_misspelt("buckets")) {
+      mapping.diagnostics().error(metric.name.at, "a histogram needs 'buckets'");
+    }
     return false;
   }
   metric.buckets = parse_buckets(*buckets);

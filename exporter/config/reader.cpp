@@ -159,6 +159,8 @@ Mapping::Mapping(const Field& field, std::string kind, std::span<const std::stri
                                 suggestion_for(key.value, candidates);
     if (unknown == Severity::kError) {
       diagnostics().error(key.at, message);
+      misspelt_.push_back(
+          closest_match(std::string_view(key.value).substr(0, kLongestWord), candidates));
     } else {
       diagnostics().warning(key.at, message);
     }
@@ -169,6 +171,10 @@ bool Mapping::has(std::string_view key) const {
   return pairs_ != nullptr && field_.tree().find(key) != nullptr;
 }
 
+bool Mapping::is_misspelt(std::string_view key) const {
+  return std::find(misspelt_.begin(), misspelt_.end(), key) != misspelt_.end();
+}
+
 std::optional<Field> Mapping::find(std::string_view key) const {
   const Tree* value = pairs_ == nullptr ? nullptr : field_.tree().find(key);
   if (value == nullptr) return std::nullopt;
@@ -177,7 +183,7 @@ std::optional<Field> Mapping::find(std::string_view key) const {
 
 std::optional<Field> Mapping::require(std::string_view key) const {
   std::optional<Field> value = find(key);
-  if (!value && pairs_ != nullptr) {
+  if (!value && pairs_ != nullptr && !is_misspelt(key)) {
     diagnostics().error(field_.at(), kind_ + " needs '" + std::string(key) + "'");
   }
   return value;

@@ -106,6 +106,10 @@ class Mapping {
 
   bool has(std::string_view key) const;
   std::optional<Field> find(std::string_view key) const;
+  // Whether an unknown key, which was reported as an error, is likely to be that one. What follows
+  // from its absence is better left unsaid then.
+  bool is_misspelt(std::string_view key) const;
+  bool has_or_misspells(std::string_view key) const { return has(key) || is_misspelt(key); }
   // Reports a missing key.
   std::optional<Field> require(std::string_view key) const;
   Position key_position(std::string_view key) const;  // of the mapping where there is no such key
@@ -126,6 +130,7 @@ class Mapping {
   Field field_;
   std::string kind_;
   const std::vector<std::pair<Located<std::string>, Tree>>* pairs_ = nullptr;
+  std::vector<std::string> misspelt_;
 };
 
 }  // namespace bpfmap::config

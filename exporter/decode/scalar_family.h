@@ -34,6 +34,7 @@ class ScalarFamily {
   const FamilyFrame& frame() const { return frame_; }
   config::Aggregate aggregate() const { return form_.aggregate; }
   Amount value_of(const RowPart& part) const;
+  bool is_counter() const { return form_.is_counter; }
   bool refuses(const Amount& amount) const { return may_be_refused_ && amount.is_negative(); }
   void combine(Amount& to, const Amount& other) const;
   // What makes times since boot times of day; nothing where the numbers are no times.

@@ -47,7 +47,8 @@ std::vector<Member> members_of(const std::string& name, std::span<SharedRows> pa
 // Adds up the samples of one family. `Series` has what a family of the kind counts of one series:
 //   Series(family)              nothing yet, in what that family counts
 //   add(family, part, state)    adds a row of another that adds_up_with() it
-//   is_zero()                   nothing but zeroes came
+//   is_left_out(skip_zero)      there is nothing to write
+//   is_below_zero()             as no counter can be: left out, and an error
 template <typename Series>
 class Sum {
  public:
@@ -78,6 +79,10 @@ class Sum {
     for (std::size_t number = 0; number < table_.size(); ++number) {
       const Entry& entry = entries_[number];
       if (entry.series.is_left_out(entry.skip_zero)) continue;
+      if (entry.series.is_below_zero()) {
+        ++entry.last->rows->errors;
+        continue;
+      }
       entry.series.write(table_.bytes(number), run);
     }
   }
@@ -130,9 +135,8 @@ class ScalarSeries {
     }
     is_first_ = false;
   }
-  bool is_left_out(bool skip_zero) const {
-    return is_first_ || (skip_zero && amount_.is_zero()) || family_->refuses(amount_);
-  }
+  bool is_left_out(bool skip_zero) const { return is_first_ || (skip_zero && amount_.is_zero()); }
+  bool is_below_zero() const { return family_->is_counter() && amount_.is_negative(); }
   void write(std::string_view labels, FamilyRun& run) const {
     family_->write_sample(labels, amount_, run);
   }
@@ -157,6 +161,7 @@ class HistogramSeries {
     return skip_zero && std::all_of(counts_.begin(), counts_.end(),
                                     [](exposition::Int128 count) { return count == 0; });
   }
+  bool is_below_zero() const { return false; }  // counts of rows are not
   void write(std::string_view labels, FamilyRun& run) const {
     family_->write_series(labels, counts_.data(), sum_, run);
   }

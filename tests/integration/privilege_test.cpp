@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <sys/utsname.h>
 
+#include <bit>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -20,6 +21,7 @@
 namespace bpfmap::test {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 // Asks all threads of the exporter. The thread sanitizer has one of its own, which keeps what it
@@ -35,16 +37,21 @@ class Privilege : public BpfTest {
 constexpr int kCapPerfmon = 38;
 constexpr int kCapBpf = 39;
 
-// CapPrm of each thread.
+// CapPrm of a process or thread by its folder in /proc.
+std::uint64_t permitted_of(const std::filesystem::path& folder) {
+  std::ifstream status(folder / "status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("CapPrm:")) return std::stoull(line.substr(7), nullptr, 16);
+  }
+  ADD_FAILURE() << folder << " has no capabilities";
+  return 0;
+}
+
 std::vector<std::uint64_t> permitted_of_threads(pid_t pid) {
   std::vector<std::uint64_t> permitted;
   for (const auto& thread :
        std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
-    std::ifstream status(thread.path() / "status");
-    for (std::string line; std::getline(status, line);) {
-      if (line.starts_with("CapPrm:"))
-        permitted.push_back(std::stoull(line.substr(7), nullptr, 16));
-    }
+    permitted.push_back(permitted_of(thread.path()));
   }
   EXPECT_GT(permitted.size(), 1U);
   return permitted;
@@ -72,6 +79,11 @@ TEST_F(Privilege, KeepsWhatItNeedsAndSaysWhy) {
   }
   EXPECT_THAT(exporter.log(), HasSubstr("msg=\"capabilities were dropped\" kept=cap_"));
   EXPECT_THAT(exporter.log(), HasSubstr("for=\"reading the configuration anew\""));
+  // The exporter had what this test has.
+  const std::uint64_t had = permitted_of(std::filesystem::path("/proc/self"));
+  const std::uint64_t kept = permitted_of_threads(exporter.process().pid()).front();
+  EXPECT_THAT(log_fields(exporter.log(), "\"capabilities were dropped\"", "dropped"),
+              ElementsAre(std::to_string(std::popcount(had & ~kept))));
   exporter.process().send(SIGHUP);
   EXPECT_TRUE(exporter.process().wait_until(
       [&] { return exporter.log().find("configuration was read anew") != std::string::npos; }));

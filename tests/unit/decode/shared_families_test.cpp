@@ -131,6 +131,16 @@ TEST_F(SharedFamiliesTest, ZeroesAreLeftOutWhereAllWantThat) {
             "c_total{key=\"1\"} 0\nc_total{key=\"3\"} 3\n");
 }
 
+// Whichever of the maps has the type that can.
+TEST_F(SharedFamiliesTest, ACounterBelowZeroIsLeftOutAndCounted) {
+  constexpr std::uint64_t kMinusFive = std::numeric_limits<std::uint64_t>::max() - 4;
+  add(kSharedCounter, {{1, 1}, {2, 20}});
+  maps_ = {hash_map(number("u32"), number("s64"))};
+  add(kSharedCounter, {{1, kMinusFive}, {2, kMinusFive}, {3, kMinusFive}});
+  EXPECT_EQ(page(), "# HELP c_total All of them.\n# TYPE c_total counter\nc_total{key=\"2\"} 15\n");
+  EXPECT_EQ(errors_, 2U);
+}
+
 TEST_F(SharedFamiliesTest, TheHelpOfOneIsThatOfAll) {
   add("metrics: [ { counter: c_total } ]", {{1, 1}});
   add(kSharedCounter, {{2, 2}});
