@@ -120,6 +120,8 @@ bool is_refused_here(const std::string& why) {
   return true;
 }
 
+bool is_machine_for_tests() { return is_demanded("REQUIRE_ALL_OF_BPF"); }
+
 bool lacks(const std::string& why) {
   if (why.empty()) return false;
   fail_or_skip(why, "REQUIRE_BPF");

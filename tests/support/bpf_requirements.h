@@ -39,6 +39,10 @@ bool lacks(const std::string& why);
 // are known to refuse nothing, it is a failure as well.
 bool is_refused_here(const std::string& why);
 
+// Whether the machine is a virtual one for tests alone (REQUIRE_ALL_OF_BPF=1), which may do to it
+// what others would notice.
+bool is_machine_for_tests();
+
 // A test that needs BPF.
 class BpfTest : public ::testing::Test {
  protected:
