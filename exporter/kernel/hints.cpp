@@ -137,12 +137,23 @@ std::string hint_when_denied(const Refusal& refusal, const SystemState& state) {
   return {};
 }
 
+// Debian's kernels know a level 3 of that knob, above all that CAP_PERFMON allows.
+bool keeps_perf_events(const SystemState& state) {
+  return state.perf_event_paranoid.value_or(0) > 2 && !state.has(kCapSysAdmin);
+}
+
+std::string perf_events_are_kept(const SystemState& state) {
+  return "kernel.perf_event_paranoid is " + std::to_string(*state.perf_event_paranoid) +
+         ", which keeps perf events for CAP_SYS_ADMIN: grant it, or set that to 2";
+}
+
 std::string hint_for_kprobe(const Refusal& refusal, const SystemState& state) {
   if (!state.kprobes) {
     return "this kernel is built without kprobes (CONFIG_KPROBES, CONFIG_KPROBE_EVENTS): use a "
            "tp_btf, "
            "raw_tp or tracepoint program";
   }
+  if (denied(refusal.code) && keeps_perf_events(state)) return perf_events_are_kept(state);
   if (refusal.code == ENOENT || refusal.code == EINVAL || refusal.code == ESRCH ||
       refusal.code == EADDRNOTAVAIL) {
     return "no such function that can be probed: it may be inlined or have another name here, see "
@@ -177,11 +188,18 @@ std::string hint_for_tracepoint(const Refusal& refusal, const SystemState& state
     return "tracefs is not mounted: mount -t tracefs tracefs /sys/kernel/tracing (in a container: "
            "mount the host's)";
   }
-  if (state.tracefs == Tracefs::kClosed || denied(refusal.code)) {
-    return "/sys/kernel/tracing is closed to this user, and the number of the tracepoint is in it: "
-           "grant CAP_DAC_READ_SEARCH, or open it to a group of this user (mount -o "
-           "remount,gid=GROUP,mode=0750 /sys/kernel/tracing); raw_tp and tp_btf programs need "
-           "neither";
+  if (state.tracefs == Tracefs::kClosed) {
+    std::string text =
+        "/sys/kernel/tracing is closed to this user, and the number of the tracepoint is in it: "
+        "grant CAP_DAC_READ_SEARCH, or open it to a group of this user (mount -o "
+        "remount,gid=GROUP,mode=0750 /sys/kernel/tracing)";
+    if (keeps_perf_events(state)) text += "; then " + perf_events_are_kept(state);
+    return text + "; raw_tp and tp_btf programs need neither";
+  }
+  if (denied(refusal.code)) {
+    return keeps_perf_events(state) ? perf_events_are_kept(state)
+                                    : "the files of the tracepoint in /sys/kernel/tracing are "
+                                      "closed to this user: grant CAP_DAC_READ_SEARCH";
   }
   if (refusal.code == ENOENT) {
     return "this kernel has no such tracepoint: look below /sys/kernel/tracing/events";
@@ -209,10 +227,7 @@ std::string hint_for_btf_target(const Refusal& refusal, const SystemState& state
 }
 
 std::string hint_for_perf_event(const Refusal& refusal, const SystemState& state) {
-  if (denied(refusal.code) && state.perf_event_paranoid.value_or(0) > 2) {
-    return "kernel.perf_event_paranoid is " + std::to_string(*state.perf_event_paranoid) +
-           ", which keeps perf events for CAP_SYS_ADMIN: grant it, or set that to 2";
-  }
+  if (denied(refusal.code) && keeps_perf_events(state)) return perf_events_are_kept(state);
   switch (refusal.code) {
     case ENOENT:
     case ENODEV:

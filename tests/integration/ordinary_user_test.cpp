@@ -158,9 +158,16 @@ std::string nothing_to_say(Ground&) { return ""; }
 // Kernels since 6.6 attach uprobes without a perf event.
 bool probes_are_perf_events() { return !kernel_is_at_least(6, 6); }
 
+// Tracepoints and kprobes are perf events as well.
 std::vector<Capability> for_perf_events() {
   if (perf_event_paranoid() > 2) return {kCapBpf, kCapPerfmon, kCapSysAdmin};
   return {kCapBpf, kCapPerfmon};
+}
+
+std::vector<Capability> for_tracepoints() {
+  std::vector<Capability> capabilities = for_perf_events();
+  capabilities.push_back(kCapReadSearch);
+  return capabilities;
 }
 
 std::vector<Capability> for_uprobes() {
@@ -172,18 +179,13 @@ std::vector<Kind> kinds() {
   const std::vector<Capability> tracing{kCapBpf, kCapPerfmon};
   const std::vector<Capability> network{kCapBpf, kCapNetAdmin};
   return {
-      {"tracepoint",
-       "attach_tracepoint",
-       "count_getpid",
-       {kCapBpf, kCapPerfmon, kCapReadSearch},
-       nothing_to_say,
-       call_getpid,
-       why_never},
+      {"tracepoint", "attach_tracepoint", "count_getpid", for_tracepoints(), nothing_to_say,
+       call_getpid, why_never},
       {"raw_tp", "attach_raw_tp", "count_syscalls", tracing, nothing_to_say, call_getpid,
        why_never},
       {"tp_btf", "attach_tp_btf", "count_switches", tracing, nothing_to_say, sleep_often,
        why_never},
-      {"kprobe", "attach_kprobe", "count_sleeps", tracing, nothing_to_say, sleep_often,
+      {"kprobe", "attach_kprobe", "count_sleeps", for_perf_events(), nothing_to_say, sleep_often,
        why_no_kprobes},
       {"fentry", "attach_fentry", "count_sleeps", tracing, nothing_to_say, sleep_often,
        why_no_fentry},
@@ -254,10 +256,10 @@ class OrdinaryUser : public BpfTest, public ::testing::WithParamInterface<Kind> 
   // Whether this machine refuses the kind to a user without that capability.
   static bool is_needed_here(const Capability& one) {
     if (one.number == CAP_DAC_READ_SEARCH) return !others_may_read_tracefs();
-    const bool of_a_probe = std::string(GetParam().name) != "perf_event";
-    if (one.number == CAP_SYS_ADMIN && of_a_probe) return kernel_is_at_least(6, 17);
+    // Of probes in binaries, newer kernels want it whatever the level.
+    if (one.number == CAP_SYS_ADMIN) return perf_event_paranoid() > 2 || kernel_is_at_least(6, 17);
     // CAP_SYS_ADMIN stands for those that were split off it.
-    return one.number == CAP_SYS_ADMIN || !has(CAP_SYS_ADMIN);
+    return (one.number != kBpf && one.number != kPerfmon) || !has(CAP_SYS_ADMIN);
   }
 
   static bool has(int number) {

@@ -59,6 +59,10 @@ TEST(Hints, KnowWhatKernelsKeepForAdministrators) {
   EXPECT_THAT(
       hint_for(attach(EACCES, "perf_event", "perf_event"), state),
       HasSubstr("kernel.perf_event_paranoid is 3, which keeps perf events for CAP_SYS_ADMIN"));
+  for (const char* section : {"tracepoint/a/b", "tp/a/b", "kprobe/f", "kretprobe/f"}) {
+    EXPECT_THAT(hint_for(attach(EACCES, "kprobe", section), state),
+                HasSubstr("kernel.perf_event_paranoid is 3"));
+  }
 }
 
 TEST(Hints, NameTheCapabilitiesThatAreMissing) {
