@@ -21,7 +21,7 @@ constexpr std::uint32_t kRows = 8 * 4096;  // eight batches: the scrape alone wa
 
 TimePoint in(Duration time) { return std::chrono::steady_clock::now() + time; }
 
-class ScrapeTest : public ::testing::Test {
+class ScrapeTest : public test::BoundedTest {
  protected:
   // The slow map is the first one.
   ScrapeTest() {
