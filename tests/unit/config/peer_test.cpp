@@ -182,6 +182,9 @@ TEST(PeerMistakes, HaveTheirPlaces) {
               HasSubstr("a histogram needs 'labels'"));
   EXPECT_THAT(said("metrics: { counters: [ { name: c }, { name: c } ] }"),
               HasSubstr("metric 'ebpf_exporter_c' is defined twice"));
+  EXPECT_THAT(said("metrics: { counters: [ { name: c, help: a, help: b, labels: [ { name: l, size: "
+                   "4, decoders: [ { name: uint } ] } ] } ] }"),
+              HasSubstr("error: key 'help' is set twice"));
   EXPECT_THAT(said("metrics: { counters: [ { name: c, perf_event_array: true } ] }"),
               HasSubstr("needs 'labels'"));
 }

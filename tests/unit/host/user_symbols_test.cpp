@@ -130,6 +130,13 @@ TEST(UserSymbols, SayNothingOfWhatDoesNotExist) {
   EXPECT_EQ("(none)", symbol_in(symbols, own_pid(), ~std::uint64_t{0}));
   EXPECT_EQ("(none)", symbol_in(symbols, 0, known_address()));
   EXPECT_EQ("(none)", symbol_in(symbols, 0xfffffff0, known_address()));
+  const auto maps = read_maps("/proc/self");
+  ASSERT_TRUE(maps.has_value());
+  const auto own = std::find_if(maps->begin(), maps->end(), [](const Mapping& one) {
+    return one.begin <= known_address() && known_address() < one.end;
+  });
+  ASSERT_NE(own, maps->end());
+  EXPECT_EQ("(none)", symbol_in(symbols, own_pid(), own->end)) << "behind the last of its code";
 }
 
 // A page of a file as if it were code, in the place of what is at `where` unless that is null;
