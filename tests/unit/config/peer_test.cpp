@@ -247,6 +247,14 @@ TEST(PeerEvents, CountOneEachAndBeginAnew) {
   EXPECT_EQ(events.reset_every, std::chrono::minutes(90));
 }
 
+TEST(PeerEvents, BeginAnewAfterMillisecondsToo) {
+  const ParsedPeer parsed = parse_peer(
+      "metrics: { counters: [ { name: c, perf_event_array: true, flush_interval: 500ms, labels: [ "
+      "{ name: a, size: 4, decoders: [ { name: uint } ] } ] } ] }");
+  EXPECT_EQ(parsed.said, "");
+  EXPECT_EQ(parsed.config.maps.at(0).events.reset_every, std::chrono::milliseconds(500));
+}
+
 TEST(PeerFile, KnowsTheRest) {
   const ParsedPeer parsed = parse_peer(
       "metrics: {}\nkaddrs: [init_task]\ncgroup_id_map: { name: m, type: hash, regexps: "
