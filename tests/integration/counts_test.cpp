@@ -4,13 +4,16 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <sys/sem.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <map>
 #include <memory>
+#include <string>
 #include <thread>
 
 #include "integration/exporter_process.h"
@@ -60,21 +63,31 @@ TEST_F(Counts, SystemCallsOfAKnownLoadAreAllCounted) {
 
 TEST_F(Counts, LatencyOfAKnownCallIsInItsBucket) {
   constexpr int kCalls = 10;
-  constexpr auto kSleep = std::chrono::milliseconds(40);
+  constexpr timespec kSleep{0, 40'000'000};
+  // Waits for a semaphore that nothing raises, which is what no other program does.
+  const int semaphore = ::semget(IPC_PRIVATE, 1, 0600);
+  ASSERT_GE(semaphore, 0);
   ExporterProcess exporter({"--config=builtin:syscalls"});
   const std::string begin = "syscall_latency_seconds_";
-  const std::string call = "{syscall=\"clock_nanosleep\"";
+  const std::string call = "{syscall=\"semtimedop\"";
   const std::string shorter = begin + "bucket" + call + ",le=\"0.032768\"}";
   const MetricsPage before = fresh_page(exporter, "syscalls");
-  for (int i = 0; i < kCalls; ++i) std::this_thread::sleep_for(kSleep);
+  const auto began = steady_clock::now();
+  for (int i = 0; i < kCalls; ++i) {
+    sembuf take{0, -1, 0};
+    EXPECT_EQ(::semtimedop(semaphore, &take, 1, &kSleep), -1);
+  }
+  const Seconds took = steady_clock::now() - began;
+  ::semctl(semaphore, 0, IPC_RMID);
   const MetricsPage after = fresh_page(exporter, "syscalls");
 
   const auto grown = [&](const std::string& series) {
     return after.value(series) - before.value_or(series, 0);
   };
-  const double longer = grown(begin + "count" + call + "}") - grown(shorter);
-  EXPECT_GE(longer, kCalls);
-  EXPECT_GE(grown(begin + "sum" + call + "}"), Seconds(kCalls * kSleep).count());
+  EXPECT_EQ(grown(begin + "count" + call + "}"), kCalls);
+  EXPECT_EQ(after.value(shorter), before.value_or(shorter, 0));
+  EXPECT_GE(grown(begin + "sum" + call + "}"), kCalls * 0.04);
+  EXPECT_LE(grown(begin + "sum" + call + "}"), took.count());
   exporter.stop();
 }
 
@@ -123,6 +136,30 @@ void crowd(int count, std::chrono::milliseconds time) {
   for (std::thread& thread : threads) thread.join();
 }
 
+// What a histogram of bounds that double has grown by lies in its buckets: each value is more than
+// half of its bound and not above it. So neither counts nor times are there twice. A sample may
+// have a wait of each CPU in one of the two only.
+void expect_sum_within_buckets(const MetricsPage& before, const MetricsPage& after,
+                               const std::string& histogram) {
+  constexpr double kOfASample = 0.2;
+  std::map<double, double> cumulated;  // by bound
+  for (const auto& [series, count] : after.samples_of(histogram + "_bucket{")) {
+    const std::string bound = label_of(series, "le");
+    if (bound != "+Inf") cumulated[std::stod(bound)] = count - before.value(series);
+  }
+  double most = 0;
+  double least = 0;
+  double below = 0;
+  for (const auto& [bound, count] : cumulated) {
+    most += (count - below) * bound;
+    least += (count - below) * (bound > 1e-6 ? bound / 2 : 0);
+    below = count;
+  }
+  const double sum = after.value(histogram + "_sum") - before.value(histogram + "_sum");
+  EXPECT_LE(sum, most + kOfASample);
+  EXPECT_GE(sum, least - kOfASample);
+}
+
 TEST_F(Counts, ThreadsThatShareACpuWaitForIt) {
   constexpr auto kTime = std::chrono::milliseconds(600);
   ExporterProcess exporter({"--config=builtin:runqlat"});
@@ -140,6 +177,7 @@ TEST_F(Counts, ThreadsThatShareACpuWaitForIt) {
             after.value("runqueue_latency_seconds_bucket{le=\"+Inf\"}"));
   EXPECT_GT(after.value("runqueue_latency_seconds_count"),
             before.value("runqueue_latency_seconds_count"));
+  expect_sum_within_buckets(before, after, "runqueue_latency_seconds");
   exporter.stop();
 }
 

@@ -154,6 +154,16 @@ TEST_F(EventStreams, CountShortEventsAndGoOn) {
   }
 }
 
+TEST_F(EventStreams, OneByteLessIsShort) {
+  EventStreamOptions longer = options("events");
+  longer.event_size += 1;
+  const auto stream = open(longer, received_.sink());
+  send(kRing, 0);
+  EXPECT_TRUE(stream->catch_up(10s));
+  EXPECT_EQ(stream->counts()->events, 0U);
+  EXPECT_EQ(stream->counts()->malformed, 1U);
+}
+
 TEST_F(EventStreams, TakeEventsThatAreLongerThanTheStruct) {
   for (const auto& [map, where] : {std::pair("events", kRing), std::pair("perf_events", kPerf)}) {
     EventStreamOptions shorter = options(map);

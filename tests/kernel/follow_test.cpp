@@ -489,6 +489,22 @@ class FollowPinned : public Follow {
   test::BpfFolder bpffs_;
 };
 
+TEST_F(FollowPinned, WhatCouldNotBePinnedIsPinnedLater) {
+  in_network_namespace([&] {
+    add_veth("out1", "in1");
+    Object object = start({xdp_on_each({"in*"})});
+    const std::string in_the_way = object.pins()->manifest() + "-next";
+    ASSERT_TRUE(fs::create_directory(in_the_way));
+    add_veth("out2", "in2");
+    object.follow(kAllPlaces);
+    EXPECT_TRUE(is_at(object, "count_xdp", 2));
+    EXPECT_EQ(pinned_links(), 1u);
+    ASSERT_TRUE(fs::remove(in_the_way));
+    object.follow({});  // whatever has happened
+    EXPECT_EQ(pinned_links(), 2u);
+  });
+}
+
 TEST_F(FollowPinned, PlacesThatCameGoOnCounting) {
   in_network_namespace([&] {
     add_veth("out1", "in1");

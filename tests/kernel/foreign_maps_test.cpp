@@ -5,11 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/bpf.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kernel/feed_test.h"
 #include "support/eventually.h"
+#include "support/said_by_nobody.h"
 #include "support/test_objects.h"
 
 // Maps that are loaded and pinned by somebody else: found, lost and found again.
@@ -304,23 +304,10 @@ TEST_F(ForeignMapsTest, OfDifferentShapesAreRefused) {
 
 // What open() says to a user without any right.
 std::string said_to_nobody(const kernel::ForeignMapQuery& query) {
-  int channel[2];
-  if (::pipe(channel) != 0) return "no pipe";
-  const pid_t child = ::fork();
-  if (child == 0) {
-    constexpr uid_t kNobody = 65534;
-    if (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0) ::_exit(1);
+  return test::said_by_nobody([&] {
     const auto opened = kernel::ForeignMaps(query).open();
-    const std::string message = opened ? "opened" : opened.error().message();
-    ::_exit(::write(channel[1], message.data(), message.size()) > 0 ? 0 : 1);
-  }
-  ::close(channel[1]);
-  std::string message(4096, '\0');
-  const ssize_t length = ::read(channel[0], message.data(), message.size());
-  message.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
-  ::close(channel[0]);
-  ::waitpid(child, nullptr, 0);
-  return message;
+    return opened ? "opened" : opened.error().message();
+  });
 }
 
 TEST_F(ForeignMapsTest, TheUnprivilegedAreToldWhatTheyLack) {

@@ -4,7 +4,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <gmock/gmock.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +16,7 @@
 #include "kernel/fd_info.h"
 #include "kernel/map_list.h"
 #include "kernel/system_inventory.h"
+#include "support/said_by_nobody.h"
 
 // Programs and maps of the running system, held against what bpftool says of the same objects.
 namespace bpfmap::kernel {
@@ -186,28 +186,12 @@ TEST_F(InventoryTest, IsWholeWhileObjectsComeAndGo) {
 }
 
 TEST_F(InventoryTest, TellsTheUnprivilegedWhatTheyLack) {
-  int channel[2];
-  ASSERT_EQ(::pipe(channel), 0);
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    constexpr uid_t kNobody = 65534;
-    if (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0) ::_exit(1);
+  const std::string message = test::said_by_nobody([] {
     const Inventory inventory = SystemInventory().read();
-    if (inventory.programs || inventory.maps || inventory.links) ::_exit(2);
-    const std::string message = inventory.programs.error().message() + "\n" +
-                                inventory.maps.error().message() + "\n" +
-                                inventory.links.error().message();
-    ::_exit(::write(channel[1], message.data(), message.size()) > 0 ? 0 : 1);
-  }
-  ::close(channel[1]);
-  std::string message(8192, '\0');
-  const ssize_t length = ::read(channel[0], message.data(), message.size());
-  message.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
-  ::close(channel[0]);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  EXPECT_EQ(status, 0);
+    if (inventory.programs || inventory.maps || inventory.links) return std::string("it may list");
+    return inventory.programs.error().message() + "\n" + inventory.maps.error().message() + "\n" +
+           inventory.links.error().message();
+  });
   EXPECT_THAT(message, AllOf(HasSubstr("list BPF programs: Operation not permitted (EPERM)"),
                              HasSubstr("list BPF maps: "), HasSubstr("list BPF links: "),
                              HasSubstr("needs CAP_SYS_ADMIN")));

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,6 +11,7 @@
 #include "base/unique_fd.h"
 #include "bpf_test.h"
 #include "support/eventually.h"
+#include "support/said_by_nobody.h"
 #include "support/test_objects.h"
 
 namespace bpfmap::kernel {
@@ -276,22 +276,7 @@ TEST_F(LoadObject, CountsRunsThatTheKernelLeavesOut) {
 
 TEST_F(LoadObject, TellsTheUnprivilegedWhatTheyLack) {
   Object object = open_test_object("attach_raw_tp");
-  int channel[2];
-  ASSERT_EQ(pipe(channel), 0);
-  const pid_t child = fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    constexpr uid_t kNobody = 65534;
-    if (setgid(kNobody) != 0 || setuid(kNobody) != 0) _exit(1);
-    const std::string message = load_error(object, {});
-    _exit(write(channel[1], message.data(), message.size()) > 0 ? 0 : 1);
-  }
-  close(channel[1]);
-  std::string message(4096, '\0');
-  const ssize_t length = read(channel[0], message.data(), message.size());
-  message.resize(length > 0 ? static_cast<std::size_t>(length) : 0);
-  close(channel[0]);
-  waitpid(child, nullptr, 0);
+  const std::string message = test::said_by_nobody([&] { return load_error(object, {}); });
   EXPECT_THAT(message, AllOf(HasSubstr("(EPERM)"), HasSubstr("hint: this needs CAP_BPF"),
                              HasSubstr("AmbientCapabilities=")));
 }

@@ -17,6 +17,7 @@
 #include "kernel/map_types.h"
 #include "support/fake_clock.h"
 #include "support/fake_map_reader.h"
+#include "support/watchdog.h"
 
 // Maps without a kernel, and what the collector needs to sample them.
 namespace bpfmap::collect {

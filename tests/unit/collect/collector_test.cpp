@@ -21,7 +21,7 @@ std::string maps_of(const std::string& page) {
   return page.substr(0, page.find("# HELP bpfmap_exporter_"));
 }
 
-class CollectorTest : public ::testing::Test {
+class CollectorTest : public test::BoundedTest {
  protected:
   CollectorTest() {
     collector_.add_config("cfg", "0123abcd", nullptr);

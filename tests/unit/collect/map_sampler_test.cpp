@@ -31,7 +31,7 @@ class CountingObserver final : public SampleObserver {
   Gate first_rendering;
 };
 
-class Sampler : public ::testing::Test {
+class Sampler : public test::BoundedTest {
  protected:
   Sampler() {
     map_->set(std::uint32_t{1}, std::uint64_t{10});

@@ -29,7 +29,7 @@ Name padded(std::string_view text) {
   return name;
 }
 
-class PageTest : public ::testing::Test {
+class PageTest : public test::BoundedTest {
  protected:
   // A map whose keys are names, as large as a walk in parts needs.
   PageTest() {

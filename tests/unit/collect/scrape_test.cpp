@@ -21,7 +21,7 @@ constexpr std::uint32_t kRows = 8 * 4096;  // eight batches: the scrape alone wa
 
 TimePoint in(Duration time) { return std::chrono::steady_clock::now() + time; }
 
-class ScrapeTest : public ::testing::Test {
+class ScrapeTest : public test::BoundedTest {
  protected:
   // The slow map is the first one.
   ScrapeTest() {
@@ -173,6 +173,23 @@ TEST_F(ScrapeTest, ATimeThatIsOverIsNoneForAnything) {
   clock_.advance(2s);
   hold(1);
   EXPECT_THAT(page_in(-1s), Not(HasSubstr("slow_total")));
+}
+
+TEST_F(ScrapeTest, TheLogSaysOnceThatAMapIsLateAndOnceThatItIsInTimeAgain) {
+  const auto said_in = [&](Duration time) {
+    testing::internal::CaptureStderr();
+    page_in(time);
+    return testing::internal::GetCapturedStderr();
+  };
+  hold(1);
+  EXPECT_THAT(said_in(10ms), HasSubstr("map takes longer than scrapes wait"));
+  EXPECT_EQ(said_in(10ms), "");
+  let_go();
+  EXPECT_THAT(said_in(1h), HasSubstr("\"map is read in time again\" config=cfg map=slow\n"));
+  EXPECT_EQ(said_in(1h), "");
+  clock_.advance(2s);
+  hold(1);
+  EXPECT_THAT(said_in(10ms), HasSubstr("map takes longer than scrapes wait"));
 }
 
 TEST_F(ScrapeTest, AFailedWalkIsNoTimeout) {

@@ -334,6 +334,26 @@ TEST(ExpireAfter, ForgetsTotalsOfASeriesAsAWhole) {
   EXPECT_EQ(walk(200, 3).at(one), "3");
 }
 
+// A part of its rows would be forgotten otherwise, and the counter come back smaller.
+TEST(ExpireAfter, KeepsTotalsOfASeriesAsAWhole) {
+  const auto key = test::structure("k", {{"job", number("u32")}, {"pid", number("u32")}});
+  using Key = std::array<std::uint32_t, 2>;
+  KeptMap map(
+      test::hash_map(key, number("u64")),
+      "mode: accumulate, expire_after: 10s, labels: { job: }, metrics: [ { counter: c_total } ]");
+  const auto walk = [&](const std::map<std::uint32_t, std::uint64_t>& processes) {
+    RowBuilder rows = map.rows();
+    for (const auto& [pid, amount] : processes) rows.add(Key{1, pid}, amount);
+    return map.walk_rows(std::move(rows));
+  };
+  const std::string one = "c_total{job=\"1\"}";
+  EXPECT_EQ(walk({{100, 50}, {200, 1}}).at(one), "51");
+  EXPECT_EQ(walk({{200, 1}}).at(one), "51");
+  map.clock.advance(11s);
+  EXPECT_THAT(walk({{200, 1}}), IsEmpty());
+  EXPECT_EQ(walk({{200, 2}}).at(one), "52");
+}
+
 TEST(ExpireAfter, DoesNotForgetTotalsThatTheMapStillHolds) {
   KeptMap map = counts("mode: accumulate, expire_after: 10s");
   map.walk({{1, 10}, {2, 20}});

@@ -22,7 +22,7 @@ MapSource sharing_source(const kernel::MapInfo& info, std::shared_ptr<FakeMap> m
           5s, 1s};
 }
 
-class SharedPageTest : public ::testing::Test {
+class SharedPageTest : public test::BoundedTest {
  protected:
   SharedPageTest() {
     collector_.add_map(sharing_source(counts("one"), one_));

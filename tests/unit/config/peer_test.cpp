@@ -182,6 +182,9 @@ TEST(PeerMistakes, HaveTheirPlaces) {
               HasSubstr("a histogram needs 'labels'"));
   EXPECT_THAT(said("metrics: { counters: [ { name: c }, { name: c } ] }"),
               HasSubstr("metric 'ebpf_exporter_c' is defined twice"));
+  EXPECT_THAT(said("metrics: { counters: [ { name: c, help: a, help: b, labels: [ { name: l, size: "
+                   "4, decoders: [ { name: uint } ] } ] } ] }"),
+              HasSubstr("error: key 'help' is set twice"));
   EXPECT_THAT(said("metrics: { counters: [ { name: c, perf_event_array: true } ] }"),
               HasSubstr("needs 'labels'"));
 }
@@ -242,6 +245,14 @@ TEST(PeerEvents, CountOneEachAndBeginAnew) {
   const EventConfig& events = parsed.config.maps.at(0).events;
   EXPECT_EQ(events.size->value, 8U);
   EXPECT_EQ(events.reset_every, std::chrono::minutes(90));
+}
+
+TEST(PeerEvents, BeginAnewAfterMillisecondsToo) {
+  const ParsedPeer parsed = parse_peer(
+      "metrics: { counters: [ { name: c, perf_event_array: true, flush_interval: 500ms, labels: [ "
+      "{ name: a, size: 4, decoders: [ { name: uint } ] } ] } ] }");
+  EXPECT_EQ(parsed.said, "");
+  EXPECT_EQ(parsed.config.maps.at(0).events.reset_every, std::chrono::milliseconds(500));
 }
 
 TEST(PeerFile, KnowsTheRest) {

@@ -189,6 +189,17 @@ TEST(Buckets, IndexOfEverySlot) {
   EXPECT_EQ(buckets.index_of(kLast), 4U);
 }
 
+TEST(Buckets, FixedOnesHoldWhatIsNotAboveTheirBound) {
+  BucketsConfig fixed = scale_of(BucketScale::kFixed);
+  fixed.bounds = {{1, {}}, {5, {}}};
+  const Buckets buckets(fixed, 0, 1);
+  EXPECT_EQ(buckets.index_of(0), 0U);
+  EXPECT_EQ(buckets.index_of(1), 0U);
+  EXPECT_EQ(buckets.index_of(2), 1U);
+  EXPECT_EQ(buckets.index_of(5), 1U);
+  EXPECT_EQ(buckets.index_of(6), buckets.finite());
+}
+
 TEST(Buckets, BoundsEndWhereDoublesEnd) {
   EXPECT_TRUE(std::isfinite(slot_bound(scale_of(BucketScale::kExp2), 1023)));
   EXPECT_TRUE(std::isinf(slot_bound(scale_of(BucketScale::kExp2), 1024)));

@@ -141,6 +141,13 @@ TEST_F(SharedFamiliesTest, ACounterBelowZeroIsLeftOutAndCounted) {
   EXPECT_EQ(errors_, 2U);
 }
 
+TEST_F(SharedFamiliesTest, ATimeThatIsNotThereYetIsNone) {
+  const std::string time = "metrics: [ { gauge: t_seconds, clock: boot } ]";
+  add(time, {{1, 0}, {2, 3'000'000'000}});
+  add(time, {{1, 0}, {2, 0}});
+  EXPECT_EQ(page(), "# TYPE t_seconds gauge\nt_seconds{key=\"2\"} 3\n");
+}
+
 TEST_F(SharedFamiliesTest, TheHelpOfOneIsThatOfAll) {
   add("metrics: [ { counter: c_total } ]", {{1, 1}});
   add(kSharedCounter, {{2, 2}});

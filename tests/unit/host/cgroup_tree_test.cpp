@@ -90,9 +90,11 @@ TEST_F(CgroupTreeTest, TheFollowerSeesWhatNobodyAsksFor) {
 
 TEST_F(CgroupTreeTest, ANameOutlivesItsCgroupForTheTimeItIsKept) {
   const std::uint64_t id = make("/gone");
+  const std::uint64_t other = make("/gone-not");
   CgroupTree tree("unified", options_, clock_);
   fs::remove(mount_ + "/gone");
   ASSERT_TRUE(eventually([&] { return is_dead(tree, id); }));
+  EXPECT_FALSE(is_dead(tree, other));
   clock_.advance(options_.keep - 1ns);
   EXPECT_EQ(path_in(*tree.snapshot(), id), "/gone");
   clock_.advance(1ns);
@@ -108,6 +110,8 @@ TEST_F(CgroupTreeTest, ARenamedFolderHasItsNewPathAndSoHaveThoseBelow) {
   EXPECT_EQ(path_in(*tree.snapshot(), upper), "/new");
   const std::uint64_t later = make("/new/later");
   EXPECT_TRUE(eventually([&] { return path_in(*tree.snapshot(), later) == "/new/later"; }));
+  clock_.advance(options_.keep);
+  EXPECT_EQ(path_in(*tree.snapshot(), lower), "/new/below") << "only its old name is gone";
   EXPECT_EQ(tree.counts().scans, 1u);
 }
 

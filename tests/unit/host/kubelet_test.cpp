@@ -68,13 +68,17 @@ TEST(PodTableTest, NamesOutliveTheirPodsForTheTimeTheyAreKept) {
 // Speaks as a kubelet does, on a port of 127.0.0.1 which it prints; serves the file `body` to who
 // has the token in the file `token`.
 constexpr const char* kServer = R"(
-import http.server, ssl, sys
+import http.server, os, ssl, sys
 class Pods(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_GET(self):
         known = self.headers.get("Authorization") == "Bearer " + open("token").read()
         body = open("body", "rb").read() if known else b"Unauthorized"
-        self.send_response(200 if known else 401)
+        if os.path.exists("location") and self.path == "/pods":
+            self.send_response(302)
+            self.send_header("Location", open("location").read())
+        else:
+            self.send_response(200 if known else 401)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -154,6 +158,12 @@ TEST_F(Kubelet, GetsNoTokenInTheClear) {
     options_.url = scheme + "://127.0.0.1:" + port_ + "/pods";
     EXPECT_THAT(failure(), HasSubstr("it answers with status 401")) << scheme;
   }
+}
+
+// Nor is it asked for at an address that somebody else names.
+TEST_F(Kubelet, IsNotFollowedToAnotherPlace) {
+  folder_.write("location", "/elsewhere");
+  EXPECT_THAT(failure(), HasSubstr("it answers with status 302"));
 }
 
 TEST_F(Kubelet, RefusesAWrongTokenAndReadsItAnewEachTime) {

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -27,6 +28,7 @@
 #include "base/unique_fd.h"
 #include "support/eventually.h"
 #include "support/fake_clock.h"
+#include "support/temporary_directory.h"
 
 // In the symbol table under the names that they have here.
 extern "C" {
@@ -130,6 +132,13 @@ TEST(UserSymbols, SayNothingOfWhatDoesNotExist) {
   EXPECT_EQ("(none)", symbol_in(symbols, own_pid(), ~std::uint64_t{0}));
   EXPECT_EQ("(none)", symbol_in(symbols, 0, known_address()));
   EXPECT_EQ("(none)", symbol_in(symbols, 0xfffffff0, known_address()));
+  const auto maps = read_maps("/proc/self");
+  ASSERT_TRUE(maps.has_value());
+  const auto own = std::find_if(maps->begin(), maps->end(), [](const Mapping& one) {
+    return one.begin <= known_address() && known_address() < one.end;
+  });
+  ASSERT_NE(own, maps->end());
+  EXPECT_EQ("(none)", symbol_in(symbols, own_pid(), own->end)) << "behind the last of its code";
 }
 
 // A page of a file as if it were code, in the place of what is at `where` unless that is null;
@@ -162,6 +171,27 @@ std::uint64_t known_offset() {
   UserSymbol found;
   EXPECT_TRUE(symbols.find(own_pid(), known_address(), found));
   return found.binary_offset;
+}
+
+// Where the mapping itself cannot be opened, there may be another file under its name by now.
+TEST(UserSymbols, AFileInThePlaceOfAMappedOneIsAnother) {
+  constexpr std::uint64_t kBegin = 0x400000;
+  const std::uint64_t offset = known_offset();
+  const test::TemporaryDirectory proc;
+  std::filesystem::create_directories(proc / "7/root");
+  std::filesystem::copy_file("/proc/self/exe", proc / "7/root/binary");
+  struct stat status {};
+  ASSERT_EQ(::stat((proc / "7/root/binary").c_str(), &status), 0);
+  std::ofstream(proc / "7/stat") << "7 (binary) S 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 1\n";
+  const auto symbol_of = [&](ino_t inode) {
+    const auto end = kBegin + static_cast<std::uint64_t>(status.st_size);
+    std::ofstream(proc / "7/maps") << std::hex << kBegin << '-' << end << " r-xp 00000000 08:01 "
+                                   << std::dec << inode << " /binary\n";
+    UserSymbols symbols(proc.path());
+    return symbol_in(symbols, 7, kBegin + offset);
+  };
+  EXPECT_EQ(symbol_of(status.st_ino), "bpfmap_test_known_function+0 of binary");
+  EXPECT_EQ(symbol_of(status.st_ino + 1), "binary only");
 }
 
 TEST(UserSymbols, FilesThatWereDeletedHaveTheirSymbolsStill) {

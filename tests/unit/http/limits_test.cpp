@@ -127,6 +127,15 @@ TEST_P(LimitsTest, ABodyThatDribblesInIsCut) {
   EXPECT_EQ(client.read_response().status, 408);
 }
 
+// It would be taken for the begin of the next request.
+TEST_P(LimitsTest, ABodyThatLacksItsLastByteIsCut) {
+  const std::string url = start({.request_timeout = 300ms});
+  Client client(url);
+  client.get("/tiny", "Content-Length: 2\r\n");
+  client.send("x");
+  EXPECT_EQ(client.read_response().status, 408);
+}
+
 TEST_P(LimitsTest, ARequestThatIsNeverFinishedIsCut) {
   const std::string url = start({.request_timeout = 300ms});
   std::vector<const char*> parts = {"G", "GET /tiny HTTP/1.1\r\n",

@@ -147,8 +147,9 @@ TEST(BatchReader, ReturnsKeysOfATrieOnceAlthoughTheKernelStartsOver) {
     return 0;
   };
   BatchReader reader("m", 3, shape, map);
-  EXPECT_THAT(walk(reader, 2).value(),
-              UnorderedElementsAre(Pair(1, 10), Pair(2, 20), Pair(3, 30), Pair(4, 40)));
+  const auto all = UnorderedElementsAre(Pair(1, 10), Pair(2, 20), Pair(3, 30), Pair(4, 40));
+  EXPECT_THAT(walk(reader, 2).value(), all);
+  EXPECT_THAT(walk(reader, 2).value(), all) << "once a walk";
 }
 
 // Rows behind a repeated key move up in their block, each with its value.

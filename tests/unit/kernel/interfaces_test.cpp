@@ -43,13 +43,13 @@ TEST(Interfaces, ThatDoNotExistAreAnError) {
 }
 
 TEST(Interfaces, ThatMatchAreToldApartFromThoseThatAreNotThere) {
-  const std::vector<std::string> patterns{"veth*", "eht0", "wlan*", "lo"};
+  const std::vector<std::string> patterns{"veth*", "eht0", "wlan*", "wlan?", "lo"};
   const InterfaceMatches matches = match_interfaces(patterns, kAvailable);
   ASSERT_EQ(matches.interfaces.size(), 3u);
   EXPECT_EQ(matches.interfaces.front().name, "lo");
   ASSERT_EQ(matches.missing.size(), 1u);
   EXPECT_THAT(matches.missing.front().message(), HasSubstr("'eht0': there is none of this name"));
-  EXPECT_THAT(matches.unmatched, ElementsAre("wlan*"));
+  EXPECT_THAT(matches.unmatched, ElementsAre("wlan*", "wlan?"));
 }
 
 TEST(Interfaces, AreTheSameUnderAnotherName) {

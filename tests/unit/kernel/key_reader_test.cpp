@@ -66,7 +66,9 @@ TEST(KeyOfNumber, HasTheSizeOfTheKey) {
   EXPECT_EQ(key_of_number(255, 1).size(), 1U);
   EXPECT_EQ(key_of_number(65535, 2).size(), 2U);
   EXPECT_EQ(key_of_number(1, 8).size(), 8U);
+  EXPECT_EQ(key_of_number(UINT32_MAX, 4).size(), 4U);
   EXPECT_TRUE(key_of_number(256, 1).empty());
+  EXPECT_TRUE(key_of_number(std::uint64_t{1} << 32U, 4).empty());
   EXPECT_TRUE(key_of_number(1, 16).empty());
 }
 

@@ -100,28 +100,67 @@ bpf_insn instruction(int code, int target, int source, int offset, int number) {
   return made;
 }
 
-// value = lookup(map); if (something) value += 8; *value += 1;
-TEST(MemoryUse, OneOfTwoFieldsIsSomewhere) {
+// Of a program that has a value of the map in r0.
+MemoryUse use_by(const std::vector<bpf_insn>& instructions) {
   CodeSection section;
   section.instructions = {
       instruction(BPF_LD | BPF_IMM | BPF_DW, 1, 0, 0, 0),
       instruction(0, 0, 0, 0, 0),
       instruction(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_lookup_elem),
-      instruction(BPF_JMP | BPF_JEQ | BPF_K, 7, 0, 1, 0),
-      instruction(BPF_ALU64 | BPF_ADD | BPF_K, 0, 0, 0, 8),
-      instruction(BPF_LDX | BPF_MEM | BPF_DW, 1, 0, 0, 0),
-      instruction(BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, 1),
-      instruction(BPF_STX | BPF_MEM | BPF_DW, 0, 1, 0, 0),
-      instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
   };
+  section.instructions.insert(section.instructions.end(), instructions.begin(), instructions.end());
+  section.instructions.push_back(instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0));
   section.regions[0] = {0, 0};
   ProgramCode code;
   code.regions = {{"counts", true}};
   code.sections = {section};
   code.programs = {{0, 0}};
-  const MemoryUse use = memory_uses(code).at("counts");
+  return memory_uses(code).at("counts");
+}
+
+// value = lookup(map); if (something) value += 8; *value += 1;
+TEST(MemoryUse, OneOfTwoFieldsIsSomewhere) {
+  const MemoryUse use = use_by({
+      instruction(BPF_JMP | BPF_JEQ | BPF_K, 7, 0, 1, 0),
+      instruction(BPF_ALU64 | BPF_ADD | BPF_K, 0, 0, 0, 8),
+      instruction(BPF_LDX | BPF_MEM | BPF_DW, 1, 0, 0, 0),
+      instruction(BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, 1),
+      instruction(BPF_STX | BPF_MEM | BPF_DW, 0, 1, 0, 0),
+  });
   EXPECT_THAT(use.grows, ElementsAre(MemoryUse::kSomewhere));
   EXPECT_THAT(use.assigned, IsEmpty());
+}
+
+// number = __sync_fetch_and_add(&value->at_8, 1);
+TEST(MemoryUse, ACountThatIsReadBackIsACount) {
+  const MemoryUse use = use_by({
+      instruction(BPF_ALU64 | BPF_MOV | BPF_K, 1, 0, 0, 1),
+      instruction(BPF_STX | BPF_ATOMIC | BPF_DW, 0, 1, 8, BPF_ADD | BPF_FETCH),
+  });
+  EXPECT_THAT(use.grows, ElementsAre(8U));
+  EXPECT_THAT(use.assigned, IsEmpty());
+}
+
+// value->at_8 = value->at_0 + 1;
+TEST(MemoryUse, AFieldThatIsMadeOfAnotherIsSet) {
+  const MemoryUse use = use_by({
+      instruction(BPF_LDX | BPF_MEM | BPF_DW, 1, 0, 0, 0),
+      instruction(BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, 1),
+      instruction(BPF_STX | BPF_MEM | BPF_DW, 0, 1, 8, 0),
+  });
+  EXPECT_THAT(use.grows, IsEmpty());
+  EXPECT_THAT(use.assigned, ElementsAre(8U));
+}
+
+// pointers[0] = value; unknown_helper(pointers);
+TEST(MemoryUse, AnAddressOnTheStackEscapesWithTheStack) {
+  const MemoryUse use = use_by({
+      instruction(BPF_STX | BPF_MEM | BPF_DW, 10, 0, -8, 0),
+      instruction(BPF_ALU64 | BPF_MOV | BPF_X, 1, 10, 0, 0),
+      instruction(BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, -8),
+      instruction(BPF_JMP | BPF_CALL, 0, 0, 0, 1 << 20),
+  });
+  EXPECT_TRUE(use.escapes);
 }
 
 // As `last` is set, and one of two counts is added to by an address that is computed.
