@@ -52,8 +52,16 @@ std::byte* EventTotals::row(std::size_t number) const {
   return chunks_[number / kRowsPerChunk].get() + number % kRowsPerChunk * shape_.value_size;
 }
 
+// What an event does not have is zeroes, and text ends there.
 void EventTotals::add(std::span<const std::byte> event) {
-  plan_.write_key(event.data(), key_.data());
+  if (event.size() >= plan_.event_size()) return add_whole(event.data());
+  whole_.assign(plan_.event_size(), std::byte{0});
+  std::copy(event.begin(), event.end(), whole_.begin());
+  add_whole(whole_.data());
+}
+
+void EventTotals::add_whole(const std::byte* event) {
+  plan_.write_key(event, key_.data());
   const std::string_view key = text_of(key_);
   for (std::uint32_t readers = 0; (readers = waiting_readers_.load()) != 0;) {
     waiting_readers_.wait(readers);
@@ -62,12 +70,12 @@ void EventTotals::add(std::span<const std::byte> event) {
   const std::size_t known = keys_.size();
   if (known >= shape_.max_entries) {
     if (const auto number = keys_.find(key)) {
-      plan_.add(event.data(), row(*number), /*is_first=*/false);
+      plan_.add(event, row(*number), /*is_first=*/false);
       return;
     }
     const bool is_first = rest_.empty();
     rest_.resize(shape_.value_size);
-    plan_.add(event.data(), rest_.data(), is_first);
+    plan_.add(event, rest_.data(), is_first);
     folded_.fetch_add(1, std::memory_order_relaxed);
     return;
   }
@@ -75,7 +83,7 @@ void EventTotals::add(std::span<const std::byte> event) {
     chunks_.push_back(std::make_unique<std::byte[]>(kRowsPerChunk * shape_.value_size));
   }
   const std::size_t number = keys_.find_or_add(key);
-  plan_.add(event.data(), row(number), /*is_first=*/number == known);
+  plan_.add(event, row(number), /*is_first=*/number == known);
 }
 
 bool EventTotals::copy_rows(std::size_t first, kernel::RowBlock& block) const {

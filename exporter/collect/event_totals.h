@@ -25,7 +25,7 @@ class EventTotals {
   // `shape` is that of the rows: CompiledEvents::info. `clock` outlives the totals.
   EventTotals(decode::EventPlan plan, const kernel::MapShape& shape, const Clock& clock);
 
-  // Adds an event of the plan's event_size() bytes or more. One thread at a time.
+  // Adds an event of the plan's least_size() bytes or more. One thread at a time.
   void add(std::span<const std::byte> event) BPFMAP_EXCLUDES(mutex_);
 
   // Events that went to the row of the rest.
@@ -59,12 +59,14 @@ class EventTotals {
     const EventTotals& totals_;
   };
 
+  void add_whole(const std::byte* event) BPFMAP_EXCLUDES(mutex_);
   std::byte* row(std::size_t number) const BPFMAP_REQUIRES(mutex_);
 
   const decode::EventPlan plan_;
   const kernel::MapShape shape_;
   const Clock& clock_;
-  std::vector<std::byte> key_;  // of the event that is added
+  std::vector<std::byte> key_;    // of the event that is added
+  std::vector<std::byte> whole_;  // that event, where it ends before its struct does
   std::atomic<std::uint64_t> folded_{0};
 
   mutable std::atomic<std::uint32_t> waiting_readers_{0};

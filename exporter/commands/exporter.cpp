@@ -341,7 +341,7 @@ Result<std::unique_ptr<kernel::MapReader>> Exporter::open_events(Unit& unit,
   options.map = plan.info.name;
   options.map_type = plan.info.shape.type;
   options.fd = unit.object->map_fd(plan.info.name);
-  options.event_size = plan.events->event_size();
+  options.event_size = plan.events->least_size();
   options.buffer_bytes = plan.events->buffer_bytes();
   auto totals = std::make_shared<collect::EventTotals>(*std::move(plan.events), plan.info.shape,
                                                        steady_clock());

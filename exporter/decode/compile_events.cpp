@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -18,6 +19,17 @@
 
 namespace bpfmap::decode {
 namespace {
+
+// Where an array begins that is the last of a struct's members, which programs may send in part;
+// the end of the struct where there is none.
+std::uint32_t begin_of_tail(const kernel::Type& type) {
+  if (type.kind != kernel::TypeKind::kStruct || type.members.empty()) return type.size;
+  const kernel::Member& last = type.members.back();
+  const std::uint32_t offset = last.bit_offset / 8;
+  if (last.type->kind == kernel::TypeKind::kArray) return offset;
+  const bool is_struct = last.type->kind == kernel::TypeKind::kStruct;
+  return is_struct ? offset + begin_of_tail(*last.type) : type.size;
+}
 
 class EventCompiler {
  public:
@@ -44,6 +56,7 @@ class EventCompiler {
     EventPlan::Parts parts = std::move(values).take();
     parts.key_mask = key.mask();
     parts.texts = key.texts();
+    parts.least_size = least_size(key, parts);
     parts.buffer_bytes = map_.events.buffer ? map_.events.buffer->value
                                             : kernel::EventStreamOptions::kDefaultBufferBytes;
     parts.reset_every = map_.events.reset_every;
@@ -146,6 +159,18 @@ class EventCompiler {
     }
     event_ = {info_.name, kEventRole, type->size, std::move(type)};
     return true;
+  }
+
+  std::uint32_t least_size(const EventKey& key, const EventPlan::Parts& parts) const {
+    const std::uint32_t tail = event_.type == nullptr ? event_.size : begin_of_tail(*event_.type);
+    std::uint32_t least = std::max(tail, key.needed_end(tail));
+    for (const EventPlan::Accumulator& accumulator : parts.accumulators) {
+      if (accumulator.source) least = std::max(least, accumulator.source->end());
+    }
+    for (const EventPlan::Observation& observation : parts.observations) {
+      least = std::max(least, observation.source.end());
+    }
+    return least;
   }
 
   bool add_labels(EventKey& key) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/event_key.h"
 
+#include <algorithm>
+
 #include "decode/decoders/field_shape.h"
 #include "decode/decoders/registry.h"
 
@@ -30,6 +32,15 @@ std::vector<EventPlan::TextBytes> EventKey::texts() const {
     if (use.as_text && is_nothing_else(use)) texts.push_back({use.offset, use.size});
   }
   return texts;
+}
+
+std::uint32_t EventKey::needed_end(std::uint32_t tail) const {
+  std::uint32_t end = 0;
+  for (const Use& use : uses_) {
+    const bool may_be_cut = use.as_text && use.offset >= tail;
+    end = std::max(end, may_be_cut ? use.offset : use.offset + use.size);
+  }
+  return end;
 }
 
 bool EventKey::is_nothing_else(const Use& text) const {

@@ -24,6 +24,8 @@ class EventKey {
 
   // The bits that labels read.
   const std::vector<std::byte>& mask() const { return mask_; }
+  // The end of what labels read, of what is behind `tail` but text that may end earlier.
+  std::uint32_t needed_end(std::uint32_t tail) const;
   // The bytes that every label shows as one and the same text, up to its first NUL.
   std::vector<EventPlan::TextBytes> texts() const;
 

@@ -45,6 +45,8 @@ class EventPlan {
 
   struct Parts {
     std::vector<std::byte> key_mask;  // of the event's size: the bits that labels read
+    // What of the event has to be there: an array at its end may be sent in part.
+    std::uint32_t least_size = 0;
     std::vector<TextBytes> texts;
     std::vector<Accumulator> accumulators;
     std::vector<Observation> observations;
@@ -55,6 +57,7 @@ class EventPlan {
   explicit EventPlan(Parts parts) : parts_(std::move(parts)) {}
 
   std::uint32_t event_size() const { return static_cast<std::uint32_t>(parts_.key_mask.size()); }
+  std::uint32_t least_size() const { return parts_.least_size; }
   std::uint32_t value_size() const { return parts_.value_size; }
   std::uint64_t buffer_bytes() const { return parts_.buffer_bytes; }
   // The time after which all rows go, and counts begin anew.

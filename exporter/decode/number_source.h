@@ -38,7 +38,8 @@ class NumberSource {
   std::uint64_t read_bits(const std::byte* whole) const;
 
   std::uint32_t offset() const { return offset_; }
-  std::uint32_t bits() const { return 64U - right_; }  // of the number
+  std::uint32_t end() const { return offset_ + size_; }  // of the bytes that are read
+  std::uint32_t bits() const { return 64U - right_; }    // of the number
   bool is_float() const { return kind_ == Number::Kind::kFloat; }
   bool is_signed() const { return kind_ == Number::Kind::kSigned; }
 

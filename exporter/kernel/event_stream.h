@@ -17,7 +17,7 @@ namespace bpfmap::kernel {
 // What became of the events of a stream. Thread-safe.
 struct EventCounts {
   std::atomic<std::uint64_t> events{0};  // handed on
-  // Shorter than the struct that they should be, and thrown away.
+  // Shorter than what is read of them, and thrown away.
   std::atomic<std::uint64_t> malformed{0};
   // Events for which there was no room in a perf buffer, as far as the kernel has told: it does so
   // with the next event of that CPU that fits. What does not fit into a ring buffer, only the
@@ -26,10 +26,10 @@ struct EventCounts {
 };
 
 struct EventStreamOptions {
-  std::string map;             // for messages
-  std::uint32_t map_type = 0;  // BPF_MAP_TYPE_RINGBUF or BPF_MAP_TYPE_PERF_EVENT_ARRAY
-  int fd = -1;                 // of the map; outlives the stream
-  std::uint32_t event_size = 0;
+  std::string map;               // for messages
+  std::uint32_t map_type = 0;    // BPF_MAP_TYPE_RINGBUF or BPF_MAP_TYPE_PERF_EVENT_ARRAY
+  int fd = -1;                   // of the map; outlives the stream
+  std::uint32_t event_size = 0;  // at least; shorter ones are malformed
   // Bytes of the perf buffer of each CPU, a power of two pages. A ring buffer has its own size.
   std::uint64_t buffer_bytes = kDefaultBufferBytes;
 

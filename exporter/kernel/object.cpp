@@ -199,6 +199,18 @@ Result<void> Object::set_global(const std::string& name, std::span<const std::by
   return written;
 }
 
+std::vector<std::byte> Object::initial_value(const GlobalInfo& global) const {
+  std::size_t size = 0;
+  bpf_map* map = section_map(*state_, global.section);
+  const void* initial = map == nullptr ? nullptr : bpf_map__initial_value(map, &size);
+  if (initial == nullptr || global.offset > size || global.type->size > size - global.offset) {
+    return {};
+  }
+  std::vector<std::byte> bytes(global.type->size);
+  std::memcpy(bytes.data(), static_cast<const std::byte*>(initial) + global.offset, bytes.size());
+  return bytes;
+}
+
 std::vector<ProgramStatus> Object::program_statuses() const {
   const MutexLock lock(state_->mutex);
   std::vector<ProgramStatus> statuses;
@@ -260,11 +272,6 @@ Object::Section Object::section(const std::string& name) const {
   const bpf_map* map = state_->loaded ? section_map(*state_, name) : nullptr;
   if (map == nullptr) return {};
   return {bpf_map__fd(map), bpf_map__value_size(map)};
-}
-
-MemoryUses Object::memory_uses() const {
-  return state_->programs.empty() ? MemoryUses()
-                                  : kernel::memory_uses(ProgramCode::of(state_->bytes));
 }
 
 }  // namespace bpfmap::kernel

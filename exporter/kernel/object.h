@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,13 +15,13 @@
 #include "kernel/followed_places.h"
 #include "kernel/layout.h"
 #include "kernel/map_reader.h"
-#include "kernel/memory_use.h"
 #include "kernel/stack_map.h"
 
 namespace bpfmap::kernel {
 
 class NamedPins;
 class PinFolder;
+struct MemoryUse;  // memory_use.h
 
 // The type of a program whose section libbpf does not know.
 inline constexpr const char* kUntyped = "unspec";
@@ -198,9 +199,13 @@ class Object {
   // that are no programs. Before load().
   ClocksRead clocks_read() const;
 
-  // What the programs do with maps and variables, as far as their code tells. Empty where there are
-  // no programs. Reads the code anew with each call.
-  MemoryUses memory_uses() const;
+  // What the programs do with maps and variables, as far as their code tells, while the settings
+  // (.rodata) are as the object has them; see memory_use.h. Empty where there are no programs.
+  // Reads the code anew with each call.
+  std::map<std::string, MemoryUse> memory_uses() const;
+
+  // The bytes that a global variable begins with; empty where nobody knows.
+  std::vector<std::byte> initial_value(const GlobalInfo& global) const;
 
   // Whether these requests make sense for this object, as far as can be known without a kernel:
   // programs that exist, targets that fit their types, and for each that is to load and required a

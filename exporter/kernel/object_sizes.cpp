@@ -144,6 +144,10 @@ Result<void> Object::set_sizes(const MapSizesRequest& request) {
   if (auto resized = resize_maps(state, request); !resized) return resized;
   state.sizes.push_back(request);
   if (storage_key(info->shape.type) == nullptr) update_shape(info->shape, request.own);
+  for (const std::shared_ptr<StackMap>& stacks : *state.stacks) {
+    // Nothing reads them before load(), which binds them.
+    if (stacks->name() == info->name) *stacks = StackMap(info->name, info->shape);
+  }
   if (info->inner == nullptr) return {};
   auto inner = std::make_shared<MapInfo>(*info->inner);
   update_shape(inner->shape, request.inner);

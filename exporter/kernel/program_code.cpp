@@ -22,6 +22,8 @@ bool holds_variables(std::string_view section) {
   return section.starts_with(".data") || section.starts_with(".bss");
 }
 
+bool holds_settings(std::string_view section) { return section.starts_with(".rodata"); }
+
 // How a BPF_LD | BPF_IMM | BPF_DW and a call look.
 bool loads_address(const bpf_insn& instruction) {
   return instruction.code == (BPF_LD | BPF_IMM | BPF_DW);
@@ -57,6 +59,7 @@ class CodeReader {
     if (!is_code(header)) return;
     const ElfSections::Bytes content = elf_.content(header);
     CodeSection section;
+    section.name = elf_.name(header);
     for (std::size_t at = 0; at + sizeof(bpf_insn) <= content.size(); at += sizeof(bpf_insn)) {
       section.instructions.push_back(read_at<bpf_insn>(content, at));
     }
@@ -82,11 +85,22 @@ class CodeReader {
   }
 
   void add_object(const Elf64_Sym& symbol, std::string_view name) {
-    const std::string_view section = elf_.name(elf_.headers()[symbol.st_shndx]);
-    const bool is_map = section == ".maps";
-    if (!is_map && !holds_variables(section)) return;
+    const Elf64_Shdr& header = elf_.headers()[symbol.st_shndx];
+    const std::string_view section = elf_.name(header);
+    Region region{std::string(name), section == ".maps"};
+    if (holds_settings(section)) {
+      region.setting = bytes_of(symbol, elf_.content(header));
+    } else if (!region.is_map && !holds_variables(section)) {
+      return;
+    }
     objects_[symbol.st_shndx].push_back({symbol.st_value, symbol.st_size, code_.regions.size()});
-    code_.regions.push_back({std::string(name), is_map});
+    code_.regions.push_back(std::move(region));
+  }
+
+  static std::vector<std::byte> bytes_of(const Elf64_Sym& symbol, ElfSections::Bytes section) {
+    if (!is_within(section.size(), symbol.st_value, symbol.st_size)) return {};
+    const auto bytes = section.subspan(symbol.st_value, symbol.st_size);
+    return {bytes.begin(), bytes.end()};
   }
 
   void read_relocations(const Elf64_Shdr& header) {
@@ -105,7 +119,11 @@ class CodeReader {
   // The addend stands in the instruction. Calls count in instructions from the one behind them, as
   // libbpf reads them; addresses in bytes.
   void relocate(CodeSection& section, std::size_t at, const Elf64_Sym& symbol) {
-    if (at >= section.instructions.size() || symbol.st_shndx >= code_index_.size()) return;
+    if (at >= section.instructions.size()) return;
+    if (symbol.st_shndx == SHN_UNDEF || symbol.st_shndx >= code_index_.size()) {
+      section.unknown.insert(at);
+      return;
+    }
     const bpf_insn& instruction = section.instructions[at];
     const auto target = code_index_[symbol.st_shndx];
     if (!target) return refer_to_memory(section, at, symbol);
@@ -127,6 +145,7 @@ class CodeReader {
       section.regions[at] = {object.region, static_cast<std::int32_t>(place - object.begin)};
       return;
     }
+    section.unknown.insert(at);
   }
 
   ElfSections elf_;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
 #include "integration/exporter_process.h"
@@ -90,6 +91,28 @@ TEST_F(EventMetrics, OfBothKindsAreOnThePageAtOnce) {
   EXPECT_EQ(own("map_entries", "events"), 3);
   EXPECT_EQ(log_fields(exporter.log(), "\"map is read\"", "reader"),
             (std::vector<std::string>{"events", "events"}));
+  exporter.stop();
+}
+
+// A program that is started has a path of some bytes, and its event no more of them.
+TEST_F(EventMetrics, EndWithAsMuchOfAnArrayAsIsSent) {
+  const std::string path = directory_ / "started";
+  std::filesystem::create_symlink("/bin/true", path);
+  ExporterProcess exporter(
+      {"--config=" + directory_.write("tails.yaml", "object: " + test_object("event_tails") +
+                                                        R"(
+max_age: 1ns
+maps:
+  - map: executed
+    event: run
+    labels: { path: }
+    metrics: [ { counter: started_total } ]
+)")});
+  EXPECT_EQ(run_program({path}).exit_code, 0);
+  const MetricsPage page = exporter.scrape();
+  EXPECT_EQ(page.value("started_total{path=\"" + path + "\"}"), 1);
+  EXPECT_EQ(page.value(R"(bpfmap_exporter_events_malformed_total{config="tails",map="executed"})"),
+            0);
   exporter.stop();
 }
 

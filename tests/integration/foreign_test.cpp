@@ -210,6 +210,34 @@ TEST_F(Foreign, InitAndDumpTakeLoadedMaps) {
   }
 }
 
+// As bpftrace keeps @us[pid] = hist(...) and @calls[comm] = count().
+TEST_F(Foreign, InitKnowsMapsOfBpftrace) {
+  if (cannot_run()) return;
+  const std::string number = std::to_string(::getpid());
+  const std::string hist = "AT_us" + number;
+  const std::string calls = "AT_c" + number;
+  const std::string kNothing = " 0 0 0 0 0 0 0";
+  bpftool("map create " + (folder_ / "hist") + " type percpu_hash key 16 value 8 entries 16 name " +
+          hist);
+  for (const char* slot : {"3", "5"}) {
+    bpftool("map update pinned " + (folder_ / "hist") + " key 7" + kNothing + " " + slot +
+            kNothing + " value 1" + kNothing);
+  }
+  bpftool("map create " + (folder_ / "calls") +
+          " type percpu_hash key 16 value 8 entries 16 name " + calls);
+  bpftool("map update pinned " + (folder_ / "calls") +
+          " key hex 63 61 74 00 00 00 00 00 00 00 00 00 00 00 00 00 value 2" + kNothing);
+  const std::string file = directory_ / "bpftrace.yaml";
+  const Finished written = run_exporter({"init", "--name=AT_*" + number, "-o", file});
+  ASSERT_EQ(written.exit_code, 0) << written.err;
+  EXPECT_EQ(run_exporter({"check", file}).exit_code, 0);
+  const Finished page = run_exporter({"dump", "--config=" + file});
+  EXPECT_THAT(page.out, HasSubstr("# TYPE us" + number + " histogram\n"));
+  EXPECT_THAT(page.out, HasSubstr("us" + number + "_bucket{key=\"7\",le=\"1\"} 0\n"));
+  EXPECT_THAT(page.out, HasSubstr("# TYPE c" + number + "_total counter\n"));
+  EXPECT_THAT(page.out, HasSubstr("c" + number + "_total{key=\"cat\"} "));
+}
+
 TEST_F(Foreign, InitAndDumpSayWhatIsWrongWithTheCommandLine) {
   if (cannot_run()) return;
   for (const std::string command : {"init", "dump"}) {

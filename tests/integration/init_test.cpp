@@ -169,6 +169,21 @@ INSTANTIATE_TEST_SUITE_P(Objects, Init, ::testing::ValuesIn(starter_objects()),
                            return std::regex_replace(object.param, std::regex(":"), "_");
                          });
 
+// Names of metrics begin with the object, so that none is in two files.
+TEST_F(Init, FilesOfManyObjectsCanBeUsedTogether) {
+  std::vector<std::string> arguments = {"check"};
+  for (const std::string& object : starter_objects()) {
+    if (is_in(kRefused, object)) continue;
+    std::string file = object;
+    std::replace(file.begin(), file.end(), ':', '_');
+    directory_.write(file + ".yaml", init(object));
+    arguments.push_back(file + ".yaml");
+  }
+  ASSERT_GT(arguments.size(), 10U);
+  const Finished checked = run(arguments);
+  EXPECT_EQ(checked.exit_code, 0) << checked.err;
+}
+
 class InitGolden : public Init {};
 
 TEST_P(InitGolden, IsWhatIsExpected) {
@@ -183,7 +198,8 @@ TEST_P(InitGolden, IsWhatIsExpected) {
 INSTANTIATE_TEST_SUITE_P(Golden, InitGolden,
                          ::testing::Values("starter", "layouts", "meanings", "histograms", "events",
                                            "globals", "bookkeeping", "inner_maps", "storages",
-                                           "event_structs", "event_structs_none", "memory_use"),
+                                           "event_structs", "event_structs_none", "memory_use",
+                                           "code_origins", "event_tails", "samplers"),
                          [](const auto& object) { return object.param; });
 
 TEST_F(Init, WritesAFileWithAPathThatLeadsToTheObject) {

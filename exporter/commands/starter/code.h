@@ -20,4 +20,8 @@ std::string why_not_by_code(const kernel::MemoryUse& use, bool& may_do);
 Behaviour behaviour_by_code(const kernel::MemoryUse& use, const kernel::Field& field,
                             Behaviour guessed, std::string& why);
 
+// Why an array of counts is none of a histogram, as the settings of the object are; empty where it
+// may be one.
+std::string why_no_histogram(const kernel::MemoryUse& use, const kernel::Field& array);
+
 }  // namespace bpfmap::commands::starter

@@ -14,6 +14,9 @@
 #include "commands/starter/yaml.h"
 #include "config/load.h"
 #include "decode/compile_object.h"
+#include "decode/number_source.h"
+#include "kernel/map_types.h"
+#include "kernel/memory_use.h"
 
 namespace bpfmap::commands::starter {
 namespace {
@@ -24,6 +27,20 @@ std::string short_name(const std::string& object) {
   std::string name = object.substr(begin, object.find('.', begin) - begin);
   std::erase_if(name, [](unsigned char c) { return std::isalnum(c) == 0 && c != '_'; });
   return name.empty() ? "object" : name;
+}
+
+// "100", or "..." of what is no number.
+std::string initial_text(const kernel::GlobalInfo& variable, const std::vector<std::byte>& bytes) {
+  kernel::Field whole{"", variable.type};
+  const auto source = decode::NumberSource::of(whole);
+  if (!source || bytes.size() != variable.type->size) return "...";
+  const decode::Number number = source->read(bytes.data());
+  if (variable.type->kind == kernel::TypeKind::kBool) return number.bits != 0 ? "true" : "false";
+  switch (number.kind) {
+    case decode::Number::Kind::kUnsigned: return std::to_string(number.bits);
+    case decode::Number::Kind::kSigned: return std::to_string(number.as_signed());
+    default: return "...";
+  }
 }
 
 class Writer {
@@ -38,8 +55,9 @@ class Writer {
 
   Result<std::string> write() {
     for (const kernel::MapInfo& map : maps_) add(map);
-    add_sizes();
     add_variables();
+    add_sizes();
+    if (entries_.empty() && !has_events_) entries_ = bookkeeping_;
     if (entries_.empty()) return nothing_to_export();
     return header() + origin_ + "\n" + programs_ + globals() + "\nmaps:\n" + entries_ + sizes_ +
            variables_ + (left_out_.empty() ? "" : "\n" + left_out_);
@@ -47,6 +65,7 @@ class Writer {
 
  private:
   void add(const kernel::MapInfo& map) {
+    has_events_ = has_events_ || kernel::is_event_stream(map.shape.type);
     MapEntry entry = map_entry(object_, map, namer_, use_of(map.name));
     if (!entry.yaml.empty()) {
       const std::string problem = why_not_accepted(entry.yaml);
@@ -86,29 +105,32 @@ class Writer {
     }
   }
 
-  // Variables that programs write are numbers as maps are, and notes of theirs more often. They are
-  // exported where there is nothing else.
+  // Variables that programs add to are numbers as those of maps are. What they write otherwise is a
+  // note of theirs more often, and is exported where there is nothing else.
   void add_variables() {
     std::vector<std::string> others;
     std::string example;
     std::string all;
     for (const kernel::GlobalInfo& variable : object_.globals()) {
       if (!variable.section.starts_with(".bss")) continue;
-      const std::string entry = variable_entry(variable, namer_, use_of(variable.name));
-      if (entry.empty() || !why_not_accepted(entry).empty()) continue;
-      append(entry, all);
-      if (example.empty()) {
-        example = entry;
-      } else {
-        others.push_back(variable.name);
+      const VariableEntry entry = own_variable_entry(variable, namer_, use_of(variable.name));
+      if (entry.yaml.empty() || !why_not_accepted(entry.yaml).empty()) continue;
+      if (entry.adds_up) {
+        append(entry.yaml, entries_);
+        continue;
       }
+      append(entry.yaml, all);
+      example.empty() ? void(example = entry.yaml) : others.push_back(variable.name);
     }
-    if (entries_.empty()) {
-      entries_ = bookkeeping_.empty() ? all : bookkeeping_;
-      return;
+    if (entries_.empty() && bookkeeping_.empty()) {
+      entries_ = all;
+    } else if (!example.empty()) {
+      mention_variables(example, others);
     }
-    if (!bookkeeping_notes_.empty()) append(bookkeeping_notes_, left_out_);
-    if (example.empty()) return;
+    if (!entries_.empty() && !bookkeeping_notes_.empty()) append(bookkeeping_notes_, left_out_);
+  }
+
+  void mention_variables(const std::string& example, const std::vector<std::string>& others) {
     variables_ = "\n" + comment("Global variables can be read as maps are:", "  ") +
                  commented_out(example, "  ");
     if (others.empty()) return;
@@ -120,10 +142,15 @@ class Writer {
     std::string text;
     for (const kernel::GlobalInfo& variable : object_.globals()) {
       if (variable.section.starts_with(".bss")) continue;
-      text += comment_line("   " + variable.name + ": ...  # " + variable.type->name);
+      text += comment_line("   " + variable.name + ": " +
+                           initial_text(variable, object_.initial_value(variable)) + "  # " +
+                           variable.type->name);
     }
     if (text.empty()) return text;
-    return "\n" + comment("Variables that can be set before the programs are loaded:", "") +
+    return "\n" +
+           comment(
+               "Variables that can be set before the programs are loaded, with what they are now:",
+               "") +
            "# globals:\n" + text;
   }
 
@@ -179,6 +206,7 @@ class Writer {
   std::string variables_;
   std::string left_out_;
   std::string reasons_;
+  bool has_events_ = false;
 };
 
 }  // namespace

@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "base/suggest.h"
+#include "commands/starter/event_bytes.h"
 #include "commands/starter/fields.h"
 #include "commands/starter/histograms.h"
 #include "commands/starter/labels.h"
 #include "commands/starter/metrics.h"
+#include "commands/starter/origins.h"
 #include "commands/starter/words.h"
 #include "commands/starter/yaml.h"
 #include "decode/number_source.h"
@@ -21,6 +23,8 @@ namespace {
 using kernel::TypeKind;
 using kernel::TypePtr;
 using Words = std::vector<std::string>;
+
+constexpr std::uint32_t kLongestText = 64;  // longer ones are paths, arguments: many of them
 
 // Where the struct of a map's events was found.
 struct FoundStruct {
@@ -69,12 +73,55 @@ std::vector<std::string> candidates(const kernel::Object& object, const std::str
   return names;
 }
 
+// The size that all events have; 0 where they have several, or nobody knows.
+std::uint32_t size_of_all(const kernel::MemoryUse* use) {
+  if (use == nullptr || use->records.empty()) return 0;
+  const std::uint32_t first = use->records.begin()->second.size;
+  const bool is_same =
+      std::all_of(use->records.begin(), use->records.end(),
+                  [first](const auto& record) { return record.second.size == first; });
+  return is_same ? first : 0;
+}
+
+// The struct that the values of another map are, where programs send them as they are.
+FoundStruct struct_of_value(const kernel::Object& object, const kernel::MapInfo& map,
+                            const kernel::MemoryUse* use) {
+  if (use == nullptr) return {};
+  for (const kernel::MapInfo& other : object.maps()) {
+    const bool is_struct = is_event_struct(other.value) && object.struct_type(other.value->name);
+    if (other.name == map.name || !is_struct) continue;
+    const auto fits = [&](const auto& named) {
+      const kernel::MemoryUse::Record& record = named.second;
+      return record.value_of == other.name || record.size == other.value->size;
+    };
+    const auto is_sent = [&](const auto& named) { return named.second.value_of == other.name; };
+    const auto& records = use->records;
+    if (std::none_of(records.begin(), records.end(), is_sent)) continue;
+    if (!std::all_of(records.begin(), records.end(), fits)) continue;
+    return {other.value, other.value->name, "programs send values of map " + other.name};
+  }
+  return {};
+}
+
+// Structs that have as many bytes as programs send.
+void keep_fitting(const kernel::Object& object, const kernel::MemoryUse* use,
+                  std::vector<std::string>& names) {
+  const std::uint32_t size = size_of_all(use);
+  if (size == 0) return;
+  std::erase_if(names, [&](const std::string& name) {
+    const auto type = object.struct_type(name);
+    return type && (*type)->size != size;
+  });
+}
+
 FoundStruct find_struct(const kernel::Object& object, const kernel::MapInfo& map,
-                        std::string& problem) {
+                        const kernel::MemoryUse* use, std::string& problem) {
   if (is_event_struct(map.value)) {
     return {map.value, {}, "the map's value type says so"};
   }
-  const std::vector<std::string> names = candidates(object, map.name);
+  if (FoundStruct sent = struct_of_value(object, map, use); sent.type != nullptr) return sent;
+  std::vector<std::string> names = candidates(object, map.name);
+  keep_fitting(object, use, names);
   if (names.size() == 1) {
     return {*object.struct_type(names.front()), names.front(),
             "guess: struct " + names.front() + " is the only one that looks like an event"};
@@ -93,8 +140,9 @@ FoundStruct find_struct(const kernel::Object& object, const kernel::MapInfo& map
 // What the fields of an event are for.
 class EventFields {
  public:
-  EventFields(const kernel::MapInfo& map, MetricNamer& namer)
-      : map_(map), words_(words_of(map.name)), namer_(namer) {}
+  // `parts` is what the code says of the fields; null where that is not known.
+  EventFields(const kernel::MapInfo& map, const kernel::MemoryParts* parts, MetricNamer& namer)
+      : map_(map), parts_(parts), words_(words_of(map.name)), namer_(namer) {}
 
   void add(const UsableField& usable) {
     const kernel::Field& field = usable.field;
@@ -102,15 +150,18 @@ class EventFields {
     std::string why;
     const bool is_number =
         field.type->kind == TypeKind::kUnsigned || field.type->kind == TypeKind::kSigned;
-    const bool is_stamp =
-        is_number && behaviour_of(words, {}, *field.type, why) == Behaviour::kTimeStamp;
+    const bool is_stamp = is_number && !unit_by_parts(field) &&
+                          behaviour_of(words, {}, *field.type, why) == Behaviour::kTimeStamp;
     if (is_stamp) return left_out_.push_back(field.path);
     const auto unit = unit_of(words);
     const bool is_time = means_time(words) || (unit && unit->suffix == "seconds");
+    const auto by_code = unit_by_parts(field);
+    if (is_number && by_code) return add_histogram(field, words, by_code);
     if (is_number && is_time) return add_histogram(field, words, unit);
     if (is_number && unit && unit->suffix == "bytes") return add_sum(field, words, *unit);
     LabelDraft label = label_of(map_.name, usable, "event");
-    if (!label.telling || !names_.insert(label.name).second) {
+    const bool is_long = field.type->is_text() && field.type->size > kLongestText;
+    if (!label.telling || is_long || !names_.insert(label.name).second) {
       return left_out_.push_back(field.path);
     }
     labels_.push_back(std::move(label));
@@ -135,18 +186,25 @@ class EventFields {
   }
 
  private:
+  std::optional<Unit> unit_by_parts(const kernel::Field& field) const {
+    if (parts_ == nullptr) return std::nullopt;
+    const kernel::MemoryPart* part = part_at(*parts_, field.offset, field.type->size);
+    return part == nullptr ? std::nullopt : unit_of_origin(part->origin);
+  }
+
   void add_histogram(const kernel::Field& field, const Words& words,
                      const std::optional<Unit>& unit) {
     const std::string in = unit ? unit->yaml : "1us";
-    const std::uint32_t max = in == "1ns" ? 36 : in == "1us" ? 26 : in == "1ms" ? 16 : 10;
     MetricDraft metric;
     metric.kind = config::MetricKind::kHistogram;
     metric.name = namer_.name(words_, words, "seconds", metric.kind);
     metric.help = "Field " + field.path + " of events of map " + map_.name + ".";
     metric.value = scalar(field.path);
-    metric.more = {"buckets: " + exp2_buckets(in, max)};
+    metric.more = {"buckets: " + exp2_buckets(in, usual_max(in))};
     metric.why =
-        std::string("histogram: a time by its name, in units of ") + in + (unit ? "" : " (guess)");
+        (unit_by_parts(field) ? "histogram: a time that has passed, by the code, in units of "
+                              : "histogram: a time by its name, in units of ") +
+        in + (unit ? "" : " (guess)");
     metrics_.push_back(std::move(metric));
   }
 
@@ -161,6 +219,7 @@ class EventFields {
   }
 
   const kernel::MapInfo& map_;
+  const kernel::MemoryParts* parts_;
   Words words_;
   MetricNamer& namer_;
   std::vector<LabelDraft> labels_;
@@ -171,12 +230,17 @@ class EventFields {
 
 }  // namespace
 
-EventEntry event_entry(const kernel::Object& object, const kernel::MapInfo& map,
-                       MetricNamer& namer) {
+EventEntry event_entry(const kernel::Object& object, const kernel::MapInfo& map, MetricNamer& namer,
+                       const kernel::MemoryUse* use) {
   EventEntry entry;
-  const FoundStruct found = find_struct(object, map, entry.problem);
-  if (found.type == nullptr) return entry;
-  EventFields fields(map, namer);
+  const FoundStruct found = find_struct(object, map, use, entry.problem);
+  if (found.type == nullptr) {
+    if (use != nullptr) entry.yaml = event_bytes_yaml(map, *use, namer);
+    return entry;
+  }
+  const kernel::MemoryParts* parts =
+      use != nullptr && use->records.size() == 1 ? &use->records.begin()->second.parts : nullptr;
+  EventFields fields(map, parts, namer);
   const decode::Whole event{map.name, "event", found.type->size, found.type};
   for (const UsableField& usable : usable_fields(event)) fields.add(usable);
   entry.yaml = comment("events are " + found.type->name + ": " + found.why, "    ");

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "commands/starter/metric_namer.h"
+#include "kernel/memory_use.h"
 #include "kernel/object.h"
 
 namespace bpfmap::commands::starter {
@@ -13,7 +14,8 @@ struct EventEntry {
   std::string yaml;     // empty where the struct of the events is not known
   std::string problem;  // why it is not, and what to do
 };
-EventEntry event_entry(const kernel::Object& object, const kernel::MapInfo& map,
-                       MetricNamer& namer);
+// `use` is what programs do with the map; null where that is not known.
+EventEntry event_entry(const kernel::Object& object, const kernel::MapInfo& map, MetricNamer& namer,
+                       const kernel::MemoryUse* use);
 
 }  // namespace bpfmap::commands::starter

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "collect/foreign_match.h"
+#include "commands/starter/bpftrace_maps.h"
 #include "commands/starter/maps.h"
 #include "commands/starter/metric_namer.h"
 #include "commands/starter/yaml.h"
@@ -102,14 +103,16 @@ std::string subject_of(const MapSelection& selection) {
 class ForeignWriter {
  public:
   explicit ForeignWriter(const MapSelection& selection)
-      : subject_(subject_of(selection)), namer_("foreign") {}
+      : subject_(subject_of(selection)), namer_("") {}
 
   void add(const Group& group) {
     const kernel::ForeignMap& first = *group.maps.front();
     if (!first.variables->empty()) return add_variables(group);
     kernel::MapInfo info = *first.info;
     if (info.name.empty()) info.name = is_pattern(first.label) ? "map" : first.label;
-    keep(group, name_or_none(first), foreign_map_entry(info, group.origin, namer_));
+    keep(group, name_or_none(first),
+         is_of_bpftrace(info) ? bpftrace_entry(first, group.origin, namer_)
+                              : foreign_map_entry(info, group.origin, namer_));
   }
 
   Result<std::string> write() const {

@@ -8,6 +8,7 @@
 #include "commands/starter/fields.h"
 #include "commands/starter/metric_namer.h"
 #include "commands/starter/metrics.h"
+#include "kernel/memory_use.h"
 #include "kernel/object.h"
 
 // Histograms, recognised by names and shapes.
@@ -20,17 +21,21 @@ struct HistogramDraft {
 };
 
 // One bucket a row: the key has a field called slot or bucket, or is an index into a map whose name
-// says that it is a histogram, and the value is one number.
+// says that it is a histogram, and the value is one number. `use` is what the code says of the map;
+// null where that is not known.
 std::optional<HistogramDraft> histogram_by_slot(const kernel::MapInfo& map,
                                                 std::span<const UsableField> value,
-                                                MetricNamer& namer);
+                                                const kernel::MemoryUse* use, MetricNamer& namer);
 
 // An array of counts in the value: called slots or the like, or of a histogram's usual length.
 // `fields` are all of the value, among which may be the sum.
 std::optional<HistogramDraft> histogram_in_value(const kernel::MapInfo& map,
                                                  const kernel::Field& array,
                                                  std::span<const UsableField> fields,
-                                                 MetricNamer& namer);
+                                                 const kernel::MemoryUse* use, MetricNamer& namer);
+
+// The last finite slot of times of everyday in a unit: about a minute.
+std::uint32_t usual_max(const std::string& unit);
 
 // "{ scale: exp2, ... }" for observations of events in a unit (empty: of none), which the exporter
 // counts itself; `max` is the last finite slot.

@@ -5,6 +5,7 @@
 #include <array>
 #include <set>
 
+#include "commands/starter/labels_by_code.h"
 #include "commands/starter/words.h"
 #include "commands/starter/yaml.h"
 #include "decode/decoders/registry.h"
@@ -242,14 +243,29 @@ LabelDraft label_of(const std::string& map, const UsableField& usable, const std
   return label;
 }
 
+namespace {
+
+std::string why_constant(const std::string& path, std::int64_t constant) {
+  return "left out: " + path + ", which is always " + std::to_string(constant) +
+         " while the settings of the object (`globals`) are as they are";
+}
+
+}  // namespace
+
 std::vector<LabelDraft> labels_of(const std::string& map, const decode::Whole& key,
-                                  const std::string& slot) {
+                                  const std::string& slot, const KeyFacts& code) {
   if (key.type == nullptr) return {bytes_label(key)};
   std::vector<LabelDraft> labels;
   std::set<std::string> names;
-  for (const UsableField& usable : usable_fields(key)) {
+  const std::vector<UsableField> fields = usable_fields(key);
+  const std::string process = process_in(fields, code);
+  for (const UsableField& usable : fields) {
     if (usable.field.path == slot) continue;
-    LabelDraft label = label_of(map, usable, key.role);
+    if (const auto constant = constant_in_key(usable.field, code)) {
+      labels.push_back(LabelDraft{{}, {}, why_constant(usable.field.path, *constant), false});
+      continue;
+    }
+    LabelDraft label = label_by_code(map, usable, key.role, code, process);
     if (!names.insert(label.name).second) continue;
     labels.push_back(std::move(label));
   }
@@ -299,10 +315,12 @@ std::vector<LabelDraft> labels_of_trie(const kernel::MapInfo& rows) {
 }
 
 std::string labels_yaml(const std::vector<LabelDraft>& labels) {
-  if (labels.empty()) return "    labels: {}\n";
-  std::string text = "    labels:\n";
+  const bool has_any = std::any_of(labels.begin(), labels.end(),
+                                   [](const LabelDraft& label) { return !label.name.empty(); });
+  std::string text = has_any ? "    labels:\n" : "    labels: {}\n";
   for (const LabelDraft& label : labels) {
     text += comment(label.why, "      ");
+    if (label.name.empty()) continue;
     text +=
         "      " + scalar(label.name) + ":" + (label.text.empty() ? "" : " " + label.text) + "\n";
   }

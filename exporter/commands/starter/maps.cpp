@@ -8,6 +8,7 @@
 #include "commands/starter/code.h"
 #include "commands/starter/events.h"
 #include "commands/starter/labels.h"
+#include "commands/starter/labels_by_code.h"
 #include "commands/starter/metrics.h"
 #include "commands/starter/yaml.h"
 #include "decode/number_source.h"
@@ -63,6 +64,31 @@ MapInfo rows_of(const MapInfo& map) {
   return decode::with_suffix(rows, decode::kOuterKey, decode::key_or_bytes(map));
 }
 
+// The only map that holds stacks.
+std::string stack_map_of(const MapInfo& map) {
+  if (map.stacks == nullptr || map.stacks->size() != 1) return {};
+  return map.stacks->front()->name();
+}
+
+std::string row_labels(const MapInfo& map, const MapInfo& rows, const std::string& slot,
+                       const CodeFacts& code) {
+  if (kernel::is_lpm_trie(rows.shape.type)) return labels_yaml(labels_of_trie(rows));
+  const decode::Whole key = decode::key_of(rows);
+  const std::string only =
+      code.use == nullptr || !slot.empty() ? std::string() : only_key(key, {code.use, {}});
+  if (!only.empty()) {
+    return comment(
+               "with the settings of the object (`globals`) as they are, programs use one key "
+               "only: " +
+                   only,
+               "    ") +
+           "    labels: {}\n";
+  }
+  // What a map of maps is "by" is the key that leads to the maps in it.
+  const std::string name = map.inner == nullptr ? map.name : std::string();
+  return labels_yaml(labels_of(name, key, slot, {code.use, stack_map_of(map)}));
+}
+
 MapEntry row_entry(const MapInfo& map, const std::string& origin, MetricNamer& namer,
                    const CodeFacts& code) {
   const MapInfo rows = rows_of(map);
@@ -83,13 +109,7 @@ MapEntry row_entry(const MapInfo& map, const std::string& origin, MetricNamer& n
       metrics.metrics.begin(), metrics.metrics.end(),
       [](const MetricDraft& metric) { return metric.kind == config::MetricKind::kGauge; });
   entry.yaml = head(map, origin) + settings(rows, has_single_row || metrics.by_slot, has_totals);
-  if (!has_single_row) {
-    // What a map of maps is "by" is the key that leads to the maps in it.
-    const std::string name = map.inner == nullptr ? map.name : std::string();
-    const bool is_trie = kernel::is_lpm_trie(rows.shape.type);
-    entry.yaml += labels_yaml(is_trie ? labels_of_trie(rows)
-                                      : labels_of(name, decode::key_of(rows), metrics.slot));
-  }
+  if (!has_single_row) entry.yaml += row_labels(map, rows, metrics.slot, code);
   entry.yaml += metrics_yaml(metrics);
   return entry;
 }
@@ -135,7 +155,7 @@ MapEntry map_entry(const kernel::Object& object, const MapInfo& map, MetricNamer
   if (!kernel::is_event_stream(map.shape.type)) {
     return own_row_entry(object, map, namer, use);
   }
-  EventEntry events = event_entry(object, map, namer);
+  EventEntry events = event_entry(object, map, namer, use);
   if (events.yaml.empty()) {
     entry.left_out = events.problem;
   } else {
@@ -152,13 +172,16 @@ MapEntry foreign_map_entry(const MapInfo& map, const std::string& origin, Metric
   return entry.left_out.empty() ? row_entry(map, origin, namer, {}) : entry;
 }
 
-std::string variable_entry(const kernel::GlobalInfo& variable, MetricNamer& namer,
-                           const kernel::MemoryUse* use) {
+VariableEntry own_variable_entry(const kernel::GlobalInfo& variable, MetricNamer& namer,
+                                 const kernel::MemoryUse* use) {
+  if (use == nullptr)
+    return {variable_entry(variable, "variable: " + scalar(variable.name), namer)};
   // Settings are only read, and blank values for maps only copied.
-  const bool is_constant =
-      use != nullptr && !use->escapes && !use->changes() && (use->read || use->sent);
-  if (is_constant) return {};
-  return variable_entry(variable, "variable: " + scalar(variable.name), namer, {{}, use});
+  const bool is_constant = !use->escapes && !use->changes() && (use->read || use->sent);
+  if (is_constant || use->used_otherwise) return {};
+  const bool adds_up = !use->escapes && (!use->grows.empty() || !use->counted_by.empty());
+  return {variable_entry(variable, "variable: " + scalar(variable.name), namer, {{}, use}),
+          adds_up};
 }
 
 std::string variable_entry(const kernel::GlobalInfo& variable, const std::string& origin,

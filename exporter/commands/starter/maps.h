@@ -26,8 +26,12 @@ MapEntry foreign_map_entry(const kernel::MapInfo& map, const std::string& origin
                            MetricNamer& namer);
 
 // The entry of a global variable, empty for one that is no number, or that no program changes.
-std::string variable_entry(const kernel::GlobalInfo& variable, MetricNamer& namer,
-                           const kernel::MemoryUse* use);
+struct VariableEntry {
+  std::string yaml;
+  bool adds_up = false;  // programs add to it, as they do in maps
+};
+VariableEntry own_variable_entry(const kernel::GlobalInfo& variable, MetricNamer& namer,
+                                 const kernel::MemoryUse* use);
 std::string variable_entry(const kernel::GlobalInfo& variable, const std::string& origin,
                            MetricNamer& namer, const CodeFacts& code = {});
 

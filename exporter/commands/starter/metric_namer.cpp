@@ -17,13 +17,22 @@ bool ends_with(const Words& words, const Words& ending) {
          std::equal(ending.rbegin(), ending.rend(), words.rbegin());
 }
 
+bool starts_with(const Words& words, const Words& beginning) {
+  return beginning.size() <= words.size() &&
+         std::equal(beginning.begin(), beginning.end(), words.begin());
+}
+
 std::string with_total(const std::string& name, config::MetricKind kind) {
   return kind == config::MetricKind::kCounter ? name + "_total" : name;
 }
 
 }  // namespace
 
-MetricNamer::MetricNamer(std::string object) : object_(std::move(object)) {}
+MetricNamer::MetricNamer(const std::string& object) : object_(words_of(object)) {}
+
+bool MetricNamer::is_allowed(const std::string& name, config::MetricKind kind) {
+  return MetricNamer("").claim(name, kind);
+}
 
 bool MetricNamer::claim(const std::string& name, config::MetricKind kind) {
   config::Diagnostics fresh(std::make_shared<config::Source>());
@@ -35,16 +44,16 @@ std::string MetricNamer::name(const Words& map, const Words& field, const std::s
                               config::MetricKind kind) {
   Words words = telling_words(map);
   if (words.empty()) words = map;
+  if (!starts_with(words, object_)) words.insert(words.begin(), object_.begin(), object_.end());
   const Words more = telling_words(field);
   if (!ends_with(words, more)) words.insert(words.end(), more.begin(), more.end());
-  if (!suffix.empty()) words.push_back(suffix);
+  if (!suffix.empty() && words.back() != suffix) words.push_back(suffix);
   std::string base = joined(words, "_");
   if (base.empty() || (base.front() >= '0' && base.front() <= '9')) base.insert(0, "map_");
-  for (const std::string& candidate : {base, object_ + "_" + base}) {
-    if (claim(with_total(candidate, kind), kind)) return with_total(candidate, kind);
-  }
-  for (int number = 2;; ++number) {
-    std::string candidate = with_total(object_ + "_" + base + "_" + std::to_string(number), kind);
+  if (!is_allowed(with_total(base, kind), kind)) base.insert(0, "object_");
+  for (int number = 1;; ++number) {
+    const std::string numbered = number == 1 ? base : base + "_" + std::to_string(number);
+    std::string candidate = with_total(numbered, kind);
     if (claim(candidate, kind)) return candidate;
   }
 }

@@ -14,8 +14,9 @@ namespace bpfmap::commands::starter {
 // exporter's own.
 class MetricNamer {
  public:
-  // `object` is what the object is called ("packets"): put before names that are taken.
-  explicit MetricNamer(std::string object);
+  // `object` is what the object is called ("packets"): put before all names, so that files of
+  // several objects have none in common; empty where there is none.
+  explicit MetricNamer(const std::string& object);
 
   // The name of a metric of a map and, where `field` is not empty, of that field; `suffix` is its
   // unit ("seconds") or empty.
@@ -23,9 +24,11 @@ class MetricNamer {
                    const std::string& suffix, config::MetricKind kind);
 
  private:
+  // Whether any metric may be called so: some names are the exporter's own.
+  static bool is_allowed(const std::string& name, config::MetricKind kind);
   bool claim(const std::string& name, config::MetricKind kind);
 
-  std::string object_;
+  std::vector<std::string> object_;  // its words
   decode::MetricNames names_;
 };
 

@@ -7,6 +7,7 @@
 #include "commands/starter/code.h"
 #include "commands/starter/fields.h"
 #include "commands/starter/histograms.h"
+#include "commands/starter/origins.h"
 #include "commands/starter/words.h"
 #include "commands/starter/yaml.h"
 #include "decode/amount_source.h"
@@ -20,6 +21,7 @@ using kernel::Field;
 using kernel::TypeKind;
 using Words = std::vector<std::string>;
 
+constexpr std::uint32_t kFewestBits = 8;    // of what may be counted
 constexpr std::uint32_t kMostElements = 8;  // of an array that is no histogram: each is a metric
 
 constexpr std::string_view kTimeStamps[] = {"ts",      "tstamp",   "timestamp", "stamp", "since",
@@ -77,7 +79,7 @@ class RowMetrics {
   MapMetrics collect() {
     if (value_.type == nullptr) return without_btf();
     fields_ = usable_fields(value_);
-    if (auto histogram = histogram_by_slot(map_, fields_, namer_)) {
+    if (auto histogram = histogram_by_slot(map_, fields_, use_, namer_)) {
       result_.slot = histogram->slot;
       result_.by_slot = true;
       result_.metrics.push_back(std::move(histogram->metric));
@@ -109,7 +111,14 @@ class RowMetrics {
 
   void add_histograms() {
     for (const UsableField& usable : fields_) {
-      auto histogram = histogram_in_value(map_, usable.field, fields_, namer_);
+      const std::string why_not =
+          use_ == nullptr ? std::string() : why_no_histogram(*use_, usable.field);
+      if (usable.field.type->kind == TypeKind::kArray && !why_not.empty()) {
+        used_.push_back(usable.field.path);
+        leave_out(usable.field, why_not);
+        continue;
+      }
+      auto histogram = histogram_in_value(map_, usable.field, fields_, use_, namer_);
       if (!histogram) continue;
       used_.push_back(usable.field.path);
       if (!histogram->sum.empty()) used_.push_back(histogram->sum);
@@ -161,6 +170,9 @@ class RowMetrics {
 
   void add_number(const UsableField& usable) {
     const Field& field = usable.field;
+    if (field.bit_size != 0 && field.bit_size < kFewestBits) {
+      return leave_out(field, "a flag, or a number of " + std::to_string(field.bit_size) + " bits");
+    }
     const bool is_whole = field.path == value_.role;
     const Words field_words = is_whole ? Words() : words_of(field.path);
     std::string why;
@@ -174,7 +186,9 @@ class RowMetrics {
     }
     MetricDraft metric;
     metric.kind = behaviour == Behaviour::kGrows ? MetricKind::kCounter : MetricKind::kGauge;
-    const auto unit = unit_of(is_whole ? words_ : field_words);
+    const auto by_code = use_ == nullptr ? std::nullopt : unit_by_code(*use_, field.offset);
+    const auto unit = by_code ? by_code : unit_of(is_whole ? words_ : field_words);
+    if (by_code) why += "; a time that has passed, in units of " + by_code->yaml + ", by the code";
     metric.name = namer_.name(words_, field_words, unit ? unit->suffix : "", metric.kind);
     metric.help = help_for(map_, kind_, field);
     if (!is_whole || fields_.size() > 1) metric.value = scalar(field.path);

@@ -70,8 +70,8 @@ TEST_F(StarterCode, FieldsAreWhatProgramsDoWithThem) {
   EXPECT_THAT(why_, HasSubstr("programs add to it"));
   EXPECT_EQ(behaviour("flows", "open", Behaviour::kGrows), Behaviour::kMoves);
   EXPECT_THAT(why_, HasSubstr("take from it"));
-  EXPECT_EQ(behaviour("flows", "last_seen", Behaviour::kGrows), Behaviour::kMoves);
-  EXPECT_THAT(why_, HasSubstr("overwrite"));
+  EXPECT_EQ(behaviour("flows", "last_seen", Behaviour::kGrows), Behaviour::kTimeStamp);
+  EXPECT_THAT(why_, HasSubstr("a time since boot"));
   EXPECT_EQ(behaviour("flows", "state", Behaviour::kGrows), Behaviour::kName);
   EXPECT_EQ(behaviour("flows", "state", Behaviour::kMoves), Behaviour::kMoves);
 }

@@ -36,7 +36,7 @@ kernel::MapInfo hash_of(const std::string& name, const kernel::TypePtr& key,
 
 MapMetrics metrics_of(const kernel::MapInfo& map,
                       std::optional<config::BootClock> clock = std::nullopt) {
-  MetricNamer namer("object");
+  MetricNamer namer("");
   return metrics_of_rows(map, "map", namer, {clock, nullptr});
 }
 
@@ -186,7 +186,7 @@ TEST(StarterHistograms, NoSumInAnotherUnitAndNoFewNumbers) {
   ASSERT_EQ(metrics.metrics.size(), 4U);
   EXPECT_THAT(metrics.metrics[0].more,
               ElementsAre("buckets: { scale: log2, unit: 1us, guessed: true }"));
-  EXPECT_EQ(metrics.metrics[1].name, "object_io_seconds_total") << "io_seconds is taken";
+  EXPECT_EQ(metrics.metrics[1].name, "io_seconds_2_total") << "io_seconds is taken";
   EXPECT_EQ(metrics.metrics[2].value, "\"parts[0]\"");
   EXPECT_EQ(metrics.metrics[3].name, "io_parts_1_total");
 }
@@ -308,13 +308,23 @@ TEST(StarterFields, NamedPaddingIsLeftOut) {
 
 TEST(StarterNames, DoNotClashWithEachOtherOrTheExporters) {
   using config::MetricKind;
-  MetricNamer namer("object");
-  EXPECT_EQ(namer.name({"x"}, {}, "", MetricKind::kHistogram), "x");
-  EXPECT_EQ(namer.name({"x"}, {}, "", MetricKind::kCounter), "object_x_total");
-  EXPECT_EQ(namer.name({"x"}, {}, "", MetricKind::kCounter), "object_x_2_total");
-  EXPECT_EQ(namer.name({"process", "y"}, {}, "", MetricKind::kGauge), "object_process_y");
-  EXPECT_EQ(namer.name({"packets"}, {"packets"}, "", MetricKind::kCounter), "packets_total");
-  EXPECT_EQ(namer.name({"count"}, {}, "", MetricKind::kCounter), "count_total");
+  MetricNamer namer("disk");
+  EXPECT_EQ(namer.name({"x"}, {}, "", MetricKind::kHistogram), "disk_x");
+  EXPECT_EQ(namer.name({"x"}, {}, "", MetricKind::kCounter), "disk_x_2_total");
+  EXPECT_EQ(namer.name({"x"}, {}, "", MetricKind::kCounter), "disk_x_3_total");
+  EXPECT_EQ(namer.name({"process", "y"}, {}, "", MetricKind::kGauge), "disk_process_y");
+  EXPECT_EQ(namer.name({"packets"}, {"packets"}, "", MetricKind::kCounter), "disk_packets_total");
+  EXPECT_EQ(namer.name({"count"}, {}, "", MetricKind::kCounter), "disk_count_total");
+  EXPECT_EQ(namer.name({"disk", "reads"}, {}, "", MetricKind::kCounter), "disk_reads_total");
+}
+
+// So that files of several objects can be used together.
+TEST(StarterNames, BeginWithTheObject) {
+  using config::MetricKind;
+  EXPECT_EQ(MetricNamer("run-qlat").name({"hists"}, {}, "seconds", MetricKind::kHistogram),
+            "run_qlat_hists_seconds");
+  EXPECT_EQ(MetricNamer("process").name({"y"}, {}, "", MetricKind::kGauge), "object_process_y");
+  EXPECT_EQ(MetricNamer("").name({"count"}, {}, "", MetricKind::kCounter), "count_total");
 }
 
 TEST(StarterYaml, QuotesWhatIsNoPlainWord) {

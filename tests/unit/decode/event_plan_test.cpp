@@ -122,6 +122,30 @@ TEST_F(Events, RubbishBehindTextMakesNoKeys) {
   }
 }
 
+// Of a struct that ends with an array programs send as much as is filled.
+TEST_F(Events, NeedWhatIsReadOfThem) {
+  const auto least = [&](const kernel::TypePtr& type, const std::string& settings) {
+    maps_.front().value = type;
+    return plan(settings + ", metrics: [ { counter: a_total } ]").least_size();
+  };
+  EXPECT_EQ(least(event_type(), "labels: { comm: }"), event_type()->size) << "it is not the last";
+  const auto run = structure(
+      "struct run", {{"process", number("u32")}, {"size", number("u32")}, {"path", text(256)}});
+  EXPECT_EQ(least(run, "labels: {}"), 8U);
+  EXPECT_EQ(least(run, "labels: { process: }"), 8U);
+  EXPECT_EQ(least(run, "labels: { path: }"), 8U) << "text, as far as it goes";
+  EXPECT_EQ(least(run, "labels: { path: { decode: hex } }"), 264U);
+  EXPECT_EQ(least(run, "labels: { third: { field: 'path[2]' } }"), 11U);
+  const auto nested = structure("struct n", {{"id", number("u64")}, {"run", run}});
+  EXPECT_EQ(least(nested, "labels: { id: }"), 16U);
+  const auto numbers = structure(
+      "struct n", {{"id", number("u64")}, {"depths", kernel::array_of(number("u32"), 4)}});
+  EXPECT_EQ(least(numbers, "labels: { id: }"), 8U);
+  maps_.front().value = numbers;
+  EXPECT_EQ(plan("labels: {}, metrics: [ { counter: a_total, value: 'depths[1]' } ]").least_size(),
+            16U);
+}
+
 TEST_F(Events, AreCountedAndAddedUp) {
   EXPECT_EQ(
       page("labels: { op: }, metrics: [ { counter: a_total }, { counter: b_total, value: bytes },"

@@ -45,6 +45,15 @@ TEST(ObjectSizes, AreThoseThatWereSet) {
   EXPECT_EQ(map_named(object, "outer").inner->shape.max_entries, 2U);
 }
 
+// Labels of stacks read as many frames.
+TEST(ObjectSizes, OfStackMapsAreThoseOfItsStacks) {
+  Object object = open_unsized();
+  const auto stacks = map_named(object, "stacks").stacks->front();
+  EXPECT_EQ(stacks->depth(), 0U);
+  ASSERT_TRUE(object.set_sizes({"stacks", {{}, 1016, 64}, {}}));
+  EXPECT_EQ(stacks->depth(), 127U);
+}
+
 TEST(ObjectSizes, OfRingBuffersAreNotRoundedInSilence) {
   Object object = open_unsized();
   ASSERT_TRUE(object.set_sizes({"ring", {{}, {}, 5000}, {}}));
