@@ -396,6 +396,15 @@ TEST(DeleteExpired, CountsOnlyWhatWasDeleted) {
   EXPECT_EQ(map.counts().deleted_keys, 1U);
 }
 
+TEST(Top, TheEarliestTimeIsOfACpuThatHasOne) {
+  KeptMap map(test::per_cpu_map(number("u32"), number("u64"), 2),
+              "top: { n: 5 }, metrics: [ { gauge: t_seconds, clock: boot, aggregate: min } ]");
+  RowBuilder rows = map.rows();
+  rows.add_per_cpu(std::uint32_t{1}, std::vector<std::uint64_t>{0, 5'000'000'000});
+  EXPECT_THAT(map.walk_rows(std::move(rows)),
+              UnorderedElementsAre(Pair("t_seconds{key=\"1\"}", "5")));
+}
+
 TEST(CpuLabel, IsNoSeriesOfItsOwn) {
   KeptMap map(test::per_cpu_map(number("u32"), number("u64"), 2),
               std::string("cpu: true, max_series: 1, ") + kCounter);

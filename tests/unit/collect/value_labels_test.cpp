@@ -179,6 +179,15 @@ TEST_F(ValueLabelPage, TheLargestAreChosenByTheNamesOfNow) {
               UnorderedElementsAre(Pair(named("d"), "20"), Pair(named("other"), "10")));
 }
 
+TEST_F(ValueLabelPage, TotalsOfOneEntryAreFoldedApart) {
+  start(kBoth, "mode: accumulate, top: { n: 1 }, ");
+  walk({{1, {10, "a"}}});
+  walk({{1, {12, "b"}}});
+  EXPECT_THAT(walk({{1, {15, "b"}}}),
+              UnorderedElementsAre(Pair(series(1, "a"), "10"),
+                                   Pair("c_total{key=\"other\",comm=\"other\"}", "5")));
+}
+
 TEST_F(ValueLabelPage, ExpireUnderTheirOldNameAndAreDeletedByTheirKey) {
   start(kBoth, "expire_after: 10s, delete_expired: true, ");
   walk({{1, {10, "a"}}, {2, {20, "a"}}});

@@ -101,6 +101,9 @@ TEST(NumberSource, ReadsBigEndianNumbers) {
   EXPECT_EQ(0x01020304u, read_unsigned(field_of(big_endian(4)), bytes({1, 2, 3, 4})));
   EXPECT_EQ(0x0102030405060708u,
             read_unsigned(field_of(big_endian(8)), bytes({1, 2, 3, 4, 5, 6, 7, 8})));
+  kernel::Field whole = field_of(big_endian(4));
+  whole.bit_size = 32;  // all of it, as a bitfield
+  EXPECT_EQ(0x01020304u, read_unsigned(whole, bytes({1, 2, 3, 4})));
 }
 
 // The compiler that builds this test lays bitfields out as clang does for BPF.

@@ -151,6 +151,7 @@ TEST_F(SharedFamiliesTest, ATimeThatIsNotThereYetIsNone) {
 TEST_F(SharedFamiliesTest, TheHelpOfOneIsThatOfAll) {
   add("metrics: [ { counter: c_total } ]", {{1, 1}});
   add(kSharedCounter, {{2, 2}});
+  add("metrics: [ { counter: c_total } ]", {{4, 4}});
   EXPECT_THAT(messages_, IsEmpty());
   EXPECT_THAT(page(), StartsWith("# HELP c_total All of them.\n"));
   add("metrics: [ { counter: c_total, help: Some of them. } ]", {{3, 3}});

@@ -182,7 +182,7 @@ TEST(UserSymbols, AFileInThePlaceOfAMappedOneIsAnother) {
   std::filesystem::copy_file("/proc/self/exe", proc / "7/root/binary");
   struct stat status {};
   ASSERT_EQ(::stat((proc / "7/root/binary").c_str(), &status), 0);
-  std::ofstream(proc / "7/stat") << "7 (binary) S 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 1\n";
+  std::ofstream(proc / "7/stat") << "7 (binary) S 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 1 0\n";
   const auto symbol_of = [&](ino_t inode) {
     const auto end = kBegin + static_cast<std::uint64_t>(status.st_size);
     std::ofstream(proc / "7/maps") << std::hex << kBegin << '-' << end << " r-xp 00000000 08:01 "
