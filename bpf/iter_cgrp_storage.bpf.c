@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Writes the values of a cgroup storage map to whoever reads the iterator: for each cgroup that has
+ * Writes the values of a cgroup storage map to the reader of the iterator: for each cgroup that has
  * one a struct cgroup_key and the value, without gaps. `storage` is replaced by the map to read.
  */
 #include "iter.bpf.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Writes the entries of a map to whoever reads the iterator: key and value, without gaps. The
+ * Writes the entries of a map to the reader of the iterator: key and value, without gaps. The
  * values of a per-CPU map are added up, eight bytes at a time, so that what user space receives
  * does not grow with the number of CPUs. Loaded once for each map, with the sizes as constants: the
  * verifier follows every access.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Writes the values of a socket storage map to whoever reads the iterator: for each socket a struct
+ * Writes the values of a socket storage map to the reader of the iterator: for each socket a struct
  * socket_key and the value, without gaps. The iterator is attached to the map itself.
  */
 #include "iter.bpf.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Writes the values of a task storage map to whoever reads the iterator: for each thread that has
+ * Writes the values of a task storage map to the reader of the iterator: for each thread that has
  * one a struct task_key and the value, without gaps. `storage` is replaced by the map to read.
  *
  * The iterator walks by thread id: a read that stops half way goes on behind the same thread.

@@ -146,7 +146,7 @@ CLI::App& add_check(CLI::App& app, commands::ConfigSelection& selection) {
   return check;
 }
 
-// Maps that somebody has loaded.
+// Maps that are loaded already.
 void add_map_options(CLI::App& app, commands::MapSelection& maps) {
   app.add_option("--pinned", maps.pinned, "Pinned map, or a pattern of several")->type_name("PATH");
   app.add_option("--id", maps.id, "Loaded map with that id")->type_name("ID");

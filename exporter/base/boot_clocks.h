@@ -17,7 +17,7 @@ namespace bpfmap {
 struct BootOffsets {
   std::int64_t boot = 0;       // of bpf_ktime_get_boot_ns()
   std::int64_t monotonic = 0;  // of bpf_ktime_get_ns()
-  // How far each may be off. Reading a clock takes a while, and somebody may interrupt it.
+  // How far each may be off. Reading a clock takes a while, and the thread may be interrupted.
   std::int64_t uncertainty = 0;
 };
 
@@ -40,10 +40,10 @@ std::int64_t read_system_clock(clockid_t clock);
 // `uncertainty` is half the time that it took.
 BootOffsets measure_boot_offsets(const ReadClock& read, BootClockShift shift);
 
-// The offsets from one measurement to the next. They change only when somebody sets the time of day
-// (or the machine slept, for the monotonic clock): between that, each measurement differs by what
-// it is uncertain about, and the offsets stay what they were, so that a point in time does not seem
-// to change from scrape to scrape. What now() returns is off by its `uncertainty` at most.
+// The offsets from one measurement to the next. They change only when the time of day is set (or
+// the machine slept, for the monotonic clock): between that, each measurement differs by what it is
+// uncertain about, and the offsets stay what they were, so that a point in time does not seem to
+// change from scrape to scrape. What now() returns is off by its `uncertainty` at most.
 // Thread-safe.
 class BootClocks {
  public:

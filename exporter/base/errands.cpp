@@ -14,7 +14,7 @@
 
 namespace bpfmap {
 
-// What threads that hang share with whoever gave them up.
+// What threads that hang share with the callers that gave them up.
 struct Errands::State {
   // One errand.
   struct Run {

@@ -27,9 +27,9 @@ class Errands {
   Errands(const Errands&) = delete;
   Errands& operator=(const Errands&) = delete;
 
-  // What `work` returns; it owns all that it uses, as it may outlive everybody. What it throws is
-  // thrown here. An error of kind kSystem about `operation` and `subject` where it is given up,
-  // where too many hang already, and after stop().
+  // What `work` returns; it owns all that it uses, as it may outlive the caller and this object.
+  // What it throws is thrown here. An error of kind kSystem about `operation` and `subject` where
+  // it is given up, where too many hang already, and after stop().
   template <typename T>
   Result<T> run(const std::string& operation, const std::string& subject,
                 std::function<Result<T>()> work) {
@@ -40,7 +40,7 @@ class Errands {
     return std::move(**result);
   }
 
-  // Nobody waits any longer, and nothing is begun any more. For the end of the process.
+  // No caller waits any longer, and nothing is begun any more. For the end of the process.
   void stop();
 
   // Threads that were given up and have not come back.

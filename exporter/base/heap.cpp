@@ -10,7 +10,7 @@ namespace bpfmap {
 
 void keep_memory_for_the_next_scrape() {
   // One heap for all threads: rows that one of them frees serve the next, and there are not as many
-  // peaks as threads. Nobody allocates often enough to wait for another.
+  // peaks as threads. No thread allocates often enough to wait for another.
   constexpr int kArenas = 1;
   constexpr int kFromTheSystem = 32 << 20;  // the most that glibc takes for this
   constexpr int kKeep = 256 << 20;          // until give_memory_back()

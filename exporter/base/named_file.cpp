@@ -28,7 +28,7 @@ class NamedFile {
     if (auto good = check_kind(info.st_mode); !good) return good;
     fd_.reset(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (!fd_ || ::fstat(fd_.get(), &info) != 0) return failure(errno);
-    // A pipe that nobody has opened for writing yet seems to be at its end.
+    // A pipe that no process has opened for writing yet seems to be at its end.
     if (S_ISFIFO(info.st_mode)) {
       if (auto ready = wait(); !ready) return ready;
     }

@@ -9,8 +9,8 @@
 
 namespace bpfmap::collect {
 
-// How large the caches of the host's names are, and how often they help. Only of caches that
-// somebody has asked for a name. Any thread.
+// How large the caches of the host's names are, and how often they help. Only of caches in which a
+// name was looked up. Any thread.
 std::vector<prometheus::MetricFamily> cache_families(const host::Host& host);
 
 }  // namespace bpfmap::collect

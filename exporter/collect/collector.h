@@ -61,7 +61,7 @@ class Collector {
     shared_ = std::move(families);
   }
   const std::shared_ptr<const decode::SharedFamilies>& shared_families() const { return shared_; }
-  // Their text, of these samples; made once for all who ask with the same ones.
+  // Their text, of these samples; made once for all pages of the same ones.
   std::shared_ptr<SharedText> shared_text(const SharedText::Samples& samples)
       BPFMAP_EXCLUDES(shared_mutex_);
 
@@ -94,7 +94,7 @@ class Collector {
   std::shared_ptr<ProgramMetrics> programs_;
   std::shared_ptr<LostUpdates> lost_updates_;
   std::shared_ptr<EventMetrics> events_;
-  std::shared_ptr<InventoryMetrics> inventory_;  // null where nobody wants it
+  std::shared_ptr<InventoryMetrics> inventory_;  // null where no configuration wants it
   std::vector<std::shared_ptr<MapSampler>> samplers_;
   std::shared_ptr<const decode::SharedFamilies> shared_;
   Mutex shared_mutex_;

@@ -31,7 +31,7 @@ std::vector<prometheus::MetricFamily> EventMetrics::Collect() const {
       add_sample(family, labels, static_cast<double>(count));
     };
     add(events, stream.counts->events);
-    // Of a ring buffer nobody knows it but the program: a 0 would be an invention.
+    // Of a ring buffer only the program knows it: a 0 would be an invention.
     if (kernel::is_perf_event_array(stream.totals->shape().type)) {
       add(lost, stream.counts->lost);
     }

@@ -17,7 +17,7 @@ class HostNamesPool {
  public:
   explicit HostNamesPool(std::shared_ptr<host::Host> host) : host_(std::move(host)) {}
 
-  // Somebody's for as long as this lives. The pool outlives it.
+  // A table that one rendering has for as long as this lives. The pool outlives it.
   class Lease {
    public:
     explicit Lease(HostNamesPool& pool) : pool_(pool), names_(pool.take()) {}

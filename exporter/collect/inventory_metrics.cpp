@@ -42,7 +42,7 @@ InventoryMetrics::InventoryMetrics(std::unique_ptr<kernel::InventorySource> sour
     : clock_(clock), max_age_(max_age), source_(std::move(source)) {}
 
 Families InventoryMetrics::Collect() const {
-  // Measured from the call, as with maps: whoever has waited for a sample takes it.
+  // Measured from the call, as with maps: a scrape that has waited for a sample takes it.
   const TimePoint oldest = clock_.now() - max_age_;
   const MutexLock lock(mutex_);
   if (!sampled_ || started_ < oldest) {

@@ -15,8 +15,8 @@
 namespace bpfmap::collect {
 
 // bpf_*: all BPF programs, maps and links of the system; docs/inventory.md lists the names. One
-// look at the system serves everybody who scrapes within `max_age`. A list that cannot be made
-// leaves its families out, and the log says so once. Thread-safe.
+// look at the system serves all scrapes within `max_age`. A list that cannot be made leaves its
+// families out, and the log says so once. Thread-safe.
 class InventoryMetrics final : public prometheus::Collectable {
  public:
   // `clock` outlives this object.
@@ -32,7 +32,7 @@ class InventoryMetrics final : public prometheus::Collectable {
 
   const Clock& clock_;
   const Duration max_age_;
-  mutable Mutex mutex_;  // held while the system is looked at: whoever waits gets the same sample
+  mutable Mutex mutex_;  // held during a look at the system: scrapes that wait get the same sample
   const std::unique_ptr<kernel::InventorySource> source_ BPFMAP_GUARDED_BY(mutex_);
   mutable bool sampled_ BPFMAP_GUARDED_BY(mutex_) = false;
   mutable TimePoint started_ BPFMAP_GUARDED_BY(mutex_){};

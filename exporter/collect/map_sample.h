@@ -90,7 +90,7 @@ class MapSample {
   using Shared = std::shared_ptr<const decode::SharedFamilies>;
   std::shared_ptr<SampleText> text(Encoding encoding, const Shared& without = nullptr) const
       BPFMAP_EXCLUDES(mutex_);
-  // Makes what is left of texts that somebody began. For a thread that has nothing else to do;
+  // Makes what is left of texts that a page has begun. For a thread that has nothing else to do;
   // until `cancelled` is set.
   void help(const std::atomic<bool>& cancelled) const BPFMAP_EXCLUDES(mutex_);
   // To be told of every text that became whole.
@@ -107,8 +107,8 @@ class MapSample {
   exposition::Body plain_text() const;
   exposition::Deflated deflated_text() const;
 
-  // The same walk without its rows, once nobody will ask for them any more: it knows how the walk
-  // went, and has no text. A failed one never had rows to lose.
+  // The same walk without its rows, once no scrape will ask for them any more: it knows how the
+  // walk went, and has no text. A failed one never had rows to lose.
   std::shared_ptr<const MapSample> without_rows() const;
   bool has_text() const { return has_rows_ || error_; }
 

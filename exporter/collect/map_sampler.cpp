@@ -99,7 +99,7 @@ std::shared_ptr<const MapSample> MapSampler::not_older_than(Duration age, Wait w
   {
     const MutexLock lock(mutex_);
     while (true) {
-      // Who asked before a walk began may find the sample before it, which has lost its rows.
+      // A call from before a walk began may find the sample before it, which has lost its rows.
       const bool has_text = latest_ != nullptr && latest_->has_text();
       if (has_text && latest_->started() >= oldest) return latest_;
       if (growing_ != nullptr && (deadline || growing_->started() >= oldest)) break;
@@ -125,7 +125,7 @@ std::shared_ptr<MapWalk> MapSampler::begin_walk() {
   auto walk = std::make_shared<MapWalk>(
       source_, std::make_shared<MapSample>(now, !failed, renderer_, expected_duration()),
       cancelled_);
-  // Two samples of a large map need not be in memory where nobody can ask for the older one.
+  // Two samples of a large map need not be in memory where no new call can get the older one.
   if (latest_ != nullptr && latest_->started() < now - source_.max_age) {
     latest_ = latest_->without_rows();
   }

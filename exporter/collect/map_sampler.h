@@ -15,13 +15,13 @@
 namespace bpfmap::collect {
 
 // Keeps the newest sample of one map. Any number of threads may ask at a time; there is never more
-// than one walk under way, and no lock is held while it is. Everybody who asks during a walk shares
+// than one walk under way, and no lock is held while it is. Threads that ask during a walk share
 // its result.
 class MapSampler {
  public:
   MapSampler(MapSource source, const Clock& clock, SampleObserver& observer,
              std::shared_ptr<host::Host> host);
-  // Nobody asks any more.
+  // No thread asks any more.
   ~MapSampler();
   MapSampler(const MapSampler&) = delete;
   MapSampler& operator=(const MapSampler&) = delete;
@@ -77,12 +77,12 @@ class MapSampler {
   SampleRenderer renderer_;
   std::atomic<bool> cancelled_{false};
   std::atomic<bool> is_late_{false};            // the last scrape that had a time left it out
-  std::thread walker_;                          // of whoever walks
+  std::thread walker_;                          // used by the thread that began the walk
   std::atomic<bool> walker_must_leave_{false};  // what it makes of a walk that is over
 
   mutable Mutex mutex_;
   ConditionVariable walk_ended_;
-  std::shared_ptr<MapSample> growing_ BPFMAP_GUARDED_BY(mutex_);  // null: nobody walks
+  std::shared_ptr<MapSample> growing_ BPFMAP_GUARDED_BY(mutex_);  // null: no walk is under way
   std::shared_ptr<const MapSample> latest_ BPFMAP_GUARDED_BY(mutex_);
 };
 

@@ -58,8 +58,8 @@ Result<bool> Page::begin_map() {
   return false;
 }
 
-// Those that are there come first, and those last that may turn out to take too long. Whoever walks
-// a map makes its text as well when he is done, as somebody has begun it.
+// Those that are there come first, and those last that may turn out to take too long. The thread
+// that walks a map makes its text as well when it is done, as the text is begun here.
 Result<void> Page::begin_all() {
   if (!deadline_ || std::exchange(all_have_begun_, true)) return {};
   for (Turn& turn : turns_) {

@@ -96,7 +96,7 @@ std::optional<double> entries_of(const std::string& folder) {
   const std::unique_ptr<DIR, CloseFolder> entries(::opendir(folder.c_str()));
   if (entries == nullptr) return std::nullopt;
   double count = -1;  // the one that this loop has open
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a folder that nobody else reads
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): of a stream that no other thread reads
   while (const dirent* entry = ::readdir(entries.get())) {
     if (entry->d_name[0] != '.') ++count;
   }

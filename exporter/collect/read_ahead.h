@@ -14,10 +14,10 @@ namespace bpfmap::collect {
 
 // One walk whose rows are read by another thread while the caller works on those before them. A
 // short walk stays in the caller's thread. Not for readers that take out of the map what they
-// return: what was read and nobody asked for is lost. One thread at a time asks.
+// return: what was read and not asked for is lost. One thread at a time asks.
 class ReadAhead {
  public:
-  // Begins the walk. The reader outlives this, and nobody else uses it until then.
+  // Begins the walk. The reader outlives this, and nothing else uses it until then.
   ReadAhead(kernel::MapReader& reader, std::uint32_t capacity);
   // Ends the walk, wherever it is.
   ~ReadAhead();
@@ -44,7 +44,7 @@ class ReadAhead {
 
   Mutex mutex_;
   ConditionVariable changed_;
-  // Both have their room from the start: a thread that finds no memory has nobody to tell.
+  // Both have their room from the start: a thread that finds no memory has no caller to tell.
   std::vector<Batch> ahead_ BPFMAP_GUARDED_BY(mutex_);
   std::vector<kernel::RowBlock> spare_ BPFMAP_GUARDED_BY(mutex_);
   bool stopping_ BPFMAP_GUARDED_BY(mutex_) = false;

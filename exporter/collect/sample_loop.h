@@ -12,7 +12,7 @@
 
 namespace bpfmap::collect {
 
-// A thread that samples every map whenever its interval is over, whether anybody scrapes or not:
+// A thread that samples every map whenever its interval is over, whether there are scrapes or not:
 // LRU maps forget, and a first scrape should find something. Scrapes take samples of their own
 // beside it.
 class SampleLoop {

@@ -73,7 +73,7 @@ void SampleText::make_piece() {
       fail(std::move(encoded.error()));
     }
   } catch (const std::bad_alloc&) {
-    // Of publish(): whoever waits for the piece must not do so for ever.
+    // Of publish(): threads that wait for the piece must not do so for ever.
     fail(failure(ENOMEM, {}));
   }
 }

@@ -34,9 +34,9 @@ struct RenderingResources {
 };
 
 // The text of one walk, as it is or compressed, in pieces that are made while the walk goes on by
-// those who ask for them: who needs a piece that is not there makes it. Text is made by one thread
-// at a time, and compressed by as many as there are. Everybody shares what is made, and no thread
-// waits for a slow reader. Any number of threads.
+// the threads that ask for them: one that needs a piece that is not there makes it. Text is made by
+// one thread at a time, and compressed by as many as there are. All threads share what is made, and
+// no thread waits for a slow reader. Any number of threads.
 class SampleText {
  public:
   // `rows` and `resources` outlive the text. `plain`, where it is not null, is whole, and what is
@@ -51,8 +51,8 @@ class SampleText {
   Result<std::shared_ptr<const exposition::Chunk>> piece(std::size_t number)
       BPFMAP_EXCLUDES(mutex_);
 
-  // Makes a piece whether or not somebody asks for it. False where there is nothing to make: what
-  // is left is being made by others, or all is there.
+  // Makes a piece whether or not a page asks for it. False where there is nothing to make: what is
+  // left is being made by others, or all is there.
   bool help() BPFMAP_EXCLUDES(mutex_);
 
   bool is_whole() const BPFMAP_EXCLUDES(mutex_);
@@ -96,7 +96,7 @@ class SampleText {
   RenderingResources& resources_;
   const std::shared_ptr<const decode::SharedFamilies> without_;
 
-  // Of whoever makes text at the moment.
+  // Of the thread that makes text at the moment.
   std::shared_ptr<SampleText> plain_;
   std::unique_ptr<Rendering> rendering_;
   std::size_t next_ = 0;  // block of rows, or piece of plain_

@@ -79,7 +79,7 @@ class SelfMetrics::MapObserver final : public SampleObserver {
     errors->Increment();
   }
 
-  // Add() gives everybody the same counter.
+  // Add() gives all threads the same counter.
   void on_timeout() override {
     Counter& timeouts = metrics_.errors_.Add(with_reason(labels_, "timeout"));
     timeouts_ = &timeouts;

@@ -25,15 +25,15 @@ class SelfMetrics {
   explicit SelfMetrics(const std::string& version, const HostPaths& paths = {});
   ~SelfMetrics();
 
-  // The observer that counts the walks of this map. The same for all who ask while somebody has it;
-  // what it counted disappears with it. This object outlives it.
+  // The observer that counts the walks of this map. The same for all callers while one of them has
+  // it; what it counted disappears with it. This object outlives it.
   std::shared_ptr<SampleObserver> observe_map(const std::string& config, const std::string& map)
       BPFMAP_EXCLUDES(mutex_);
 
   // The configuration was read anew, or was to be.
   void count_reload(bool successful, double unix_seconds);
 
-  // Values that are read when somebody scrapes; `collectable` is kept as long as this object.
+  // Values that are read at every scrape; `collectable` is kept as long as this object.
   void add_collectable(std::shared_ptr<prometheus::Collectable> collectable);
 
   void count_scrape(const std::string& format, const std::string& encoding);

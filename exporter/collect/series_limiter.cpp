@@ -106,7 +106,7 @@ std::vector<std::uint32_t> SeriesLimiter::number_rows(const std::vector<kernel::
   return numbers;
 }
 
-// Who expires gives up a place of its own, but stays folded: its counts are in the rest.
+// A series that expires gives up a place of its own, but stays folded: its counts are in the rest.
 void SeriesLimiter::expire(TimePoint now) {
   const Duration after = plan_.limits.expire_after;
   for (Series& series : now_.series) {
@@ -127,8 +127,8 @@ void SeriesLimiter::count() {
   }
 }
 
-// Who has a place keeps it; new ones get what is left, in the order of the walk. Who was folded
-// once stays so: its counts are in the rest, and would be counted once more.
+// A series that has a place keeps it; new ones get what is left, in the order of the walk. One that
+// was folded once stays so: its counts are in the rest, and would be counted once more.
 void SeriesLimiter::place_first() {
   const std::uint64_t most = plan_.limits.max_series;
   std::uint64_t own = static_cast<std::uint64_t>(

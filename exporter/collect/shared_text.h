@@ -27,7 +27,7 @@ class SharedText {
   // Whether it is the text of these.
   bool is_of(const Samples& samples) const;
 
-  // `samples` are those that is_of() knows; who asks first makes the text, the others wait. Throws
+  // `samples` are those that is_of() knows; the first call makes the text, the others wait. Throws
   // std::bad_alloc.
   exposition::Body plain(const Samples& samples) BPFMAP_EXCLUDES(mutex_);
   exposition::Deflated deflated(const Samples& samples) BPFMAP_EXCLUDES(mutex_);

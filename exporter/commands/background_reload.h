@@ -8,8 +8,8 @@
 
 namespace bpfmap::commands {
 
-// A thread that reads the configuration anew whenever it is asked to, so that whoever asks can wait
-// for signals meanwhile. Asking several times while it is busy is asking once.
+// A thread that reads the configuration anew whenever it is asked to, so that the thread that asks
+// can wait for signals meanwhile. Asking several times while it is busy is asking once.
 class BackgroundReload {
  public:
   // `reload` is called by the thread, never twice at a time.

@@ -24,7 +24,7 @@ bool print(const exposition::Body& page) {
   return std::fflush(stdout) == 0;
 }
 
-// Of maps that somebody has loaded: what `init` writes about them.
+// Of maps that are loaded already: what `init` writes about them.
 Result<Sources> sources_of(const DumpOptions& options, Errands& errands) {
   if (options.maps.given() == 0) return read_configs(options.configs, errands);
   if (!options.configs.empty() || options.maps.given() > 1) {

@@ -10,7 +10,7 @@ namespace bpfmap::commands {
 
 struct DumpOptions {
   ConfigSelection configs;
-  MapSelection maps;  // or maps that somebody has loaded, as `init` would export them
+  MapSelection maps;  // or maps that are loaded already, as `init` would export them
   Duration wait{};    // how long the programs run before the maps are read
   host::HostOptions host;
 };

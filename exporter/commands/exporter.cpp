@@ -111,7 +111,7 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
   }
   const bool same_file = before != nullptr && before->config->sha256 == unit.config->sha256 &&
                          before->config->source->path == unit.config->source->path;
-  // Two who read one stream would share its events.
+  // Two readers of one stream would share its events.
   const bool may_share = same_file || (before != nullptr && before->events.empty());
   const bool same_object =
       may_share && before != nullptr && prepared.object && before->object != nullptr &&
@@ -348,7 +348,7 @@ Result<std::unique_ptr<kernel::MapReader>> Exporter::open_events(Unit& unit,
   auto opened = kernel::EventStream::open(
       options, [totals](std::span<const std::byte> event) { totals->add(event); });
   if (!opened) return tl::unexpected(opened.error());
-  // The reader has the stream, and with it goes the last who reads out of the object's map.
+  // The reader has the stream, and with it goes the last one that reads out of the object's map.
   const std::shared_ptr<kernel::EventStream> stream = *std::move(opened);
   unit.events.push_back({options.map, stream->counts(), totals});
   return std::make_unique<collect::EventReader>(std::move(totals),

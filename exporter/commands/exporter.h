@@ -42,8 +42,7 @@ class Exporter {
                                                  const Exporter* before = nullptr);
 
   // The last step: programs take the places of those of `before` or of an earlier exporter, pins
-  // are made, and those that nobody wants any more are removed. On an error everything is as it
-  // was.
+  // are made, and those not used any more are removed. On an error everything is as it was.
   Result<void> commit(const Exporter* before = nullptr);
 
   // What to watch to know when to follow, and to follow: programs are attached to what has come,

@@ -9,7 +9,7 @@ namespace bpfmap::commands {
 
 struct InitOptions {
   std::string object;  // a path, or builtin:NAME; or
-  MapSelection maps;   // maps that somebody has loaded
+  MapSelection maps;   // maps that are loaded already
   std::string output;  // file to write; empty: standard output
   bool force = false;  // replace that file
 };

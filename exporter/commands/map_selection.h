@@ -11,7 +11,7 @@
 
 namespace bpfmap::commands {
 
-// Maps that somebody has loaded, as a command line names them.
+// Maps that are loaded already, as a command line names them.
 struct MapSelection {
   std::string pinned;               // path or pattern of pinned maps
   std::optional<std::uint32_t> id;  // of a loaded map
@@ -23,7 +23,7 @@ struct MapSelection {
   }
 };
 
-// Finds them. Here nobody waits for a map: one that is not there, or is none, is a mistake.
+// Finds them, and does not wait for them: one that is not there, or is none, is a mistake.
 Result<std::vector<kernel::ForeignMap>> find_maps(const MapSelection& selection);
 
 // An error of the command line unless it names an object or maps, and in one way only.

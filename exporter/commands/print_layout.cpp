@@ -25,7 +25,7 @@ std::uint64_t bits_of(const kernel::Member& member) {
   return member.bit_size != 0 ? member.bit_size : std::uint64_t{member.type->size} * 8;
 }
 
-// An unnamed bitfield is padding that somebody has written down.
+// An unnamed bitfield is padding that the source spells out.
 bool is_named(const kernel::Member& member) {
   return !member.name.empty() || member.type->is_composite();
 }

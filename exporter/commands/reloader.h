@@ -39,7 +39,7 @@ class Reloader {
   // How many exporters there were.
   std::uint64_t generation() const { return generation_.load(); }
 
-  // Who works with an exporter holds it for that time.
+  // A thread that works with an exporter holds it for that time.
   std::shared_ptr<Exporter> current() const BPFMAP_EXCLUDES(mutex_);
 
   // Called with every new exporter, by the thread that made it, and with the current one at once.

@@ -96,7 +96,7 @@ Result<std::unique_ptr<PlaceWatch>> follow_places(Reloader& reloader) {
        [&reloader](const kernel::PlaceKinds& kinds) { return reloader.follow(kinds); }});
 }
 
-// What an earlier exporter has pinned and this one does not use goes on counting for nobody.
+// What an earlier exporter has pinned and this one does not use goes on counting unread.
 void tell_about_pins(const std::string& base) {
   for (const std::string& config : kernel::unused_pin_folders(base)) {
     log::warning(

@@ -120,7 +120,7 @@ enum class MapOrigin {
   kObject,      // a map of the file's object
   kVariable,    // a global variable of the file's object
   kPinned,      // maps pinned in bpffs, by path or glob
-  kLoadedName,  // maps that somebody has loaded, by name
+  kLoadedName,  // maps that another process has loaded, by name
   kLoadedId,    // or by id
 };
 

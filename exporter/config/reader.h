@@ -18,8 +18,7 @@
 #include "config/tree.h"
 
 // Typed access to a Tree. Every reading that fails is reported at its place as "NAME: expected ...,
-// found
-// ..." and yields nothing; a place that has an error already is not reported again. Whether a
+// found ..." and yields nothing; a place that has an error already is not reported again. Whether a
 // scalar was quoted makes no difference where the type is known: inside { } a ${NAME} has to be
 // quoted.
 namespace bpfmap::config {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-// Text of a file that nobody has vetted, made fit for a message on a terminal.
+// Text of a file that may hold any bytes, made fit for a message on a terminal.
 namespace bpfmap::config {
 
 struct CodePoint {

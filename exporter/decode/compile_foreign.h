@@ -18,10 +18,9 @@ const kernel::GlobalInfo* find_variable(const config::MapConfig& map,
                                         std::span<const kernel::GlobalInfo> variables,
                                         config::Diagnostics& diagnostics);
 
-// Compiles a map that somebody else has loaded, once it is there. `info` says what it looks like
-// (of a variable: variable_as_map());
-// where several may match, keys are followed by the index of a map in `labels` (a u32). Reports
-// what does not fit to `diagnostics`, and returns nothing then.
+// Compiles a map that another process has loaded, once it is there. `info` says what it looks like
+// (of a variable: variable_as_map()); where several may match, keys are followed by the index of a
+// map in `labels` (a u32). Reports what does not fit to `diagnostics`, and returns nothing then.
 std::optional<RowsPlan> compile_foreign(const config::Config& config, const config::MapConfig& map,
                                         const kernel::MapInfo& info,
                                         const std::vector<std::string>& labels,

@@ -15,9 +15,9 @@ inline constexpr const char* kWhichMap = "which map";
 
 // The rows of a map whose keys are followed by something that a reader puts there (the key of the
 // outer map, which of several maps): what `info` says, with `type` behind the key under `name`, or,
-// where that is empty, as bytes that nobody can name and that are summed away as padding is. Fields
-// of the key keep their names and offsets. Bytes without BTF that are no number are an array of
-// unsigned char called `key`. The index of an array with room for one says nothing and is left out.
+// where that is empty, as bytes that have no name and are summed away as padding is. Fields of the
+// key keep their names and offsets. Bytes without BTF that are no number are an array of unsigned
+// char called `key`. The index of an array with room for one says nothing and is left out.
 kernel::MapInfo with_suffix(const kernel::MapInfo& info, const std::string& name,
                             const kernel::TypePtr& type);
 

@@ -56,8 +56,8 @@ class SamplePlan {
 // whose rows share series. One thread at a time.
 class SamplePlan::Run {
  public:
-  // `plan` and `names` outlive the run, and nobody else uses `names` until then. `clocks` were read
-  // when the rows were. Families that `without` names are left out; null: none.
+  // `plan` and `names` outlive the run, and nothing else uses `names` until then. `clocks` were
+  // read when the rows were. Families that `without` names are left out; null: none.
   Run(const SamplePlan& plan, host::HostNames& names, const BootOffsets& clocks,
       const FamilyNames* without = nullptr);
 

@@ -40,8 +40,8 @@ struct Lane {
 inline constexpr std::uint32_t kMostLanes = 8192;
 
 // Values as user space keeps them: every number that is wanted of the kernel's value in a word of
-// its own (u64, s64 or double), so that totals of narrow counters do not wrap. What nobody wants is
-// not kept: a field that goes up and down, such as a time stamp, would look like counters that
+// its own (u64, s64 or double), so that totals of narrow counters do not wrap. What no metric reads
+// is not kept: a field that goes up and down, such as a time stamp, would look like counters that
 // started anew.
 class WideValue {
  public:

@@ -77,7 +77,7 @@ class BodyWriter {
   Mark mark() const { return {size()}; }
   void rewind(Mark mark);
 
-  // The chunks that are full, for somebody who does not wait for the rest. finish() returns what
+  // The chunks that are full, for a caller that does not wait for the rest. finish() returns what
   // comes behind them.
   Body take();
 

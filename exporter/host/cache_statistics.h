@@ -16,7 +16,8 @@ struct CacheStatistics {
 };
 
 // Counts the lookups in a cache. Thread-safe. Lookups are many and the counters are shared by all
-// threads: who looks up a name for every row counts by himself, and adds it up here at the end.
+// threads: a rendering, which looks up a name for every row, counts by itself and adds it up here
+// at the end.
 class LookupCounts {
  public:
   void add(std::uint64_t hits, std::uint64_t misses) {

@@ -166,7 +166,7 @@ class OwnerFinder {
   CgroupOwner take() { return std::move(owner_); }
 
  private:
-  // The first one below the slices; what is further down is of somebody else's making.
+  // The first one below the slices; what is further down was made by what runs in it.
   void find_unit(std::string_view name) {
     if (!in_slices_) return;
     in_slices_ = name.size() > 6 && name.ends_with(".slice");

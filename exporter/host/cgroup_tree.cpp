@@ -136,7 +136,7 @@ void CgroupTree::visit(const std::string& top, std::unordered_set<std::uint64_t>
     if (folder == nullptr || ::fstat(::dirfd(folder.get()), &status) != 0) continue;  // gone
     add(status.st_ino, path);
     ids.insert(status.st_ino);
-    // Safe as long as nobody else reads the same stream.
+    // Safe as long as no other thread reads the same stream.
     // NOLINTNEXTLINE(concurrency-mt-unsafe)
     while (const dirent* entry = ::readdir(folder.get())) {
       if (is_child(*entry)) todo.push_back(path + '/' + entry->d_name);

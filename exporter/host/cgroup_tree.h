@@ -95,10 +95,10 @@ class CgroupTree {
   std::atomic<std::uint64_t> scans_{0};
   std::atomic<bool> shows_all_{true};
 
-  Mutex working_;  // who finds out what has changed; held during a scan
+  Mutex working_;  // of the thread that finds out what has changed; held during a scan
   std::string mount_ BPFMAP_GUARDED_BY(working_);  // empty: there is none
   std::optional<CgroupHandles> handles_ BPFMAP_GUARDED_BY(working_);
-  FolderWatch watch_;                                    // by who has working_; its fd() by all
+  FolderWatch watch_;                                    // under working_; its fd() by all
   bool is_watched_ BPFMAP_GUARDED_BY(working_) = false;  // all of it
   bool has_lost_track_ BPFMAP_GUARDED_BY(working_) = false;
   bool has_said_missing_ BPFMAP_GUARDED_BY(working_) = false;

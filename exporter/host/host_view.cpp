@@ -14,8 +14,8 @@
 namespace bpfmap::host {
 namespace {
 
-// kthreadd, the parent of all kernel threads, is process 2 of the machine. Anybody may call a
-// process so, but only the kernel sets this flag (include/linux/sched.h).
+// kthreadd, the parent of all kernel threads, is process 2 of the machine. Any process may have
+// that name, but only the kernel sets this flag (include/linux/sched.h).
 bool has_kernel_threads(const std::string& procfs) {
   constexpr std::uint64_t kKernelThread = 0x00200000;  // PF_KTHREAD
   constexpr int kFlags = 7;                            // words behind the name in proc(5) stat

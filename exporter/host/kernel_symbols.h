@@ -18,18 +18,18 @@
 
 namespace bpfmap::host {
 
-// The symbols of the running kernel, of its modules and of BPF programs. Read when somebody first
-// asks, and again when an address of the kernel has no name or lies in something that can be
+// The symbols of the running kernel, of its modules and of BPF programs. Read when they are first
+// asked for, and again when an address of the kernel has no name or lies in something that can be
 // unloaded: at most once in kLeastPause, and less and less often as long as that finds nothing.
-// Thread-safe; those who ask during a reading wait for it.
+// Thread-safe; threads that ask during a reading wait for it.
 class KernelSymbols {
  public:
   static constexpr Duration kLeastPause = std::chrono::seconds(10);
   static constexpr Duration kLongestPause = std::chrono::minutes(5);
   // For how long names of modules and BPF programs are believed.
   static constexpr Duration kModuleAge = std::chrono::minutes(1);
-  // For how long addresses are believed: those of modules move when they are loaded anew, and where
-  // a program reads at a wrong address nobody sees that it is one.
+  // For how long addresses are believed: those of modules move when they are loaded anew, and what
+  // a program reads at a wrong address does not show that it is one.
   static constexpr Duration kAddressAge = std::chrono::seconds(1);
 
   using Source = std::function<Result<KernelSymbolList>()>;

@@ -48,8 +48,8 @@ ShortName ProcessNames::keep(std::uint32_t pid, const ShortName& name, TimePoint
   return name;
 }
 
-// Forgets what nobody has asked for lately. Looks at everything, and therefore only once for each
-// rendering.
+// Forgets names that were not looked up lately. Looks at everything, and therefore only once for
+// each rendering.
 bool ProcessNames::make_room(TimePoint now) {
   if (entries_.size() < kMaxEntries) return true;
   if (swept_at_ == now) return false;

@@ -19,7 +19,7 @@ const Clock& steady_clock() {
   return clock;
 }
 
-// Never waits, whatever somebody has put there; only what the process has mapped.
+// Never waits, whatever kind of file is there; only what the process has mapped.
 UniqueFd open_mapped(const std::string& path, std::uint64_t inode) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat status {};

@@ -37,10 +37,10 @@ struct UserSymbol {
 // have mapped, as they see them: in their own mount namespace, and also when the files were
 // deleted.
 //
-// A process is looked at when somebody first asks, and kept after it ended until its place is
-// needed. Its pid is compared with the time of its start every kCheckAge; its mappings are read
-// again every kMapsAge, and when an address lies in none. Needs CAP_SYS_PTRACE for processes of
-// others. All is bounded. Thread-safe; one thread at a time.
+// A process is looked at when an address in it is first looked up, and kept after it ended until
+// its place is needed. Its pid is compared with the time of its start every kCheckAge; its mappings
+// are read again every kMapsAge, and when an address lies in none. Needs CAP_SYS_PTRACE for
+// processes of others. All is bounded. Thread-safe; one thread at a time.
 class UserSymbols {
  public:
   static constexpr Duration kCheckAge = std::chrono::seconds(1);

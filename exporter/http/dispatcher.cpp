@@ -130,7 +130,7 @@ Response Dispatcher::call(const Handler& handler, const Request& request) const 
 }
 
 int Dispatcher::finish(Exchange& exchange, Response response) const {
-  // Idle connections may keep half of the workers; beyond that, who has been served makes room.
+  // Idle connections may keep half of the workers; beyond that, a client once served makes room.
   if (connections_ * 2 > options_.threads) exchange.forbid_keep_alive();
   const Exchange::Sent sent = exchange.send(std::move(response), in(options_.response_timeout));
   log::debug("request", {{"method", exchange.request().method},

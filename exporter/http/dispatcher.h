@@ -41,8 +41,8 @@ class Dispatcher final : public EngineEvents {
   // From now on requests get a 503. Returns when none is running, or after `bound` (false).
   bool drain(Duration bound);
 
-  // For after nobody is accepted any more: returns when every connection has had an answer, or
-  // after `bound` (false). Connections that a worker has and that say nothing, or only half of a
+  // For after no connection is accepted any more: returns when every connection has had an answer,
+  // or after `bound` (false). Connections that a worker has and that say nothing, or only half of a
   // request, are waited for no longer than a second. `open_connections` tells how many there are,
   // with those that wait for a worker.
   bool wait_for_answers(Duration bound, const std::function<int()>& open_connections) const;

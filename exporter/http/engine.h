@@ -44,8 +44,7 @@ class Engine {
   // on" ones, whose subject is the address that civetweb named; `code` is EADDRINUSE and the like.
   static Result<std::unique_ptr<Engine>> start(const EngineOptions& options, EngineEvents& events);
 
-  // Whether anybody has connected who was not accepted yet, and would be reset by
-  // stop_accepting().
+  // Whether connections wait to be accepted, which stop_accepting() would reset.
   bool has_backlog() const;
 
   // Connections that are open, whether a worker has them or they wait for one.

@@ -134,7 +134,7 @@ int Exchange::skip_body(TimePoint deadline) {
   if (header("Transfer-Encoding") != nullptr) return 411;
   const long long length = mg_get_request_info(connection_)->content_length;
   if (length > kMaxBodyBytes) return 413;
-  // The client waits for leave to send what nobody wants: it gets its answer instead.
+  // The client waits for leave to send a body that no handler reads: it gets its answer instead.
   if (length > 0 && header("Expect") != nullptr) forbid_keep_alive();
   for (long long i = 0; i < length && keep_alive_; ++i) {
     char byte = 0;

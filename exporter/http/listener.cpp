@@ -44,7 +44,7 @@ OldSocket look_at_old(const SocketAddress& address) {
   if (!S_ISSOCK(status.st_mode)) return OldSocket::kNoSocket;
   const UniqueFd client = open_socket(AF_UNIX);
   if (::connect(client.get(), address.data(), address.size()) == 0) return OldSocket::kAlive;
-  // Anything else (a full backlog, no permission) does not prove that nobody is there.
+  // Anything else (a full backlog, no permission) does not prove that no process listens.
   return errno == ECONNREFUSED ? OldSocket::kStale : OldSocket::kAlive;
 }
 

@@ -14,14 +14,13 @@
 namespace bpfmap::http {
 
 // A listening, non-blocking socket for connections of IPv6 or of a Unix domain. Owns it, and the
-// file of a Unix socket, which is removed with it unless somebody else has put another one there.
-// Move-only.
+// file of a Unix socket, which is removed with it unless another process put one there. Move-only.
 class Listener {
  public:
-  // Unix: the file gets exactly `unix_mode` (never more, not even for a moment). One that nobody
-  // listens on, left by a killed process, is replaced; one that answers is EADDRINUSE, and so is a
-  // file that is no socket. IPv6: IPV6_V6ONLY, SO_REUSEADDR. `subject` is what errors name: the
-  // address as the user wrote it.
+  // Unix: the file gets exactly `unix_mode` (never more, not even for a moment). One that no
+  // process listens on, left by a killed one, is replaced; one that answers is EADDRINUSE, and so
+  // is a file that is no socket. IPv6: IPV6_V6ONLY, SO_REUSEADDR. `subject` is what errors name:
+  // the address as the user wrote it.
   static Result<Listener> open(const SocketAddress& address, mode_t unix_mode,
                                const std::string& subject);
 
@@ -52,7 +51,7 @@ class Listener {
 
 // 0 if a TCP listener could be opened on `address` now, else the errno that it would get. The
 // socket is closed again, so that this is a forecast and not a reservation: for a listener that
-// somebody else opens and whose errors say less.
+// civetweb opens, whose errors say less.
 int probe_bind(const SocketAddress& address);
 
 }  // namespace bpfmap::http

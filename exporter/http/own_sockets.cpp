@@ -69,7 +69,7 @@ int count_own_connections(const std::vector<SocketAddress>& addresses) {
 
 void hang_up_own_connections(const std::vector<SocketAddress>& addresses) {
   for (const int fd : own_descriptors()) {
-    // Whoever owns it may close it meanwhile, and something else may get its number.
+    // Another thread may close it meanwhile, and something else may get its number.
     const UniqueFd mine(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
     if (mine && is_accepted(mine.get(), addresses)) ::shutdown(mine.get(), SHUT_RD);
   }

@@ -15,7 +15,7 @@ std::vector<int> find_own_sockets(const std::vector<SocketAddress>& addresses);
 // of `addresses`. 0 where /proc is not mounted.
 int count_own_connections(const std::vector<SocketAddress>& addresses);
 
-// Ends these connections for who waits for their next request. What is being sent still goes out.
+// Ends these connections where a worker waits for a request. What is being sent still goes out.
 void hang_up_own_connections(const std::vector<SocketAddress>& addresses);
 
 }  // namespace bpfmap::http

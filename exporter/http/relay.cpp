@@ -128,7 +128,7 @@ void Relay::apply(Stage stage, TimePoint now) {
   listeners_.clear();
   for (const auto& [fd, entry] : entries_) {
     if (stage >= Stage::kHangingUp) {
-      // What the client has sent by now counts, although nobody may have looked at it yet.
+      // What the client has sent by now counts, although the relay may not have looked at it yet.
       entry->connection.on_client(scratch_, now);
       entry->connection.hang_up();
     }
@@ -140,7 +140,7 @@ void Relay::apply(Stage stage, TimePoint now) {
   applied_.notify_all();
 }
 
-// A listener that closes resets whoever waits to be accepted.
+// A listener that closes resets the connections that wait to be accepted.
 void Relay::take_in_all(TimePoint now) {
   for (const Listener& listener : listeners_) accept_some(listener.fd(), now);
   for (const auto& [fd, entry] : entries_) entry->connection.on_client(scratch_, now);
@@ -156,8 +156,8 @@ int Relay::wait_ms() const {
   return must_look ? static_cast<int>(kSweepInterval.count()) : -1;
 }
 
-// Readiness is a hint: whoever it is for tries and sees, so that an event for a descriptor that was
-// closed, and given to a new connection, in the same round does no harm.
+// Readiness is a hint: the connection that it is for tries and sees, so that an event for a
+// descriptor that was closed, and given to a new connection, in the same round does no harm.
 void Relay::handle(int fd, TimePoint now) {
   if (fd == wake_.get()) {
     std::uint64_t count = 0;

@@ -23,12 +23,12 @@ namespace bpfmap::http {
 struct RelayOptions {
   std::uint16_t backend_port = 0;  // on 127.0.0.1
   RelayTimeouts timeouts;
-  std::size_t max_connections = 0;  // beyond it nobody is accepted until one closes
+  std::size_t max_connections = 0;  // beyond it none is accepted until one closes
 };
 
 // Takes connections on listeners of its own and moves bytes between each of them and a connection
 // to a backend on 127.0.0.1; see server.h for why. It understands nothing of HTTP. One thread,
-// epoll, nothing blocks: a client that stalls holds a bounded buffer and delays nobody. Bytes are
+// epoll, nothing blocks: a client that stalls holds a bounded buffer and delays no other. Bytes are
 // copied: splice(2) through pipes was measured on a body of 75 MB, where it saves nothing towards
 // TCP and a third of the processor time (15 ms) towards Unix sockets, for two descriptors more per
 // connection.
@@ -41,8 +41,8 @@ class Relay {
 
   // The three steps of stopping, each implying those before. The first two return when the thread
   // has done them; the destructor joins.
-  // Takes in who has connected already, with what they have sent; then closes the listeners and
-  // removes the files of Unix sockets.
+  // Takes in the clients that have connected already, with what they have sent; then closes the
+  // listeners and removes the files of Unix sockets.
   void stop_accepting();
   // Tells the backend that no requests will follow those that clients have sent by now.
   void hang_up();

@@ -45,7 +45,7 @@ class RelayConnection {
   // more will come, so that it does not wait for a next request; a response under way still gets
   // through.
   void hang_up();
-  // For after the backend has stopped: nobody is waited for who has got everything.
+  // For after the backend has stopped: no client is waited for that has got everything.
   void forgo_lingering() { may_linger_ = false; }
 
  private:

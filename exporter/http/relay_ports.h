@@ -8,9 +8,9 @@
 namespace bpfmap::http {
 
 // The local ports of the relay's connections to the private listener on 127.0.0.1: how a worker
-// tells them from those of anybody else on the machine. A port is in it from before the first byte
-// is sent until before the socket is closed, in which time nobody else can have a connection from
-// it to the same listener. Thread-safe.
+// tells them from those of other processes on the machine. A port is in it from before the first
+// byte is sent until before the socket is closed, in which time no other process can have a
+// connection from it to the same listener. Thread-safe.
 class RelayPorts {
  public:
   void add(std::uint16_t port) {

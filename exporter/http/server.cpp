@@ -72,7 +72,7 @@ Result<void> Server::Impl::start() {
   if (options_.listen_addresses.empty()) return tl::unexpected(no_address());
   Result<std::vector<ListenGroup>> groups = plan_listening(options_.listen_addresses);
   if (!groups) return tl::unexpected(std::move(groups.error()));
-  // Between finding a port free and taking it there is a moment for somebody else to take it.
+  // Between finding a port free and taking it there is a moment for another process to take it.
   constexpr int kAttempts = 16;
   for (int attempt = 1;; ++attempt) {
     Result<void> opened = open(*groups);

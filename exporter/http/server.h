@@ -18,8 +18,8 @@
 // civetweb serves, with one worker thread per connection that it works on. Builds of it that
 // distributions ship may lack IPv6 and Unix sockets (Debian 12's does), hence connections of these
 // two kinds are taken by the module itself and relayed (see relay.h) to a private listener of
-// civetweb's on 127.0.0.1 that serves nobody else. The same is done where civetweb could do IPv6
-// itself, so that one path of the code is used and tested everywhere. IPv4 is direct.
+// civetweb's on 127.0.0.1 that serves the relay alone. The same is done where civetweb could do
+// IPv6 itself, so that one path of the code is used and tested everywhere. IPv4 is direct.
 namespace bpfmap::http {
 
 // A request without its body: small bodies are read and dropped, larger ones refused (413).

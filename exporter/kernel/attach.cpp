@@ -111,7 +111,7 @@ Attachments& Attachments::operator=(Attachments&& other) noexcept {
 }
 
 void Attachments::clear() {
-  const LibbpfLog log;  // failures to detach are of no use to anybody, but must not reach stderr
+  const LibbpfLog log;  // failures to detach are of no use to the user, but must not reach stderr
   while (!stack_.empty()) stack_.pop_back();
 }
 

@@ -16,8 +16,8 @@ namespace {
 constexpr int kMostInterruptions = 1000;
 
 bool is_interruption(int error) {
-  // The last three are locks of buckets that somebody holds: EBUSY from Linux 5.12 on, the others
-  // from 6.15 on.
+  // The last three are locks of buckets that a program or another call holds: EBUSY from Linux 5.12
+  // on, the others from 6.15 on.
   return error == -EINTR || error == -EAGAIN || error == -EBUSY || error == -EDEADLK ||
          error == -ETIMEDOUT;
 }

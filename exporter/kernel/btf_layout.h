@@ -22,13 +22,13 @@ struct BtfVariable {
   std::uint32_t offset = 0;  // bytes from the start of its section
 };
 
-// "handler.____fmt": a static variable of a function, a format string mostly, which is nobody's to
-// read or set.
+// "handler.____fmt": a static variable of a function, a format string mostly, which no
+// configuration is to read or set.
 inline bool is_static_in_function(const std::string& variable) {
   return variable.find('.') != std::string::npos;
 }
 
-// Copies types out of BTF. BTF comes from files that nobody checked: ids that point nowhere,
+// Copies types out of BTF. BTF comes from files that were not checked: ids that point nowhere,
 // structs that contain themselves and sizes that contradict each other are errors (kConfiguration,
 // with the sentence as `operation`), and the work and the result are bounded by kMostParts and
 // kDeepest. Holds `btf` without owning it; the types it returns are independent of it. Not

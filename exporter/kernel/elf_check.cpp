@@ -77,7 +77,7 @@ std::string check_places(const ElfSections& sections) {
   return {};
 }
 
-// libbpf takes the last of them, and whoever looks for one finds the first.
+// libbpf takes the last of them, and elf_section() finds the first.
 std::string check_unique(const ElfSections& sections) {
   for (const std::string_view name : {".BTF", ".BTF.ext"}) {
     int found = 0;

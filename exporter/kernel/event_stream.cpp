@@ -23,8 +23,8 @@
 namespace bpfmap::kernel {
 namespace {
 
-// Programs may submit without waking anybody (BPF_RB_NO_WAKEUP), so the buffers are looked at now
-// and then.
+// Programs may submit without waking the thread that reads (BPF_RB_NO_WAKEUP), so the buffers are
+// looked at now and then.
 constexpr int kIdleMilliseconds = 250;
 
 Error stream_error(const EventStreamOptions& options, int code, const LibbpfLog& log) {

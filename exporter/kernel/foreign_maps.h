@@ -14,7 +14,7 @@
 #include "kernel/map_users.h"
 #include "kernel/object.h"
 
-// Maps that somebody else has loaded: found by their pins in bpffs, by name, or by id.
+// Maps that another process has loaded: found by their pins in bpffs, by name, or by id.
 namespace bpfmap::kernel {
 
 struct PinnedMaps {
@@ -25,7 +25,7 @@ struct LoadedMapsByName {
   // signs.
   std::string name;
   // Only those that a program of this name uses, or that a process holds (see map_users.h); one of
-  // them at most, empty: whoever uses them.
+  // the two at most. Where both are empty: all of that name.
   std::string program = {};
   std::string owner = {};
 };

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-// All BPF programs, maps and links of the system, whoever made them.
+// All BPF programs, maps and links of the system, whichever process made them.
 namespace bpfmap::kernel {
 
 // A program as the kernel describes it (struct bpf_prog_info). What this kernel is too old to tell

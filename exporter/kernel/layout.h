@@ -25,8 +25,8 @@ enum class TypeKind {
   kArray,
   kStruct,
   kUnion,
-  kKernelPrivate,  // bpf_spin_lock, bpf_timer and their like: user space sees zeroes, so nobody may
-                   // name them
+  kKernelPrivate,  // bpf_spin_lock, bpf_timer and their like: user space sees zeroes, so no
+                   // configuration may name them
 };
 
 struct Type;

@@ -29,7 +29,7 @@ constexpr const char* kOffloadHint =
 
 struct Failure {
   Error error;
-  std::size_t program = 0;  // whose fault it is: an index, or the number of programs for nobody's
+  std::size_t program = 0;  // the one at fault: an index, or the number of programs where none is
 };
 
 std::size_t index_of_program(const ObjectState& state, const std::string& name) {

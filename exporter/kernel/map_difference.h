@@ -8,7 +8,7 @@
 namespace bpfmap::kernel {
 
 // The fields of a type and their places, for comparisons. Names of types and enumerators are left
-// out: u64 is __u64, and a new enumerator harms nobody.
+// out: u64 is __u64, and a new enumerator does no harm.
 void append_fields(std::string& text, const Type& type);
 
 // What keeps two maps from being read as one: "type (hash and array)", "the fields of their

@@ -13,7 +13,7 @@
 namespace bpfmap::kernel {
 namespace {
 
-// Enough to tell layouts apart that nobody made on purpose.
+// Enough to tell layouts apart that were not made to collide.
 std::string digest(std::string_view text) { return sha256_hex(text).substr(0, 16); }
 
 Result<void> append_type(std::string& text, BtfLayout& layout, std::uint32_t id) {

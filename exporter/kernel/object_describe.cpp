@@ -68,8 +68,8 @@ Result<MapInfo> describe_map(const ObjectState& state, const bpf_map* map, BtfLa
   if (!value) return unexpected(about(state, "map " + info.name, value.error()));
   info.key = std::move(*key);
   info.value = std::move(*value);
-  // Libbpf's key of a storage map, an int, is a descriptor to look one value up by; who lists them
-  // gets to know what each belongs to.
+  // Libbpf's key of a storage map, an int, is a descriptor to look one value up by; an iterator
+  // that lists them gets to know what each belongs to.
   if (TypePtr listed = storage_key(info.shape.type)) {
     info.key = std::move(listed);
     info.shape.key_size = info.key->size;

@@ -74,7 +74,7 @@ class Scan {
     if (!processes) {
       return unexpected(Error{ErrorKind::kSystem, "list", "processes", errno, proc_, {}});
     }
-    // Safe as long as nobody else reads the same stream.
+    // Safe as long as no other thread reads the same stream.
     // NOLINTNEXTLINE(concurrency-mt-unsafe)
     while (const dirent* entry = ::readdir(processes.get())) {
       if (const auto pid = number_of(entry->d_name)) look_into(*pid);

@@ -24,7 +24,7 @@ struct ReaderOptions {
       : choice(reader), cpus_apart(apart), value(std::move(type)) {}
 
   ReaderChoice choice;
-  bool cpus_apart = true;  // somebody needs more than the sum over CPUs: each, or the largest
+  bool cpus_apart = true;  // a metric needs more than the sum over CPUs: each, or the largest
   TypePtr value;           // null without BTF
   std::optional<std::uint64_t> only_key = {};  // a number: read this entry and no other
 };

@@ -87,7 +87,7 @@ Result<void> make_base(const std::string& base) {
   return opened ? Result<void>() : unexpected(opened.error());
 }
 
-// Between opening and locking, the folder may have been removed by whoever had it.
+// Between opening and locking, the folder may have been removed by the exporter that had it.
 bool is_still_there(const std::string& path, int fd) {
   struct stat named {};
   struct stat held {};
@@ -95,7 +95,7 @@ bool is_still_there(const std::string& path, int fd) {
          named.st_dev == held.st_dev;
 }
 
-// Whoever only looks whether a folder is used (unused_pin_folders()) holds it for some
+// An exporter that only looks whether a folder is used (unused_pin_folders()) holds it for some
 // microseconds.
 int lock(int fd) {
   constexpr int kTries = 20;

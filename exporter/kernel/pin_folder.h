@@ -13,13 +13,13 @@
 namespace bpfmap::kernel {
 
 // The folder of one configuration in a bpf file system, where its pins are. Locked for as long as
-// this lives, so that no other exporter uses it. What is in it may be anything: whoever reads a pin
-// has to look at what it is. Touches only files that it could have made itself; those of others are
-// passed by. Used by one thread at a time.
+// this lives, so that no other exporter uses it. What is in it may be anything: a caller that reads
+// a pin has to look at what it is. Touches only files that it could have made itself; those of
+// others are passed by. Used by one thread at a time.
 class PinFolder {
  public:
-  // BASE/CONFIG, made where it is missing, for nobody but us. Errors: no bpf file system, the
-  // folder belongs to somebody else or others may write to it, another process holds the lock.
+  // BASE/CONFIG, made where it is missing, for our user alone. Errors: no bpf file system, the
+  // folder belongs to another user or others may write to it, another process holds the lock.
   static Result<std::shared_ptr<PinFolder>> open(const std::string& base,
                                                  const std::string& config);
 
@@ -57,8 +57,8 @@ class PinFolder {
   UniqueFd lock_;
 };
 
-// Names of configurations whose folders in `base` nobody has locked: what earlier exporters have
-// left there.
+// Names of configurations whose folders in `base` no process has locked: what earlier exporters
+// have left there.
 std::vector<std::string> unused_pin_folders(const std::string& base);
 
 // Bytes as a word for file names of bpffs, which takes no dots, and for lines of the manifest.

@@ -56,7 +56,7 @@ std::optional<std::vector<std::string>> words_of(std::string_view line) {
   }
 }
 
-// 0, which is nobody's id, where the word is no number.
+// 0, which is no id of the kernel's, where the word is no number.
 std::uint32_t id_of(const std::string& word) {
   std::uint32_t id = 0;
   const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), id);

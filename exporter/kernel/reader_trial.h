@@ -21,7 +21,7 @@ class ReaderTrial {
   // The second has to be faster than that part of the first: what it promises about a walk is less.
   using Faster = std::ratio<4, 5>;
 
-  // 0 or 1: who does the next walk. It is 0 until a walk was long enough.
+  // 0 or 1: the reader of the next walk. It is 0 until a walk was long enough.
   std::size_t current() const { return current_; }
 
   // A complete walk of the current one.

@@ -28,7 +28,7 @@ class StackMap {
   // The most frames that a stack has.
   std::size_t depth() const { return shape_.value_size / sizeof(std::uint64_t); }
 
-  // Once the map exists and before anybody reads.
+  // Once the map exists and before any thread reads.
   void bind(Lookup lookup) { lookup_ = std::move(lookup); }
   const Lookup& lookup() const { return lookup_; }
 

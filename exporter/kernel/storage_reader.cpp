@@ -75,7 +75,7 @@ void StorageReader::rewind() {
 
 Result<bool> StorageReader::next_batch(RowBlock& block) {
   block.set_count(0);
-  if (block.capacity() < 64) block.reserve(64);  // nobody knows how many there will be
+  if (block.capacity() < 64) block.reserve(64);  // how many there will be is not known
   if (!read_) {
     if (auto read = read_all(); !read) return tl::unexpected(read.error());
     read_ = true;

@@ -89,7 +89,7 @@ bool TcFilter::is_there() const {
 }
 
 // Nothing is left to be done about a failure here: mostly the interface is gone, and the filter
-// with it. What took its place meanwhile is somebody else's.
+// with it. What took its place meanwhile is not ours.
 void TcFilter::remove() {
   if (place_.interface_index == 0) return;
   bpf_tc_hook hook = make_hook(place_.interface_index, direction(place_.ingress));

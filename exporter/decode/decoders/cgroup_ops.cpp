@@ -39,7 +39,7 @@ std::string_view CgroupText::pod_text(const host::CgroupOwner& owner, DecodeStat
   const host::PodSnapshot& pods = state.host.pods();
   const host::PodName* name = pods.find_container(owner.container_id);
   if (name == nullptr) name = pods.find_pod(owner.pod_uid);
-  // A container outside of Kubernetes has no pod, rather than one that nobody knows.
+  // A container outside of Kubernetes has no pod, rather than one that is not known.
   if (name == nullptr) return owner.pod_uid.empty() ? std::string_view() : kUnknown;
   switch (what) {
     case What::kPod: return name->pod;

@@ -6,7 +6,7 @@
 namespace bpfmap::decode {
 namespace {
 
-// Of names that anybody may have given.
+// Of names that may consist of any bytes.
 TextTraits free_names(std::size_t longest, NumberRange range) {
   TextTraits traits = name_traits(longest, range);
   traits.is_plain = false;

@@ -65,8 +65,8 @@ struct ProcessName {
   TextTraits traits(NumberRange range) const;
 };
 
-// A PCI vendor, device, class or subclass; one without a name is written in hexadecimal, as
-// everybody writes them, or in a sentence, as ebpf_exporter does.
+// A PCI vendor, device, class or subclass; one without a name is written in hexadecimal, as is
+// usual, or in a sentence, as ebpf_exporter does.
 struct PciName {
   host::PciIds::Kind kind = host::PciIds::Kind::kVendor;
   bool is_told_in_words = false;
