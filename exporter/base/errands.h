@@ -40,7 +40,8 @@ class Errands {
     return std::move(**result);
   }
 
-  // No caller waits any longer, and nothing is begun any more. For the end of the process.
+  // No caller waits any longer; an errand that is begun later is given up at once. For the end of
+  // the process.
   void stop();
 
   // Threads that were given up and have not come back.

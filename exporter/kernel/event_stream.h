@@ -48,7 +48,7 @@ class EventStream {
   // Starts to consume. The error says what the kernel refused.
   static Result<std::unique_ptr<EventStream>> open(const EventStreamOptions& options,
                                                    OnEvent on_event);
-  // Stops before the next event; what is in the buffers then is nobody's.
+  // Stops before the next event; what is in the buffers then is lost.
   ~EventStream();
   EventStream(const EventStream&) = delete;
   EventStream& operator=(const EventStream&) = delete;

@@ -14,7 +14,7 @@ using Kind = Content::Kind;
 
 constexpr std::int64_t kLargestPart =
     512;  // as large as a stack: of a key or value behind an address
-constexpr std::int64_t kUnknownFill = 8;  // bytes that are written where nobody knows how many
+constexpr std::int64_t kUnknownFill = 8;  // bytes that are written where it is not known how many
 
 Content content_of(const MemoryPart& part) {
   return part.constant ? Content::constant(*part.constant) : Content::of(part.origin);

@@ -27,7 +27,7 @@ Error open_file_error(const std::string& path, int code) {
 }
 
 Result<std::vector<std::byte>> read_file(const std::string& path) {
-  // Whoever opens a named pipe would wait for a writer.
+  // Opening a named pipe would wait for a writer.
   const UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) return unexpected(open_file_error(path, errno));
   struct stat info {};

@@ -47,7 +47,7 @@ struct MapInfo {
   // The maps of the same object that hold stacks, whose ids its key may have; null for the maps of
   // others.
   std::shared_ptr<const StackMaps> stacks = {};
-  // LIBBPF_PIN_BY_NAME: whoever loads a map of that name shares it.
+  // LIBBPF_PIN_BY_NAME: every object that loads a map of that name shares it.
   bool pinned_by_name = false;
 };
 
@@ -79,7 +79,7 @@ struct XdpTarget {
   bool operator==(const XdpTarget&) const = default;
 };
 // A program that returns TC_ACT_UNSPEC (-1) lets the programs behind it see the packet; any other
-// verdict ends the chain, whoever else is attached.
+// verdict ends the chain, whatever else is attached.
 struct TcTarget {
   std::vector<std::string> interfaces;
   bool ingress = true;
@@ -204,7 +204,7 @@ class Object {
   // Reads the code anew with each call.
   std::map<std::string, MemoryUse> memory_uses() const;
 
-  // The bytes that a global variable begins with; empty where nobody knows.
+  // The bytes that a global variable begins with; empty where it is not known.
   std::vector<std::byte> initial_value(const GlobalInfo& global) const;
 
   // Whether these requests make sense for this object, as far as can be known without a kernel:
@@ -235,7 +235,7 @@ class Object {
 
   // Makes the object outlive its process: maps, links and programs are pinned in the folder when it
   // is committed, and maps that an earlier object has left there are taken over by load() if their
-  // layouts are the same. `with_rings` is for those who know that nobody reads the ring buffers.
+  // layouts are the same. `with_rings` is for callers that know that the ring buffers are not read.
   // Before load().
   void pin_to(std::shared_ptr<PinFolder> pins, bool with_rings);
   const std::shared_ptr<PinFolder>& pins() const;  // null where it is not pinned

@@ -200,7 +200,7 @@ class Writer {
   kernel::MemoryUses uses_;
   MetricNamer namer_;
   std::string entries_;
-  std::string bookkeeping_;  // entries that help nobody as long as there are others
+  std::string bookkeeping_;  // entries that are of no use as long as there are others
   std::string bookkeeping_notes_;
   std::string sizes_;  // entries of maps that are not exported, and have to be made nonetheless
   std::string variables_;

@@ -73,7 +73,7 @@ std::vector<std::string> candidates(const kernel::Object& object, const std::str
   return names;
 }
 
-// The size that all events have; 0 where they have several, or nobody knows.
+// The size that all events have; 0 where they have several, or it is not known.
 std::uint32_t size_of_all(const kernel::MemoryUse* use) {
   if (use == nullptr || use->records.empty()) return 0;
   const std::uint32_t first = use->records.begin()->second.size;

@@ -15,7 +15,7 @@ using kernel::TypeKind;
 constexpr std::uint32_t kMostElements = 4;  // of an array of structs: each becomes labels
 constexpr std::size_t kMostFields = 100;
 
-// Padding that somebody has given a name.
+// Padding that has a name.
 bool is_filler(const std::string& path) {
   constexpr std::string_view kFillers[] = {"pad",    "padding", "reserved", "rsvd",
                                            "unused", "filler",  "spare",    "hole"};

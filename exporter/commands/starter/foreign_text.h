@@ -10,7 +10,7 @@
 
 namespace bpfmap::commands::starter {
 
-// A configuration for maps that somebody has loaded to start from, with comments: what `check`
+// A configuration for loaded maps to start from, with comments: what `check`
 // accepts as long as the maps are there. `maps` are what `selection` has found. An error where
 // nothing of them can be exported.
 Result<std::string> foreign_config_text(const MapSelection& selection,

@@ -18,7 +18,7 @@ LabelDraft label_by_code(const std::string& map, const UsableField& usable, cons
                          const KeyFacts& code, const std::string& process);
 
 // The number that a field of the key has in all lookups; nothing where it is not one and the same,
-// or nobody knows.
+// or it is not known.
 std::optional<std::int64_t> constant_in_key(const kernel::Field& field, const KeyFacts& code);
 
 // The same of all fields of a key, as text.

@@ -12,7 +12,7 @@ namespace bpfmap::commands::starter {
 // The entry of a map below `maps:`, or why it has none.
 struct MapEntry {
   std::string yaml;
-  std::string left_out;         // a sentence, where there is no entry or nobody would miss it
+  std::string left_out;         // a sentence, where there is no entry or it would not be missed
   bool is_bookkeeping = false;  // there is one, for objects that have nothing better
 };
 

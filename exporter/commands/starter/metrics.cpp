@@ -301,7 +301,7 @@ bool is_name(const Words& words, const kernel::Type& type, std::string& why) {
     why = in_quotes(last) + " says which one it is, and not how much of it";
     return true;
   }
-  // A time of 8 bytes was found before; of another one nobody knows what it counts.
+  // A time of 8 bytes was found before; of another one it is not known what it counts.
   const std::string word = first_of(words, kTimeStamps);
   why = in_quotes(word) + " in its name says where or when something begins";
   return !word.empty();

@@ -28,7 +28,7 @@ struct MapMetrics {
   std::string slot;  // the field of the key that says which bucket a row is, or empty
   bool by_slot = false;
   std::vector<std::string> left_out;  // one sentence for each field that is no metric
-  bool is_bookkeeping = false;        // there are but time stamps, which tell nobody anything
+  bool is_bookkeeping = false;        // there are but time stamps, which tell nothing
 };
 
 // What the code of the object's programs tells.
