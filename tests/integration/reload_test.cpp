@@ -120,6 +120,27 @@ TEST_F(ReloadTest, ChangedMetricsOfTheSameObjectKeepItsCounts) {
   exporter.stop();
 }
 
+// The programs that run have the old ones.
+TEST_F(ReloadTest, ChangedGlobalsReachThePrograms) {
+  const auto config = [](int rate) {
+    return "object: " + test_object("globals") +
+           "\nglobals: { sample_rate: " + std::to_string(rate) +
+           " }\nmaps: [ { map: seen, max_age: 1ns, labels: {}, metrics: [ { gauge: seen_rate, "
+           "value: "
+           "sample_rate } ] } ]\n";
+  };
+  write("globals.yaml", config(5));
+  ExporterProcess exporter(arguments());
+  const auto shows_rate = [&](int rate) {
+    return eventually([&] { return exporter.scrape().value_or("seen_rate", 0) == rate; });
+  };
+  EXPECT_TRUE(shows_rate(5));
+  write("globals.yaml", config(7));
+  exporter.process().send(SIGHUP);
+  EXPECT_TRUE(shows_rate(7));
+  exporter.stop();
+}
+
 // What was compiled anew reads the stacks of the object that goes on running.
 TEST_F(ReloadTest, ChangedMetricsOfTheSameObjectFindItsStacks) {
   const auto config = [](const std::string& metric) {
