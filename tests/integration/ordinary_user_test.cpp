@@ -120,6 +120,7 @@ void call_getpid(const Ground&) {
   for (int i = 0; i < kEvents; ++i) ::syscall(SYS_getpid);
 }
 
+// Calls of nanosleep(), each of which is counted: not to wait for anything.
 void sleep_often(const Ground&) {
   for (int i = 0; i < kEvents; ++i) ::usleep(1);
 }

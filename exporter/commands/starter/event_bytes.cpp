@@ -76,13 +76,8 @@ class EventBytes {
 
  private:
   std::string entry(std::uint32_t size) {
-    MapMetrics metrics;
-    MetricDraft every;
-    every.name = namer_.name(words_, {}, "", config::MetricKind::kCounter);
-    every.help = "Events of map " + map_.name + ".";
-    every.why = "counter: one for each event";
-    metrics.metrics.push_back(std::move(every));
-    for (MetricDraft& metric : metrics_) metrics.metrics.push_back(std::move(metric));
+    const MapMetrics metrics = metrics_of_events(
+        map_.name, namer_.name(words_, {}, "", config::MetricKind::kCounter), metrics_);
     std::string text = "    event: { size: " + std::to_string(size) + " }\n    max_series: 2000\n";
     text += labels_yaml(labels_);
     if (!others_.empty()) {

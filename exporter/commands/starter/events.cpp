@@ -168,13 +168,8 @@ class EventFields {
   }
 
   std::string yaml() {
-    MapMetrics metrics;
-    MetricDraft every;
-    every.name = namer_.name(words_, {}, "", config::MetricKind::kCounter);
-    every.help = "Events of map " + map_.name + ".";
-    every.why = "counter: one for each event";
-    metrics.metrics.push_back(std::move(every));
-    for (MetricDraft& metric : metrics_) metrics.metrics.push_back(std::move(metric));
+    const MapMetrics metrics = metrics_of_events(
+        map_.name, namer_.name(words_, {}, "", config::MetricKind::kCounter), metrics_);
     std::string text = labels_yaml(labels_);
     if (!left_out_.empty()) {
       text += comment("fields that may be labels or values as well: " + joined(left_out_, ", ") +

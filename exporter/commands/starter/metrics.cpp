@@ -344,6 +344,18 @@ MapMetrics metrics_of_rows(const kernel::MapInfo& map, const std::string& kind, 
   return RowMetrics(map, kind, namer, code).collect();
 }
 
+MapMetrics metrics_of_events(const std::string& map, std::string name,
+                             const std::vector<MetricDraft>& others) {
+  MetricDraft every;
+  every.name = std::move(name);
+  every.help = "Events of map " + map + ".";
+  every.why = "counter: one for each event";
+  MapMetrics metrics;
+  metrics.metrics.push_back(std::move(every));
+  metrics.metrics.insert(metrics.metrics.end(), others.begin(), others.end());
+  return metrics;
+}
+
 std::string metrics_yaml(const MapMetrics& metrics) {
   std::string text = "    metrics:\n";
   for (const MetricDraft& metric : metrics.metrics) {

@@ -41,6 +41,10 @@ struct CodeFacts {
 MapMetrics metrics_of_rows(const kernel::MapInfo& map, const std::string& kind, MetricNamer& namer,
                            const CodeFacts& code = {});
 
+// The metrics of events of a map: first the counter of all of them, called `name`.
+MapMetrics metrics_of_events(const std::string& map, std::string name,
+                             const std::vector<MetricDraft>& others);
+
 // The clock that programs read; nothing where they read none or several.
 std::optional<config::BootClock> clock_of(const kernel::ClocksRead& read);
 

@@ -70,15 +70,15 @@ bool takes_the_place(const ProgramInfo& program) {
 
 std::string why_not_started(const ProgramInfo& program) {
   if (takes_the_place(program)) {
-    return "Not loaded until somebody names an interface that runs no other XDP program:";
+    return "Not loaded until an interface is named that runs no other XDP program:";
   }
   if (program.type == "perf_event") {
-    return "Not loaded until somebody says which event it is called at: several programs of this "
+    return "Not loaded until an event is named that it is called at: several programs of this "
            "object are called at events, and neither their sections nor their names say at which:";
   }
   const std::string how = kernel::how_to_attach(program.type, program.section);
   if (program.type == kernel::kUntyped) {
-    return std::string("Not loaded until somebody says what it is attached to: ") +
+    return std::string("Not loaded until the file says what it is attached to: ") +
            kernel::kHowToType + ".";
   }
   if (how.empty()) {
@@ -86,7 +86,7 @@ std::string why_not_started(const ProgramInfo& program) {
            " with this section, so it is not loaded.";
   }
   const bool has_verdict = program.type.starts_with("cgroup") || program.type == "sock_ops";
-  return std::string("Not loaded until somebody says where it is attached") +
+  return std::string("Not loaded until the file says where it is attached") +
          (has_verdict ? ", because its verdict is for all of that cgroup" : "") +
          ". In its place, with what is right here:";
 }

@@ -160,7 +160,7 @@ TEST_F(Kubelet, GetsNoTokenInTheClear) {
   }
 }
 
-// Nor is it asked for at an address that somebody else names.
+// Nor is an address asked that an answer names.
 TEST_F(Kubelet, IsNotFollowedToAnotherPlace) {
   folder_.write("location", "/elsewhere");
   EXPECT_THAT(failure(), HasSubstr("it answers with status 302"));
