@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * Helpers for BPF programs whose maps bpfmap_exporter reads. Header only; it brings one small map,
- * bpfmap_lost_updates, and no program. Include vmlinux.h before it if you use that; otherwise it
- * includes <linux/bpf.h>.
+ * Helpers for BPF programs whose maps bpfmap_exporter reads. Header only; it brings one small
+ * map, bpfmap_lost_updates, and no program. Include vmlinux.h before it if you use that;
+ * otherwise it includes <linux/bpf.h>.
  *
  *   struct latency {
  *     __u64 total_us;
@@ -91,9 +91,9 @@ static __always_inline __u64 bpfmap_us_between(__u64 start_ns, __u64 end_ns) {
 }
 
 /*
- * How many updates the helpers below could not make, because a map was full or out of memory. The
- * exporter finds this map by its name in every object, and exports it without being asked to, as
- * bpfmap_exporter_lost_updates_total.
+ * How many updates the helpers below could not make, because a map was full or out of memory.
+ * The exporter finds this map by its name in every object, and exports it without being asked
+ * to, as bpfmap_exporter_lost_updates_total.
  */
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

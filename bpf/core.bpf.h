@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause */
 /*
- * What our programs need to know of the kernel's own types: only the fields that they read, found
- * in the running kernel's BTF when the object is loaded (CO-RE). So no vmlinux.h is needed, and the
- * objects do not depend on the kernel of the machine that built them. What belongs to the kernel's
- * stable interface comes from <linux/...>.
+ * What the shipped programs need to know of the kernel's own types: only the fields that they read,
+ * found in the running kernel's BTF when the object is loaded (CO-RE). So no vmlinux.h is needed,
+ * and the objects do not depend on the kernel of the machine that built them. What belongs to the
+ * kernel's stable interface comes from <linux/...>.
  *
  * A name with ___ is a "flavour": libbpf looks for the type without the suffix. It is how one
  * program knows a field that has changed its name or its type between kernels.

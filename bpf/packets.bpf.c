@@ -3,9 +3,9 @@
  * Packets and bytes that network interfaces receive, by protocol. Attach `count_packets` with XDP;
  * it lets all pass.
  *
- * Map `packets`: key struct packet_key, value struct packet_stats. Bytes are those of the Ethernet
- * frame without its checksum. The protocol is the one inside up to two VLAN tags and behind IPv6
- * extension headers.
+ * Map `packets`: key struct packet_key, value struct packet_stats. Bytes are those of the
+ * Ethernet frame without its checksum. The protocol is the one inside up to two VLAN tags and
+ * behind IPv6 extension headers.
  */
 #include <linux/if_ether.h>
 #include <linux/in.h>

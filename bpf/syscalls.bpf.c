@@ -4,11 +4,13 @@
  *
  * Map `syscalls`: key number (OTHER_SYSCALL for what no kernel knows), value struct syscall_stats.
  * Counted at entry, so that calls that never return (exit) or have not returned yet are counted.
- * The latency is recorded at return; a call that was entered before we were attached gets none.
+ * The latency is recorded at return; a call that was entered before the programs were
+ * attached gets none.
  *
- * Raw tracepoints whose arguments are all we need: neither a register nor a field of the kernel is
- * read, so it runs on any architecture, without BTF in the kernel. Numbers are those of the ABI of
- * the caller: a 32-bit process on a 64-bit kernel is counted under the numbers of its own table.
+ * Raw tracepoints whose arguments are all that is needed: neither a register nor a field of the
+ * kernel is read, so it runs on any architecture, without BTF in the kernel. Numbers are those
+ * of the ABI of the caller: a 32-bit process on a 64-bit kernel is counted under the numbers of
+ * its own table.
  */
 #include "bpfmap_exporter.bpf.h"
 #include "core.bpf.h"
@@ -30,7 +32,7 @@ struct {
   __type(value, struct syscall_stats);
 } syscalls SEC(".maps");
 
-/* start_ns is 0 while the thread is in no system call that we have seen it enter. */
+/* start_ns is 0 while the thread is in no system call that the programs have seen it enter. */
 struct current_syscall {
   __u64 start_ns;
   __u32 number;

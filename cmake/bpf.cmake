@@ -70,7 +70,7 @@ find_path(BPFMAP_LIBBPF_INCLUDE_DIR bpf/bpf_helpers.h HINTS ${libbpf_INCLUDEDIR}
 get_filename_component(BPFMAP_SOURCE_ROOT ${CMAKE_CURRENT_LIST_DIR} DIRECTORY)
 
 # -mcpu=v3: 32-bit arithmetic and jumps, which kernels have from 5.1 on. -ffile-prefix-map: the line information in BTF
-# must not depend on where we build.
+# must not depend on the build directory.
 set(BPFMAP_BPF_FLAGS
   -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror -fno-stack-protector
   -ffile-prefix-map=${BPFMAP_SOURCE_ROOT}/= -fdebug-compilation-dir=.

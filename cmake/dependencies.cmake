@@ -11,6 +11,7 @@ pkg_check_modules(libbpf REQUIRED IMPORTED_TARGET libbpf>=1.1)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(libseccomp REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(libelf REQUIRED IMPORTED_TARGET libelf)
+pkg_check_modules(libcap REQUIRED IMPORTED_TARGET libcap)
 pkg_check_modules(libmd REQUIRED IMPORTED_TARGET libmd)
 
 # Debian's civetweb, ISA-L and header-only packages bring no usable CMake or pkg-config file on every release.

@@ -3,7 +3,7 @@
 #   bpfmap_embed_builtins(TARGET NAMES name ...)
 #
 # For each name it takes config/NAME.yaml and ${CMAKE_BINARY_DIR}/bpf/NAME.bpf.o, and adds to TARGET the definitions
-# of builtins() and find_builtin(), which commands/builtin.h declares. An assembler file includes the bytes, so that
+# of builtins() and find_builtin(), which app/builtin.h declares. An assembler file includes the bytes, so that
 # no compiler has to read a megabyte of numbers; it is assembled again when one of the files changes.
 
 set(BPFMAP_EMBED_ROOT ${CMAKE_CURRENT_LIST_DIR}/..)

@@ -14,19 +14,19 @@
 #include <utility>
 #include <vector>
 
+#include "app/builtin.h"
+#include "app/privilege.h"
+#include "app/version.h"
+#include "base/exit_codes.h"
 #include "base/heap.h"
 #include "base/log.h"
 #include "base/suggest.h"
-#include "commands/builtin.h"
 #include "commands/check.h"
 #include "commands/convert.h"
 #include "commands/dump.h"
-#include "commands/exit_codes.h"
 #include "commands/init.h"
 #include "commands/inspect.h"
-#include "commands/privilege.h"
 #include "commands/run.h"
-#include "commands/version.h"
 #include "config/quantities.h"
 
 namespace {
@@ -37,7 +37,7 @@ using namespace bpfmap;
 struct CommandLine {
   commands::RunOptions run;
   commands::DumpOptions dump;
-  commands::ConfigSelection check;
+  app::ConfigSelection check;
   commands::InspectOptions inspect;
   commands::InitOptions init;
   std::string convert_file;
@@ -54,11 +54,11 @@ struct CommandLine {
   std::string log_format = "logfmt";
 };
 
-void add_config_options(CLI::App& app, commands::ConfigSelection& selection) {
+void add_config_options(CLI::App& app, app::ConfigSelection& selection) {
   app.add_option(
          "--config", selection.configs,
          "Configuration file, folder of them, or builtin:NAME[,NAME...]; repeatable. Default: " +
-             std::string(commands::kDefaultConfigs))
+             std::string(app::kDefaultConfigs))
       ->type_name("FILE|DIR|builtin:NAMES");
   CLI::Option* folder = app.add_option("--config.dir", selection.folder,
                                        "Folder of the configurations that --config.names names")
@@ -138,7 +138,7 @@ std::string check_duration(const std::string& text) {
   return duration ? std::string() : duration.error();
 }
 
-CLI::App& add_check(CLI::App& app, commands::ConfigSelection& selection) {
+CLI::App& add_check(CLI::App& app, app::ConfigSelection& selection) {
   CLI::App& check = *app.add_subcommand("check", "Check configurations offline, without privilege");
   check.add_option("files", selection.configs, "Files, folders or builtin:NAMES")
       ->required()
@@ -194,8 +194,8 @@ CLI::App& add_init(CLI::App& app, commands::InitOptions& options) {
 }
 
 CLI::App& add_convert(CLI::App& app, std::string& file) {
-  CLI::App& convert =
-      *app.add_subcommand("convert", "Write a file of ebpf_exporter's in our own language");
+  CLI::App& convert = *app.add_subcommand(
+      "convert", "Write a file of ebpf_exporter's in the exporter's own language");
   convert.add_option("file", file, "File in ebpf_exporter's format")->required()->type_name("FILE");
   return convert;
 }
@@ -247,7 +247,8 @@ void add_host_options(CLI::App& app, CommandLine& line) {
                  "File of the token for it; read anew for each request, sent over https only")
       ->needs(url)
       ->type_name("FILE");
-  app.add_option("--kubelet.ca-file", line.kubelet.ca_file, "Who may have signed its certificate")
+  app.add_option("--kubelet.ca-file", line.kubelet.ca_file,
+                 "Authorities that may have signed its certificate")
       ->needs(url)
       ->type_name("FILE");
   app.add_flag("--kubelet.insecure-skip-verify", line.kubelet.skips_verification,
@@ -275,7 +276,7 @@ host::HostOptions host_options(const CommandLine& line) {
 }
 
 void list_builtins() {
-  for (const commands::Builtin& builtin : commands::builtins()) {
+  for (const app::Builtin& builtin : app::builtins()) {
     std::printf("%.*s\n", static_cast<int>(builtin.name.size()), builtin.name.data());
   }
 }
@@ -300,7 +301,7 @@ void add_run_options(CLI::App& app, CommandLine& line) {
   app.add_option("--capabilities.keep", line.run.keep_capabilities,
                  "What is kept of capabilities behind the start: auto (what is needed), all, none, "
                  "or names")
-      ->check(commands::why_no_capabilities)
+      ->check(app::why_no_capabilities)
       ->type_name("auto|all|none|CAP,...")
       ->capture_default_str();
   app.add_flag("--debug,!--no-debug", line.run.debug,
@@ -310,7 +311,7 @@ void add_run_options(CLI::App& app, CommandLine& line) {
 void add_options(CLI::App& app, CommandLine& line) {
   app.add_option("configs", line.words, "Configurations, as behind --config")
       ->type_name("FILE|DIR|builtin:NAMES");
-  app.set_version_flag("--version", std::string("bpfmap_exporter ") + commands::kVersion);
+  app.set_version_flag("--version", std::string("bpfmap_exporter ") + app::kVersion);
   add_log_options(app, line);
   add_config_options(app, line.run.configs);
   add_web_options(app, line.run);
@@ -382,7 +383,7 @@ int execute(const Subcommands& subcommands, CommandLine& line) {
   if (subcommands.dump.parsed()) return dump(line);
   if (line.run.configs.configs == std::vector<std::string>{"builtin:"}) {
     list_builtins();
-    return commands::kDone;
+    return kDone;
   }
   line.run.timeout_offset = parse_seconds(line.timeout_offset).value_or(Duration::zero());
   return commands::run(line.run);
@@ -404,7 +405,7 @@ std::string usage_error(const std::string& what) {
 
 int refuse(const std::string& what) {
   std::fputs(usage_error(what).c_str(), stderr);
-  return commands::kBadUsage;
+  return kBadUsage;
 }
 
 int run_command_line(int argc, char** argv) {
@@ -423,7 +424,7 @@ int run_command_line(int argc, char** argv) {
     const std::string wrong = take_words(line, subcommands);
     return refuse(wrong.empty() ? error.what() : wrong);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? commands::kDone : commands::kBadUsage;
+    return app.exit(error) == 0 ? kDone : kBadUsage;
   }
   const std::string wrong = take_words(line, subcommands);
   if (!wrong.empty()) return refuse(wrong);
@@ -453,6 +454,6 @@ int main(int argc, char** argv) {
     return run_command_line(argc, argv);
   } catch (const std::exception& exception) {
     std::fprintf(stderr, "bpfmap_exporter: error: %s\n", exception.what());
-    return bpfmap::commands::kSystemRefused;
+    return bpfmap::kSystemRefused;
   }
 }

@@ -40,11 +40,11 @@ std::int64_t read_system_clock(clockid_t clock);
 // `uncertainty` is half the time that it took.
 BootOffsets measure_boot_offsets(const ReadClock& read, BootClockShift shift);
 
-// The offsets from one measurement to the next. They change only when the time of day is set (or
-// the machine slept, for the monotonic clock): between that, each measurement differs by what it is
-// uncertain about, and the offsets stay what they were, so that a point in time does not seem to
-// change from scrape to scrape. What now() returns is off by its `uncertainty` at most.
-// Thread-safe.
+// The offsets from one measurement to the next. They change only when the time of day is set
+// (or the machine slept, for the monotonic clock): between that, each measurement differs by
+// what it is uncertain about, and the offsets stay what they were, so that a point in time
+// does not seem to change from scrape to scrape. What now() returns is off by its
+// `uncertainty` at most. Thread-safe.
 class BootClocks {
  public:
   BootClocks() : BootClocks(read_system_clock, own_time_namespace()) {}

@@ -26,6 +26,10 @@ class CapabilitySet {
   std::uint64_t bits_ = 0;
 };
 
+inline constexpr int kMostCapabilities = 64;  // that the kernel's interface has room for
+
+// "cap_bpf"; nothing for a number that has no name (in the libcap that this runs with).
+std::optional<std::string> capability_name(int number);
 // "cap_bpf", "CAP_BPF" or "bpf"; nothing for an unknown name.
 std::optional<int> capability_number(std::string_view name);
 // "cap_bpf,cap_perfmon"; "none" where there are none. Those without a name by number.

@@ -51,7 +51,11 @@ namespace {
 
 unexpected<Error> refusal(const std::string& operation, const std::string& subject, int code,
                           std::string detail) {
-  return unexpected(Error{ErrorKind::kSystem, operation, subject, code, std::move(detail), {}});
+  return unexpected(Error{.kind = ErrorKind::kSystem,
+                          .operation = operation,
+                          .subject = subject,
+                          .code = code,
+                          .detail = std::move(detail)});
 }
 
 }  // namespace

@@ -40,8 +40,8 @@ class Errands {
     return std::move(**result);
   }
 
-  // No caller waits any longer; an errand that is begun later is given up at once. For the end of
-  // the process.
+  // No caller waits any longer; an errand that is begun later is given up at once. For the end
+  // of the process.
   void stop();
 
   // Threads that were given up and have not come back.

@@ -6,7 +6,7 @@
 
 namespace bpfmap {
 
-// Who has to act on an error; decides the exit code of the process (see main.cpp).
+// Where an error is to be mended; decides the exit code of the process (see main.cpp).
 enum class ErrorKind {
   kConfiguration,  // a configuration or an object is wrong: exit code 1
   kUsage,          // the command line is wrong: exit code 2
@@ -20,15 +20,15 @@ struct Error {
   std::string subject{};    // its object: "count_packets (SEC(\"xdp\")) of packets.bpf.o"
   int code = 0;             // positive errno, 0 where there is none
   std::string detail{};     // more of the why, may have several lines (a verifier log's tail)
-  std::string hint{};       // what now, empty where we do not know
+  std::string hint{};       // what now, empty where that is not known
 
-  // "operation subject: errno in words: detail" and the hint on a line of its own. No final
-  // newline.
+  // "operation subject: errno in words: detail" and the hint on a line of its own.
+  // No final newline.
   std::string message() const;
 };
 
-// "Operation not permitted (EPERM)"; knows the kernel's internal ENOTSUPP (524), which libc does
-// not.
+// "Operation not permitted (EPERM)"; knows the kernel's internal ENOTSUPP (524), which
+// libc does not.
 std::string errno_in_words(int code);
 
 template <typename T>

@@ -8,8 +8,8 @@
 
 namespace bpfmap {
 
-// std::mutex, annotated so that clang checks which members it guards: `int count_
-// BPFMAP_GUARDED_BY(mutex_);`.
+// std::mutex, annotated so that clang checks which members it guards:
+// `int count_ BPFMAP_GUARDED_BY(mutex_);`.
 class BPFMAP_CAPABILITY("mutex") Mutex {
  public:
   void lock() BPFMAP_ACQUIRE() { mutex_.lock(); }
@@ -20,6 +20,7 @@ class BPFMAP_CAPABILITY("mutex") Mutex {
   std::mutex mutex_;
 };
 
+// Holds a Mutex as long as it lives, in the thread that made it.
 class BPFMAP_SCOPED_CAPABILITY MutexLock {
  public:
   explicit MutexLock(Mutex& mutex) BPFMAP_ACQUIRE(mutex) : mutex_(mutex) { mutex_.lock(); }

@@ -56,8 +56,11 @@ class NamedFile {
 
  private:
   unexpected<Error> failure(int code, std::string detail = {}) const {
-    return unexpected(
-        Error{ErrorKind::kConfiguration, "read " + noun_, path_, code, std::move(detail), {}});
+    return unexpected(Error{.kind = ErrorKind::kConfiguration,
+                            .operation = "read " + noun_,
+                            .subject = path_,
+                            .code = code,
+                            .detail = std::move(detail)});
   }
 
   Result<void> check_kind(mode_t mode) const {

@@ -6,13 +6,12 @@
 #include <new>
 #include <utility>
 
-#include "collect/cache_metrics.h"
-#include "collect/family_builder.h"
-#include "collect/host_metrics.h"
-#include "collect/inventory_metrics.h"
-#include "collect/page.h"
-#include "collect/peer_metrics.h"
-#include "collect/registry_text.h"
+#include "collect/self/cache_metrics.h"
+#include "collect/self/family_builder.h"
+#include "collect/self/host_metrics.h"
+#include "collect/self/inventory_metrics.h"
+#include "collect/self/peer_metrics.h"
+#include "collect/self/registry_text.h"
 #include "kernel/system_inventory.h"
 
 namespace bpfmap::collect {
@@ -138,13 +137,6 @@ exposition::Body Collector::own_metrics(const std::vector<std::size_t>& left_out
 
 void Collector::count_scrape(Encoding encoding) {
   self_->count_scrape("text", encoding == Encoding::kGzip ? "gzip" : "identity");
-}
-
-exposition::Body Collector::page(Encoding encoding) {
-  count_scrape(encoding);
-  Page page(*this, encoding);
-  if (!page.make_whole()) throw std::bad_alloc();
-  return page.whole();
 }
 
 }  // namespace bpfmap::collect

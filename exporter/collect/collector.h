@@ -11,19 +11,20 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "collect/event_metrics.h"
-#include "collect/inventory_metrics.h"
 #include "collect/lost_updates.h"
-#include "collect/map_sampler.h"
-#include "collect/program_metrics.h"
-#include "collect/self_metrics.h"
-#include "collect/shared_text.h"
+#include "collect/sample/map_sampler.h"
+#include "collect/sample/shared_text.h"
+#include "collect/self/event_metrics.h"
+#include "collect/self/inventory_metrics.h"
+#include "collect/self/program_metrics.h"
+#include "collect/self/self_metrics.h"
 #include "exposition/body.h"
 
 namespace bpfmap::collect {
 
 // All maps of the configurations that run, and what the exporter says about itself: makes the pages
-// that are scraped. Set up by one thread with the add_ functions, then used by any number.
+// that are scraped. Set up by one thread with the add_ functions, then used by any number. page.h
+// puts a page together.
 class Collector {
  public:
   // `clock` outlives the collector. `self` and `host` may serve several, one after the other.
@@ -49,12 +50,6 @@ class Collector {
   void add_events(const std::string& config, const std::string& map,
                   std::shared_ptr<const kernel::EventCounts> counts,
                   std::shared_ptr<const EventTotals> totals);
-
-  // A page of every map's families and the exporter's own, in the text format; samples that are too
-  // old are taken anew first. Maps that cannot be read are left out. The bodies share what was
-  // rendered before. For a page that is sent while it is made, see page.h.
-  exposition::Body text_page() { return page(Encoding::kIdentity); }
-  exposition::Body gzip_text_page() { return page(Encoding::kGzip); }
 
   // Families that several of the maps export together; null where there are none.
   void share_families(std::shared_ptr<const decode::SharedFamilies> families) {
@@ -84,8 +79,6 @@ class Collector {
   const std::vector<std::shared_ptr<MapSampler>>& samplers() const { return samplers_; }
 
  private:
-  exposition::Body page(Encoding encoding);
-
   const Clock& clock_;
   std::shared_ptr<host::Host> host_;
   std::shared_ptr<SelfMetrics> self_;

@@ -18,9 +18,8 @@
 namespace bpfmap::collect {
 
 // The rows that the events of a stream add up to: a row for each of the first `max_entries` keys,
-// and one for all others. One thread adds while others read; rows keep their
-// order, and go away between two walks only, so that a reader that takes them piece by piece misses
-// none.
+// and one for all others. One thread adds while others read; rows keep their order, and go away
+// between two walks only, so that a reader that takes them piece by piece misses none.
 class EventTotals {
  public:
   // `shape` is that of the rows: CompiledEvents::info. `clock` outlives the totals.

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "collect/kept_rows.h"
-#include "collect/map_feed.h"
+#include "collect/keep/kept_rows.h"
+#include "collect/sample/map_feed.h"
 #include "config/config.h"
 #include "decode/value_labels.h"
 #include "kernel/foreign_maps.h"
@@ -17,7 +17,7 @@ namespace bpfmap::collect {
 
 // Maps that others have loaded: looked for before every walk, opened for it, compiled when they are
 // there for the first time or have become others. Maps that are not there (yet) fail the walk, and
-// are tried again at the next.
+// are tried again at the next. One thread at a time.
 class ForeignFeed final : public MapFeed {
  public:
   // The map is config->maps[index]. `clock` outlives the feed.

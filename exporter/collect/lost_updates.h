@@ -20,8 +20,8 @@ inline constexpr const char* kLostUpdatesMap = "bpfmap_lost_updates";
 // Thread-safe once every map is added.
 class LostUpdates final : public prometheus::Collectable {
  public:
-  // The reader's descriptor outlives this object. A map of another shape than the header's is
-  // ignored.
+  // The reader's descriptor outlives this object. A map of another shape than the
+  // header's is ignored.
   void add_map(const std::string& config, const kernel::MapShape& shape,
                std::unique_ptr<kernel::MapReader> reader);
 

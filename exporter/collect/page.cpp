@@ -26,7 +26,7 @@ Result<void> Page::make_whole() {
   for (; begun && *begun; begun = begin_map()) {
     if (auto gathered = gather_map(); !gathered) return gathered;
   }
-  if (!begun) return tl::unexpected(std::move(begun.error()));
+  if (!begun) return unexpected(std::move(begun.error()));
   return make_rest();
 }
 
@@ -34,20 +34,20 @@ Result<bool> Page::make_whole_soon() {
   Result<bool> begun = begin_map();
   for (; begun && *begun; begun = begin_map()) {
     if (!sample_->is_over() && sample_->may_be_given_in_parts()) return false;
-    if (auto gathered = gather_map(); !gathered) return tl::unexpected(std::move(gathered.error()));
+    if (auto gathered = gather_map(); !gathered) return unexpected(std::move(gathered.error()));
   }
   if (!begun) return begun;
-  if (auto made = make_rest(); !made) return tl::unexpected(std::move(made.error()));
+  if (auto made = make_rest(); !made) return unexpected(std::move(made.error()));
   return true;
 }
 
 // False when there are no more maps.
 Result<bool> Page::begin_map() {
   if (sample_ != nullptr) return true;
-  if (auto begun = begin_all(); !begun) return tl::unexpected(std::move(begun.error()));
+  if (auto begun = begin_all(); !begun) return unexpected(std::move(begun.error()));
   for (; turn_ < turns_.size(); ++turn_) {
     Turn& turn = turns_[turn_];
-    if (auto sampled = sample(turn); !sampled) return tl::unexpected(std::move(sampled.error()));
+    if (auto sampled = sample(turn); !sampled) return unexpected(std::move(sampled.error()));
     if (is_in_time(*turn.sample)) {
       sample_ = std::move(turn.sample);
       begin_text();
@@ -75,14 +75,17 @@ Result<void> Page::begin_all() {
   return {};
 }
 
-// An error where a map has nothing to show because walks are cancelled: a page without it would
-// look whole.
+// An error where a map has nothing to show because walks are cancelled: a page without it
+// would look whole.
 Result<void> Page::sample(Turn& turn) {
   if (turn.sample == nullptr) turn.sample = collector_.fresh_or_growing(turn.map, deadline_);
   if (turn.sample != nullptr) return {};
   const std::string& name = collector_.samplers()[turn.map]->source().map;
-  return tl::unexpected(Error{
-      ErrorKind::kSystem, "read map", "'" + name + "'", ECANCELED, "walks are at an end", {}});
+  return unexpected(Error{.kind = ErrorKind::kSystem,
+                          .operation = "read map",
+                          .subject = "'" + name + "'",
+                          .code = ECANCELED,
+                          .detail = "walks are at an end"});
 }
 
 // Whether its text may be given out while it grows.
@@ -106,27 +109,16 @@ void Page::begin_text() {
   piece_ = 0;
 }
 
-// What fails because it was made in parts is made once more, whole.
 Result<void> Page::gather_map() {
-  for (int attempt = 1;; ++attempt) {
-    exposition::Body body;
-    auto piece = next_of_map();
-    while (piece && *piece != nullptr) {
-      body.append(*std::move(piece));
-      piece = next_of_map();
-    }
-    if (piece) {
-      ready_.append(body);
-      end_map();
-      return {};
-    }
-    if (sample_->is_over() && sample_->error()) {
-      end_map();
-      return {};
-    }
-    if (attempt == 2) return tl::unexpected(std::move(piece.error()));
-    begin_text();
+  auto whole = sample_->whole(encoding_, collector_.shared_families());
+  if (whole) {
+    text_ = std::move(whole->text);
+    ready_.append(whole->body);
+  } else if (!sample_->is_over() || !sample_->error()) {
+    return unexpected(std::move(whole.error()));
   }
+  end_map();
+  return {};
 }
 
 Result<std::shared_ptr<const exposition::Chunk>> Page::next_of_map() {
@@ -154,7 +146,8 @@ Result<void> Page::make_rest() {
     make_shared();
     make_own();
   } catch (const std::bad_alloc&) {
-    return tl::unexpected(Error{ErrorKind::kSystem, "make", "page", ENOMEM, {}, {}});
+    return unexpected(
+        Error{.kind = ErrorKind::kSystem, .operation = "make", .subject = "page", .code = ENOMEM});
   }
   return {};
 }
@@ -191,15 +184,15 @@ Result<std::shared_ptr<const exposition::Chunk>> Page::next() {
     ready_ = {};
     given_ = 0;
     const Result<bool> begun = begin_map();
-    if (!begun) return tl::unexpected(begun.error());
+    if (!begun) return unexpected(begun.error());
     if (!*begun) {
       if (own_is_made_) return nullptr;
-      if (auto made = make_rest(); !made) return tl::unexpected(std::move(made.error()));
+      if (auto made = make_rest(); !made) return unexpected(std::move(made.error()));
       continue;
     }
     if (piece_ == 0 && !sample_->may_be_given_in_parts()) {
       if (auto gathered = gather_map(); !gathered) {
-        return tl::unexpected(std::move(gathered.error()));
+        return unexpected(std::move(gathered.error()));
       }
       continue;
     }
@@ -209,6 +202,13 @@ Result<std::shared_ptr<const exposition::Chunk>> Page::next() {
     if (!piece && !is_left_out) return piece;
     end_map();
   }
+}
+
+exposition::Body whole_page(Collector& collector, Encoding encoding) {
+  collector.count_scrape(encoding);
+  Page page(collector, encoding);
+  if (!page.make_whole()) throw std::bad_alloc();
+  return page.whole();
 }
 
 }  // namespace bpfmap::collect

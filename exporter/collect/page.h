@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "collect/map_sample.h"
-#include "collect/shared_text.h"
+#include "collect/sample/map_sample.h"
+#include "collect/sample/shared_text.h"
 #include "exposition/body.h"
 #include "exposition/gzip.h"
 
@@ -80,13 +80,16 @@ class Page {
   exposition::Body ready_;             // what is made and not given out yet, from ...
   std::size_t given_ = 0;              // ... this chunk on
   std::size_t turn_ = 0;
-  std::shared_ptr<const MapSample>
-      sample_;  // of the map whose turn it is; null before it has begun
+  // Of the map whose turn it is; null before it has begun.
+  std::shared_ptr<const MapSample> sample_;
   std::shared_ptr<SampleText> text_;
   std::size_t piece_ = 0;        // the next one of text_
   SharedText::Samples sharing_;  // of maps whose turn is over, and that share families
   exposition::GzipMember member_;
   bool own_is_made_ = false;
 };
+
+// A whole page, whose body shares what was rendered before. Throws std::bad_alloc.
+exposition::Body whole_page(Collector& collector, Encoding encoding = Encoding::kIdentity);
 
 }  // namespace bpfmap::collect

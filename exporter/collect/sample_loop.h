@@ -8,13 +8,13 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
-#include "collect/map_sampler.h"
+#include "collect/sample/map_sampler.h"
 
 namespace bpfmap::collect {
 
 // A thread that samples every map whenever its interval is over, whether there are scrapes or not:
 // LRU maps forget, and a first scrape should find something. Scrapes take samples of their own
-// beside it.
+// beside it. Made and destroyed by one thread; replace() may be called by any.
 class SampleLoop {
  public:
   using Samplers = std::vector<std::shared_ptr<MapSampler>>;

@@ -3,23 +3,17 @@
 
 #include <iostream>
 
-#include "commands/exit_codes.h"
-#include "commands/prepare.h"
+#include "app/prepare.h"
+#include "base/exit_codes.h"
+#include "base/text.h"
 
 namespace bpfmap::commands {
-namespace {
 
-std::string counted(std::size_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
-}  // namespace
-
-int check(const ConfigSelection& selection) {
+int check(const app::ConfigSelection& selection) {
   Errands errands;
-  const auto prepared = prepare(selection, /*with_notices=*/true, std::cerr, errands);
+  const auto prepared = app::prepare(selection, /*with_notices=*/true, std::cerr, errands);
   if (!prepared) return errands.leave_with(kBadConfiguration);
-  for (const Prepared& one : *prepared) {
+  for (const app::Prepared& one : *prepared) {
     std::size_t metrics = 0;
     for (const config::MapConfig& map : one.config->maps) metrics += map.metrics.size();
     std::cerr << one.config->source->path

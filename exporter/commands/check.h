@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "commands/config_files.h"
+#include "app/config_files.h"
 
 namespace bpfmap::commands {
 
 // `check`: everything that can be known without the kernel, offline and unprivileged. Diagnostics
 // and the summary go to stderr; returns the exit code.
-int check(const ConfigSelection& selection);
+int check(const app::ConfigSelection& selection);
 
 }  // namespace bpfmap::commands

@@ -8,7 +8,7 @@
 #include <optional>
 #include <utility>
 
-#include "commands/exit_codes.h"
+#include "base/exit_codes.h"
 #include "config/load.h"
 #include "config/write_yaml.h"
 #include "decode/fit_to_map.h"
@@ -95,7 +95,10 @@ class Converter {
 int print(const std::string& text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (written && std::fflush(stdout) == 0) return kDone;
-  return fail(Error{ErrorKind::kSystem, "write", "standard output", errno, {}, {}});
+  return fail(Error{.kind = ErrorKind::kSystem,
+                    .operation = "write",
+                    .subject = "standard output",
+                    .code = errno});
 }
 
 }  // namespace

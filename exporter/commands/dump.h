@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "app/config_files.h"
 #include "base/clock.h"
-#include "commands/config_files.h"
 #include "commands/map_selection.h"
 #include "host/host_options.h"
 
 namespace bpfmap::commands {
 
 struct DumpOptions {
-  ConfigSelection configs;
+  app::ConfigSelection configs;
   MapSelection maps;  // or maps that are loaded already, as `init` would export them
   Duration wait{};    // how long the programs run before the maps are read
   host::HostOptions host;

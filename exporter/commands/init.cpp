@@ -10,13 +10,13 @@
 #include <string_view>
 #include <utility>
 
+#include "app/named_object.h"
+#include "base/exit_codes.h"
 #include "base/unique_fd.h"
-#include "commands/exit_codes.h"
-#include "commands/named_object.h"
 #include "commands/output.h"
-#include "commands/starter/config_text.h"
-#include "commands/starter/foreign_text.h"
-#include "commands/starter/yaml.h"
+#include "starter/config_text.h"
+#include "starter/foreign_text.h"
+#include "starter/yaml.h"
 
 namespace bpfmap::commands {
 namespace {
@@ -24,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 Error file_error(const std::string& path, int code) {
-  Error error{ErrorKind::kSystem, "write", path, code, {}, {}};
+  Error error{.kind = ErrorKind::kSystem, .operation = "write", .subject = path, .code = code};
   if (code == EEXIST) {
     error.kind = ErrorKind::kUsage;
     error.hint = "--force replaces it";
@@ -44,7 +44,8 @@ std::string path_from(const std::string& file, const std::string& object) {
 }
 
 std::string origin_of(const InitOptions& options) {
-  if (const auto name = builtin_name(options.object)) return "builtin: " + starter::scalar(*name);
+  if (const auto name = app::builtin_name(options.object))
+    return "builtin: " + starter::scalar(*name);
   const std::string path =
       options.output.empty() ? options.object : path_from(options.output, options.object);
   return "object: " + starter::scalar(path);
@@ -54,7 +55,7 @@ Result<void> write_all(int fd, std::string_view text, const std::string& path) {
   while (!text.empty()) {
     const ssize_t length = ::write(fd, text.data(), text.size());
     if (length < 0 && errno == EINTR) continue;
-    if (length < 0) return tl::unexpected(file_error(path, errno));
+    if (length < 0) return unexpected(file_error(path, errno));
     text.remove_prefix(static_cast<std::size_t>(length));
   }
   return {};
@@ -64,7 +65,7 @@ Result<void> write_file(const InitOptions& options, const std::string& text) {
   constexpr mode_t kMode = 0666;  // less what umask takes away
   const int when_there = options.force ? O_TRUNC : O_EXCL;
   UniqueFd file(::open(options.output.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | when_there, kMode));
-  if (!file) return tl::unexpected(file_error(options.output, errno));
+  if (!file) return unexpected(file_error(options.output, errno));
   return write_all(file.get(), text, options.output);
 }
 
@@ -72,23 +73,25 @@ Result<void> write(const InitOptions& options, const std::string& text) {
   if (options.output.empty()) return print_text(text);
   std::error_code ignored;
   if (!options.object.empty() && fs::equivalent(options.output, options.object, ignored)) {
-    return tl::unexpected(
-        Error{ErrorKind::kUsage, "write", options.output, 0, "it is the object itself", {}});
+    return unexpected(Error{.kind = ErrorKind::kUsage,
+                            .operation = "write",
+                            .subject = options.output,
+                            .detail = "it is the object itself"});
   }
   return write_file(options, text);
 }
 
 Result<std::string> text_of(const InitOptions& options) {
   const auto checked = check_selection("init", options.object, options.maps);
-  if (!checked) return tl::unexpected(checked.error());
+  if (!checked) return unexpected(checked.error());
   if (!options.object.empty()) {
-    const auto object = open_named_object(options.object);
-    if (!object) return tl::unexpected(object.error());
+    const auto object = app::open_named_object(options.object);
+    if (!object) return unexpected(object.error());
     return starter::config_text(*object, origin_of(options));
   }
   const auto maps = find_maps(options.maps);
-  if (!maps) return tl::unexpected(maps.error());
-  return starter::foreign_config_text(options.maps, *maps);
+  if (!maps) return unexpected(maps.error());
+  return starter::foreign_config_text(query_of(options.maps), *maps);
 }
 
 }  // namespace

@@ -6,9 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "commands/exit_codes.h"
+#include "app/named_object.h"
+#include "base/exit_codes.h"
+#include "base/text.h"
 #include "commands/map_text.h"
-#include "commands/named_object.h"
 #include "commands/output.h"
 #include "commands/print_layout.h"
 #include "kernel/section.h"
@@ -93,7 +94,7 @@ std::string object_text(const kernel::Object& object) {
 
 Result<std::string> loaded_maps_text(const MapSelection& selection) {
   auto maps = find_maps(selection);
-  if (!maps) return tl::unexpected(maps.error());
+  if (!maps) return unexpected(maps.error());
   std::string text;
   for (const kernel::ForeignMap& map : *maps) {
     const std::string name = map.info->name.empty() ? "(no name)" : map.info->name;
@@ -108,10 +109,10 @@ Result<std::string> loaded_maps_text(const MapSelection& selection) {
 
 Result<std::string> text_of(const InspectOptions& options) {
   const auto checked = check_selection("inspect", options.object, options.maps);
-  if (!checked) return tl::unexpected(checked.error());
+  if (!checked) return unexpected(checked.error());
   if (options.object.empty()) return loaded_maps_text(options.maps);
-  auto object = open_named_object(options.object);
-  if (!object) return tl::unexpected(object.error());
+  auto object = app::open_named_object(options.object);
+  if (!object) return unexpected(object.error());
   return object_text(*object);
 }
 
@@ -120,7 +121,7 @@ Result<std::string> text_of(const InspectOptions& options) {
 int inspect(const InspectOptions& options) {
   auto text = text_of(options);
   if (!text) return report(text.error());
-  const auto printed = print_text(printable(*std::move(text)));
+  const auto printed = print_text(without_controls(*std::move(text)));
   return printed ? kDone : report(printed.error());
 }
 

@@ -23,6 +23,9 @@ struct MapSelection {
   }
 };
 
+// The same as a query; one of the three is given.
+kernel::ForeignMapQuery query_of(const MapSelection& selection);
+
 // Finds them, and does not wait for them: one that is not there, or is none, is a mistake.
 Result<std::vector<kernel::ForeignMap>> find_maps(const MapSelection& selection);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/map_text.h"
 
+#include "base/text.h"
+
 #include "collect/lost_updates.h"
 #include "commands/print_layout.h"
 #include "kernel/map_types.h"
@@ -17,7 +19,7 @@ std::string reader_for(const MapInfo& map) {
   if (kernel::is_mmapable(map.shape)) return "mmap, without a system call";
   if (kernel::is_cgroup_storage(type)) return "next_key";
   if (!map.shape.per_cpu) return "batch";
-  const kernel::ReaderOptions added_up(kernel::ReaderChoice::kIter, false, map.value);
+  const kernel::ReaderOptions added_up(model::ReaderChoice::kIter, false, map.value);
   const std::string why_not = kernel::why_not_iter(map.shape, added_up);
   return why_not.empty() ? "batch, or iter where it is measured to be faster"
                          : "batch (not iter: " + why_not + ")";
@@ -72,8 +74,8 @@ std::string padding_note(const MapInfo& map, std::string_view indent) {
   if (bits == 0) return {};
   const std::string amount = bits % 8 == 0 ? counted(bits / 8, "byte") : counted(bits, "bit");
   return note(indent, amount + " of the key " + (amount.starts_with("1 ") ? "is" : "are") +
-                          " padding. Keys that differ there alone are different for the kernel and "
-                          "look equal to everybody else; the exporter adds up what they count. "
+                          " padding. Keys that differ there alone are different for the kernel, "
+                          "and equal in every field; the exporter adds up what they count. "
                           "Programs should clear a key as a whole before they set its fields: "
                           "__builtin_memset(&key, 0, sizeof(key))");
 }

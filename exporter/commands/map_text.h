@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "kernel/object.h"
+#include "kernel/map_info.h"
 
 // Maps in words.
 namespace bpfmap::commands {

@@ -13,7 +13,4 @@ Result<void> print_text(const std::string& text);
 // Writes the error to standard error, and returns its exit code.
 int report(const Error& error);
 
-// Control characters, which names in an object may hold, as '?'; newlines stay.
-std::string printable(std::string text);
-
 }  // namespace bpfmap::commands

@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "base/text.h"
+
 namespace bpfmap::commands {
 namespace {
 
@@ -179,30 +181,6 @@ bool needs_table(const Type& type) {
 }
 
 }  // namespace
-
-std::string counted(std::uint64_t count, std::string_view noun) {
-  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
-}
-
-std::string wrapped(std::string_view text, std::size_t first_column, std::string_view indent) {
-  std::string lines;
-  std::size_t column = first_column;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    const std::string_view word = text.substr(0, end);
-    if (!lines.empty() && column + 1 + word.size() > kColumns) {
-      lines += "\n" + std::string(indent);
-      column = indent.size();
-    } else if (!lines.empty()) {
-      lines += ' ';
-      ++column;
-    }
-    lines += word;
-    column += word.size();
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
 
 std::uint64_t padding_bits(const Type& type) {
   if (type.kind == TypeKind::kArray) return padding_bits(*type.element) * type.count;

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "kernel/layout.h"
-#include "kernel/object.h"
+#include "kernel/object_info.h"
 
 // Types as tables for people: where each part lies, how large it is, and by which path a
 // configuration names it.
@@ -26,11 +26,5 @@ std::string variables_text(std::span<const kernel::GlobalInfo> variables, std::s
 // Bits of a type that belong to none of its parts. What members of a union leave of it is not
 // counted: which of them is in use only the program knows.
 std::uint64_t padding_bits(const kernel::Type& type);
-
-// "1 byte", "2 bytes"
-std::string counted(std::uint64_t count, std::string_view noun);
-
-// Text broken into lines of at most 100 columns, all but the first of which begin with `indent`.
-std::string wrapped(std::string_view text, std::size_t first_column, std::string_view indent);
 
 }  // namespace bpfmap::commands

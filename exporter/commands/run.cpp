@@ -7,21 +7,21 @@
 #include <optional>
 #include <thread>
 
+#include "app/background_reload.h"
+#include "app/config_watch.h"
+#include "app/forced_end.h"
+#include "app/place_watch.h"
+#include "app/privilege.h"
+#include "app/reloader.h"
+#include "app/routes.h"
+#include "app/signals.h"
+#include "app/version.h"
 #include "base/descriptor_limit.h"
 #include "base/errands.h"
+#include "base/exit_codes.h"
 #include "base/heap.h"
 #include "base/log.h"
 #include "collect/sample_loop.h"
-#include "commands/background_reload.h"
-#include "commands/config_watch.h"
-#include "commands/exit_codes.h"
-#include "commands/forced_end.h"
-#include "commands/place_watch.h"
-#include "commands/privilege.h"
-#include "commands/reloader.h"
-#include "commands/routes.h"
-#include "commands/signals.h"
-#include "commands/version.h"
 #include "http/address.h"
 #include "kernel/pin_folder.h"
 
@@ -37,7 +37,7 @@ int fail(const Error& error) {
 Result<void> check_addresses(const std::vector<std::string>& addresses) {
   for (const std::string& address : addresses) {
     if (auto parsed = http::parse_listen_address(address); !parsed) {
-      return tl::unexpected(parsed.error());
+      return unexpected(parsed.error());
     }
   }
   return {};
@@ -47,10 +47,10 @@ Result<void> check_addresses(const std::vector<std::string>& addresses) {
 constexpr Duration kLongestEnd = std::chrono::seconds(15);
 
 // Returns when it is to end, and sees to it that it does.
-void serve(const Signals& signals, Reloader& reloader, Errands& errands,
-           std::optional<ForcedEnd>& forced_end) {
+void serve(const app::Signals& signals, app::Reloader& reloader, Errands& errands,
+           std::optional<app::ForcedEnd>& forced_end) {
   // Signals are waited for meanwhile, whatever a reload takes.
-  BackgroundReload reload([&reloader] {
+  app::BackgroundReload reload([&reloader] {
     static_cast<void>(reloader.reload());  // logged
   });
   while (true) {
@@ -66,8 +66,8 @@ void serve(const Signals& signals, Reloader& reloader, Errands& errands,
   }
 }
 
-RouteOptions route_options(const RunOptions& options, Reloader& reloader) {
-  RouteOptions routes;
+app::RouteOptions route_options(const RunOptions& options, app::Reloader& reloader) {
+  app::RouteOptions routes;
   routes.exporter = [&reloader] { return reloader.current(); };
   routes.telemetry_path = options.telemetry_path;
   routes.debug = options.debug;
@@ -82,16 +82,16 @@ RouteOptions route_options(const RunOptions& options, Reloader& reloader) {
   return routes;
 }
 
-Result<std::unique_ptr<ConfigWatch>> watch(const RunOptions& options, Reloader& reloader,
-                                           Errands& errands) {
-  if (!options.watch_configs) return std::unique_ptr<ConfigWatch>();
-  return ConfigWatch::start(options.configs, errands, [&reloader] {
+Result<std::unique_ptr<app::ConfigWatch>> watch(const RunOptions& options, app::Reloader& reloader,
+                                                Errands& errands) {
+  if (!options.watch_configs) return std::unique_ptr<app::ConfigWatch>();
+  return app::ConfigWatch::start(options.configs, errands, [&reloader] {
     static_cast<void>(reloader.reload());  // logged
   });
 }
 
-Result<std::unique_ptr<PlaceWatch>> follow_places(Reloader& reloader) {
-  return PlaceWatch::start(
+Result<std::unique_ptr<app::PlaceWatch>> follow_places(app::Reloader& reloader) {
+  return app::PlaceWatch::start(
       {[&reloader] { return reloader.followed(); }, [&reloader] { return reloader.generation(); },
        [&reloader](const kernel::PlaceKinds& kinds) { return reloader.follow(kinds); }});
 }
@@ -106,7 +106,7 @@ void tell_about_pins(const std::string& base) {
 }
 
 // Walks that answers are made of are waited for as long as the answers are.
-http::ServerOptions server_options(const RunOptions& options, Reloader& reloader) {
+http::ServerOptions server_options(const RunOptions& options, app::Reloader& reloader) {
   http::ServerOptions server;
   server.listen_addresses = options.listen_addresses;
   server.give_up = [&reloader] {
@@ -118,27 +118,27 @@ http::ServerOptions server_options(const RunOptions& options, Reloader& reloader
 int run(const RunOptions& options, Errands& errands) {
   raise_descriptor_limit();
   if (auto good = check_addresses(options.listen_addresses); !good) return fail(good.error());
-  auto prepared = prepare(options.configs, /*with_notices=*/false, std::cerr, errands);
+  auto prepared = app::prepare(options.configs, /*with_notices=*/false, std::cerr, errands);
   if (!prepared) return kBadConfiguration;
-  const Signals signals(Signals::Hangup::kIsWaitedFor);
-  const Needs needs = needs_of(*prepared, options.listen_addresses);
-  std::optional<ForcedEnd> forced_end;  // covers the end of all that follows
-  Reloader reloader(options.configs,
-                    {std::make_shared<collect::SelfMetrics>(kVersion, options.host.paths),
-                     std::make_shared<host::Host>(options.host), options.pin_base},
-                    errands);
+  const app::Signals signals(app::Signals::Hangup::kIsWaitedFor);
+  const app::Needs needs = app::needs_of(*prepared, options.listen_addresses);
+  std::optional<app::ForcedEnd> forced_end;  // covers the end of all that follows
+  app::Reloader reloader(options.configs,
+                         {std::make_shared<collect::SelfMetrics>(app::kVersion, options.host.paths),
+                          std::make_shared<host::Host>(options.host), options.pin_base},
+                         errands);
   if (auto started = reloader.start(*std::move(prepared)); !started) return fail(started.error());
   auto dropped =
-      drop_capabilities(options.keep_capabilities, needs, reloader.current()->collector());
+      app::drop_capabilities(options.keep_capabilities, needs, reloader.current()->collector());
   if (!dropped) return fail(dropped.error());
 
   // The server goes first: the loop cancels walks, which answers may be waiting for.
   collect::SampleLoop loop(reloader.current()->collector().samplers());
   auto server = http::Server::start(server_options(options, reloader),
-                                    make_routes(route_options(options, reloader)));
+                                    app::make_routes(route_options(options, reloader)));
   if (!server) return fail(server.error());
   reloader.on_change(
-      [&loop](const Exporter& exporter) { loop.replace(exporter.collector().samplers()); });
+      [&loop](const app::Exporter& exporter) { loop.replace(exporter.collector().samplers()); });
   auto watching = watch(options, reloader, errands);
   if (!watching) return fail(watching.error());
   if (auto committed = reloader.commit(); !committed) return fail(committed.error());

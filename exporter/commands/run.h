@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "app/config_files.h"
 #include "base/clock.h"
-#include "commands/config_files.h"
 #include "host/host_options.h"
 
 namespace bpfmap::commands {
@@ -13,7 +13,7 @@ namespace bpfmap::commands {
 inline constexpr const char* kDefaultPinBase = "/sys/fs/bpf/bpfmap_exporter";
 
 struct RunOptions {
-  ConfigSelection configs;
+  app::ConfigSelection configs;
   std::vector<std::string> listen_addresses;  // as http::ServerOptions
   std::string telemetry_path;
   bool enable_lifecycle = false;           // POST /-/reload

@@ -5,12 +5,13 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "base/clock.h"
 #include "config/diagnostics.h"
 #include "config/tree.h"
+#include "model/attach_target.h"
+#include "model/reader_choice.h"
 
 // The typed model of a configuration file: docs/configuration.md describes the language. A Config
 // is built once by parse_config() and immutable afterwards, hence readable from any thread. It says
@@ -25,8 +26,8 @@ struct Ratio {
   double denominator = 1;
 };
 
-// A part of a key or value: a path through BTF ("a.b[2].c"), or bytes named by hand where there is
-// no BTF.
+// A part of a key or value: a path through BTF ("a.b[2].c"), or bytes named by hand where there
+// is no BTF.
 struct ExplicitField {
   std::uint32_t offset = 0;
   std::optional<std::uint32_t> size;  // bytes; needed for char and bytes, makes an array of numbers
@@ -113,8 +114,6 @@ struct MetricConfig {
   std::optional<Located<BootClock>> clock;
 };
 
-enum class ReaderKind { kAuto, kBatch, kNextKey, kMmap, kIter };
-
 // Where a map comes from.
 enum class MapOrigin {
   kObject,      // a map of the file's object
@@ -147,8 +146,8 @@ struct EventConfig {
 struct KeyLayout {
   Position at;
   std::uint32_t bytes = 0;  // of all labels, with what is skipped behind them
-  // The last label is called cpu and has 2 bytes: of a per-CPU map it is the CPU, and no part of
-  // the key.
+  // The last label is called cpu and has 2 bytes: of a per-CPU map it is the CPU, and no part
+  // of the key.
   bool may_end_with_cpu = false;
 };
 
@@ -163,14 +162,15 @@ struct ForeignConfig {
 
 struct MapConfig {
   // The name in the object, the variable, the path or glob, the name or "id 7", with
-  // what chooses among maps of that name behind it: also what messages and our own metrics call it.
+  // what chooses among maps of that name behind it: also what messages and the exporter's own
+  // metrics call it.
   Located<std::string> map;
   MapOrigin origin = MapOrigin::kObject;
   std::uint32_t id = 0;   // kLoadedId
   ForeignConfig foreign;  // unless the map is the object's
   // Of several maps that match: a label that tells them apart, which names the file or the id.
   std::optional<Located<std::string>> map_label;
-  Located<ReaderKind> reader{ReaderKind::kAuto, {}};
+  Located<model::ReaderChoice> reader{model::ReaderChoice::kAuto, {}};
   Duration interval{};  // the file's or the default where the map has none of its own
   Duration max_age{};
   std::optional<std::vector<LabelConfig>> labels;  // nullopt: every key field
@@ -189,50 +189,19 @@ struct MapConfig {
   bool is_foreign() const { return origin != MapOrigin::kObject && origin != MapOrigin::kVariable; }
 };
 
-// How a program attaches where its section does not say it all.
-enum class XdpMode { kAuto, kGeneric, kNative, kOffload };
-struct XdpAttachConfig {
-  std::vector<Located<std::string>> interfaces;  // names and globs
-  XdpMode mode = XdpMode::kAuto;
+// What a program is attached to, where its section does not say it all.
+struct AttachConfig {
+  Position at;        // of its kind: of `xdp` in `attach: { xdp: ... }`
+  Position named_at;  // of what it names: the interfaces, the path, the event or the binary
+  model::AttachTarget target;
 };
-struct TcAttachConfig {
-  std::vector<Located<std::string>> interfaces;
-  std::optional<bool> ingress;  // nothing: what the program's section says, or true
-  std::uint32_t priority = 0;   // 0: the kernel chooses
-};
-struct CgroupAttachConfig {
-  Located<std::string> path;
-  // The section that the program should have had: "cgroup_skb/egress".
-  std::optional<Located<std::string>> type = {};
-};
-struct PerfEventAttachConfig {
-  Located<std::string> type;               // hardware, software, hw_cache, raw, or a number
-  Located<std::string> event;              // a name such as cpu-clock, or a number
-  std::optional<std::uint64_t> frequency;  // one of the two
-  std::optional<std::uint64_t> period;
-};
-struct UprobeAttachConfig {
-  Located<std::string> binary;  // a path, or a library name such as libc.so.6
-  std::string symbol;           // or empty
-  std::uint64_t offset = 0;     // added to the symbol, or from the start of the file
-  bool return_probe = false;
-  int pid = -1;  // -1: every process
-};
-struct UsdtAttachConfig {
-  Located<std::string> binary;
-  std::string provider;
-  std::string name;
-  int pid = -1;
-};
-using AttachConfig = std::variant<XdpAttachConfig, TcAttachConfig, CgroupAttachConfig,
-                                  PerfEventAttachConfig, UprobeAttachConfig, UsdtAttachConfig>;
 
 struct ProgramConfig {
   Located<std::string> name;
-  bool load = true;      // false: the program is left out altogether
-  bool required = true;  // false: a failure to load or attach is a warning and a metric
-  std::vector<Located<AttachConfig>> attach;  // empty: by the section's name
-  bool has_attach = false;  // also where what it says is wrong, which is reported already
+  bool load = true;                  // false: the program is left out altogether
+  bool required = true;              // false: a failure to load or attach is a warning and a metric
+  std::vector<AttachConfig> attach;  // empty: by the section's name
+  bool has_attach = false;           // also where what it says is wrong, which is reported already
 };
 
 // Sets of programs, of which the first that works is used.
@@ -287,11 +256,11 @@ enum class Dialect { kOwn, kEbpfExporter };
 struct Config {
   std::shared_ptr<const Source> source;
   Dialect dialect = Dialect::kOwn;
-  std::string
-      name;  // the file's name without folder and ending; the `config` label of our own metrics
+  // The file's name without folder and ending; the `config` label of the exporter's own metrics.
+  std::string name;
   std::string sha256;  // of the file's bytes, lower-case hex
-  std::optional<Located<std::string>>
-      object;  // path; relative ones are made relative to the file's folder
+  // Path; relative ones are made relative to the file's folder.
+  std::optional<Located<std::string>> object;
   std::optional<Located<std::string>> builtin;  // or the name of an embedded object
   // Where the object is named, for what concerns it as a whole.
   Position object_position() const {

@@ -10,7 +10,7 @@ namespace bpfmap::config {
 
 // Help texts for metrics that have none, made from their map and field: "Field bytes of map
 // flows.". A family that several maps or files export has one text: that of the first of them which
-// has one.
+// has one. One thread at a time.
 class HelpTexts {
  public:
   // All files first, in the order in which they are exported.

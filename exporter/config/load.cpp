@@ -7,10 +7,10 @@
 
 #include "base/named_file.h"
 #include "base/sha256.h"
-#include "config/parts.h"
-#include "config/peer_parts.h"
-#include "config/yaml_text.h"
-#include "config/yaml_tree.h"
+#include "config/ebpf_exporter/parts.h"
+#include "config/language/parts.h"
+#include "config/yaml/read_tree.h"
+#include "config/yaml/yaml_text.h"
 
 namespace bpfmap::config {
 namespace {
@@ -32,16 +32,6 @@ std::optional<Tree> parse_tree(const std::shared_ptr<const Source>& source,
 }
 
 }  // namespace
-
-Environment process_environment() {
-  return [](const std::string& name) -> std::optional<std::string> {
-    // Nothing in this process changes its environment. secure_getenv() would find nothing in a
-    // binary that has file capabilities, which is how this one is installed.
-    const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
-    if (value == nullptr) return std::nullopt;
-    return value;
-  };
-}
 
 Result<std::shared_ptr<const Source>> read_source(const std::string& path) {
   Result<std::string> text = read_named_file("configuration", path, kMostSourceBytes);

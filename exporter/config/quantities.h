@@ -31,13 +31,13 @@ Parsed<std::uint64_t> parse_unsigned(std::string_view text, std::uint64_t least,
 // A finite decimal number, with an exponent or without.
 Parsed<double> parse_number(std::string_view text);
 
-// One or more of 1h 30m 5s 500ms 10us 10ns, from large to small; more than zero, at most
-// kLongestDuration.
+// One or more of 1h 30m 5s 500ms 10us 10ns, from large to small; more than zero,
+// at most kLongestDuration.
 inline constexpr Duration kLongestDuration = std::chrono::hours(24 * 365);
 Parsed<Duration> parse_duration(std::string_view text);
 
-// A decimal number other than zero; exact as a ratio where numerator and denominator are exact as
-// doubles.
+// A decimal number other than zero; exact as a ratio where numerator and denominator are
+// exact as doubles.
 Parsed<Ratio> parse_factor(std::string_view text);
 
 // An amount of time or bytes, as a ratio to the base unit (second, byte): 1us is 1 / 1e6. A

@@ -10,10 +10,10 @@
 
 namespace bpfmap::config {
 
-// A YAML node detached from the YAML library: plain values with positions. Environment variables
-// are expanded in scalars; aliases and merge keys are resolved. Also the form in which arguments
-// that only a later stage can judge (decoder arguments, values of BPF globals) travel inside a
-// Config.
+// A YAML node detached from the YAML library: plain values with positions. Environment
+// variables are expanded in scalars; aliases and merge keys are resolved. Also the form in
+// which arguments that only a later stage can judge (decoder arguments, values of BPF globals)
+// travel inside a Config.
 struct Tree {
   enum class Kind { kNull, kScalar, kSequence, kMapping };
 

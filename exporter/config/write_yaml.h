@@ -14,8 +14,9 @@ struct Remarks {
   std::vector<std::vector<std::string>> maps;  // lines above each map; may be shorter than the maps
 };
 
-// Writes a configuration in our own language. Holds what files of ebpf_exporter's format can say
-// (peer_parts.h), and nothing beyond; reading the text gives the same model, but for positions.
+// Writes a configuration in the exporter's own language. Holds what files of ebpf_exporter's
+// format can say (ebpf_exporter/parts.h), and nothing beyond; reading the text gives the same
+// model, but for positions.
 std::string write_yaml(const Config& config, const Remarks& remarks);
 
 }  // namespace bpfmap::config

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <optional>
 
-#include "decode/amount.h"
 #include "decode/number_source.h"
-#include "decode/wide_integer.h"
+#include "decode/numbers/amount.h"
+#include "decode/numbers/wide_integer.h"
 
 namespace bpfmap::decode {
 

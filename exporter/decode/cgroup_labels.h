@@ -9,8 +9,8 @@
 namespace bpfmap::decode {
 
 // The cgroup hierarchies that labels of a configuration name things of, as host::Cgroups calls
-// them. They have to be followed before programs count: what dies before it is seen has no name.
-// Any thread.
+// them. They have to be followed before programs count: what dies before it is seen has no
+// name. Any thread.
 std::set<std::string> cgroup_hierarchies(const config::Config& config);
 
 // Whether labels of a configuration name processes or what is in them, which takes a /proc that

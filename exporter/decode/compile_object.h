@@ -8,32 +8,16 @@
 #include <vector>
 
 #include "config/config.h"
-#include "decode/compile_events.h"
 #include "decode/compile_rows.h"
 #include "decode/event_plan.h"
 #include "decode/metric_names.h"
+#include "decode/object_facts.h"
 #include "decode/sample_plan.h"
-#include "kernel/object.h"
+#include "kernel/object_info.h"
 #include "kernel/open_reader.h"
+#include "kernel/program_request.h"
 
 namespace bpfmap::decode {
-
-// What a configuration is compiled against: what an opened object says about itself. A view, so
-// that tests can make one up.
-struct ObjectFacts {
-  std::string name;
-  std::span<const kernel::ProgramInfo> programs;
-  std::span<const kernel::MapInfo> maps;
-  std::span<const kernel::GlobalInfo> globals;
-  StructLookup structs = {};                  // none: no struct can be named
-  std::vector<std::string> own_structs = {};  // kernel::Object::struct_names()
-};
-
-struct GlobalValue {
-  std::string name;
-  std::vector<std::byte> bytes;
-  bool operator==(const GlobalValue&) const = default;
-};
 
 struct MapPlan {
   kernel::MapInfo info;                        // of the map itself, or of the variable as an array
@@ -48,19 +32,19 @@ struct MapPlan {
   ValueLabels value_labels = {};
 };
 
-// Everything that follows from a configuration and its object, ready to be loaded, attached and
-// sampled.
+// Everything that follows from a configuration and its object, ready to be loaded,
+// attached and sampled.
 struct ObjectPlan {
   std::vector<GlobalValue> globals;
   std::vector<kernel::ProgramRequest> programs;
   std::vector<MapPlan> maps;
-  // Indexes in Config::maps of those that others have loaded: they are compiled when they are
-  // found.
+  // Indexes in Config::maps of those that others have loaded: they are compiled when
+  // they are found.
   std::vector<std::size_t> foreign;
 };
 
-// A global variable as a map: an array variable is read element by element, any other as an array
-// of one.
+// A global variable as a map: an array variable is read element by element, any other as an
+// array of one.
 kernel::MapInfo variable_as_map(const kernel::GlobalInfo& variable);
 
 // Reports what a variable cannot have.
@@ -74,9 +58,9 @@ kernel::ReaderOptions reader_options(const config::MapConfig& map, const kernel:
 std::optional<kernel::MapInfo> rows_of(const config::MapConfig& map, const kernel::MapInfo& info,
                                        config::Diagnostics& diagnostics);
 
-// Compiles a configuration against its object. Everything that is wrong goes to `diagnostics`; the
-// plan is complete only when there are no errors. Needs no kernel and no privilege: this is what
-// `check` does.
+// Compiles a configuration against its object. Everything that is wrong goes to `diagnostics`;
+// the plan is complete only when there are no errors. Needs no kernel and no privilege: this is
+// what `check` does.
 ObjectPlan compile_object(const config::Config& config, const ObjectFacts& object,
                           MetricNames& names, config::Diagnostics& diagnostics);
 

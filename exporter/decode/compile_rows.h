@@ -7,7 +7,7 @@
 #include "decode/keeping.h"
 #include "decode/sample_plan.h"
 #include "decode/value_labels.h"
-#include "kernel/object.h"
+#include "kernel/map_info.h"
 
 namespace bpfmap::decode {
 

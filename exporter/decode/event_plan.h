@@ -9,13 +9,14 @@
 
 #include "base/clock.h"
 #include "decode/number_source.h"
-#include "decode/observed_buckets.h"
+#include "decode/render/observed_buckets.h"
 
 namespace bpfmap::decode {
 
 // How the events of a stream become rows, as a map would have them: the key of an event's row is
 // the event itself, with everything zeroed that no label reads; the value is a made-up struct of
-// numbers of 64 bits, to which the event is added. Compiled once (compile_events.h). Immutable.
+// numbers of 64 bits, to which the event is added. Compiled once (compile_events.h).
+// Immutable; any thread.
 class EventPlan {
  public:
   // What an event does to a number of its row.

@@ -9,7 +9,7 @@
 #include "config/config.h"
 #include "config/diagnostics.h"
 #include "kernel/layout.h"
-#include "kernel/object.h"
+#include "kernel/map_info.h"
 
 namespace bpfmap::decode {
 

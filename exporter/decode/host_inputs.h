@@ -4,7 +4,9 @@
 #include <functional>
 #include <string>
 
-#include "decode/compile_object.h"
+#include "config/config.h"
+#include "config/diagnostics.h"
+#include "decode/object_facts.h"
 
 namespace bpfmap::decode {
 

@@ -10,8 +10,8 @@
 
 #include "base/clock.h"
 #include "config/config.h"
-#include "decode/label_program.h"
-#include "decode/wide_value.h"
+#include "decode/numbers/wide_value.h"
+#include "decode/render/label_program.h"
 #include "kernel/map_reader.h"
 
 namespace re2 {
@@ -20,7 +20,8 @@ class RE2;
 
 namespace bpfmap::decode {
 
-// What one label's text must, or must not, match as a whole.
+// What one label's text must, or must not, match as a whole. Immutable; any thread, each with a
+// DecodeState of its own.
 class LabelFilter {
  public:
   LabelFilter(LabelDecoder decoder, const std::string& keep, const std::string& drop);

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "kernel/object.h"
+#include "kernel/map_info.h"
 
 namespace bpfmap::decode {
 
@@ -17,8 +17,8 @@ struct LpmPrefix {
 // nothing else. Nothing for tries of other things, and for other maps.
 std::optional<LpmPrefix> lpm_prefix(const kernel::MapInfo& map);
 
-// Whether a field in the key of an LPM trie is an address: by its type, or by a size that fits and
-// its name.
+// Whether a field in the key of an LPM trie is an address: by its type, or by a size that fits
+// and its name.
 bool is_address_in_trie(const kernel::Field& field);
 
 }  // namespace bpfmap::decode

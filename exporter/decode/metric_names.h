@@ -7,9 +7,8 @@
 
 #include "config/config.h"
 #include "config/diagnostics.h"
-#include "decode/family_members.h"
+#include "decode/compile/family_members.h"
 #include "decode/sample_plan.h"
-#include "exposition/metric_type.h"
 
 namespace bpfmap::decode {
 
@@ -42,10 +41,5 @@ class MetricNames {
   std::map<std::string, Owner> owners_;  // by each name that is occupied
   std::map<std::string, FamilyMembers> families_;
 };
-
-// As configurations spell it.
-const char* kind_name(config::MetricKind kind);
-
-exposition::MetricType metric_type(config::MetricKind kind);
 
 }  // namespace bpfmap::decode

@@ -22,8 +22,8 @@ struct Number {
   double as_double() const;
 };
 
-// Where a number lies in a key or value and how its bytes are to be read. A small value type,
-// compiled once.
+// Where a number lies in a key or value and how its bytes are to be read. A small value
+// type, compiled once.
 class NumberSource {
  public:
   // Nothing for a field that is no number (array, struct, union, kernel-private), for a number of

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "kernel/object.h"
+#include "kernel/map_info.h"
 
 namespace bpfmap::decode {
 

@@ -13,21 +13,16 @@
 #include <vector>
 
 #include "base/boot_clocks.h"
-#include "decode/family.h"
-#include "decode/histogram_family.h"
-#include "decode/scalar_family.h"
+#include "decode/decoders/decode_state.h"
+#include "decode/render/family.h"
+#include "decode/render/histogram_family.h"
+#include "decode/render/scalar_family.h"
 #include "exposition/body.h"
+#include "host/host_names.h"
 
 namespace bpfmap::decode {
 
 using FamilyNames = std::set<std::string, std::less<>>;
-
-// The result of rendering one snapshot of a map.
-struct Rendering {
-  exposition::Body body;  // the map's families in the text format, each of them whole
-  std::uint64_t samples = 0;
-  std::uint64_t decode_errors = 0;
-};
 
 // How one map becomes metric families: compiled once from its configuration and BTF
 // (compile_map.h), with nothing looked up by name afterwards. Immutable; any number of threads may
@@ -42,10 +37,6 @@ class SamplePlan {
   const std::vector<Family>& families() const { return families_; }
   // The family of that name; null where there is none.
   const Family* find(std::string_view name) const;
-
-  // Of rows that are all there.
-  Rendering render(std::span<const kernel::RowBlock> rows, host::HostNames& names,
-                   const BootOffsets& clocks = {}) const;
 
  private:
   std::vector<Family> families_;

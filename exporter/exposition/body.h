@@ -9,17 +9,17 @@
 
 namespace bpfmap::exposition {
 
-// A piece of rendered bytes. Immutable once it is part of a Body, hence shared freely between
-// threads.
+// A piece of rendered bytes. Immutable once it is part of a Body, hence shared
+// freely between threads.
 struct Chunk {
   std::unique_ptr<char[]> bytes;
   std::size_t size = 0;
 };
 
-// A chain of immutable chunks: what a scrape sends. Copying shares the chunks, so that many scrapes
-// and many pages hold one rendering; a page is the concatenation of the bodies of its maps. No
-// chunk in it is empty. A value: reading one Body from many threads is safe, changing it is for one
-// thread alone.
+// A chain of immutable chunks: what a scrape sends. Copying shares the chunks, so that many
+// scrapes and many pages hold one rendering; a page is the concatenation of the bodies of its
+// maps. No chunk in it is empty. A value: reading one Body from many threads is safe, changing it
+// is for one thread alone.
 class Body {
  public:
   void append(const Body& other);
@@ -29,9 +29,9 @@ class Body {
   std::size_t size() const { return size_; }
   const std::vector<std::shared_ptr<const Chunk>>& chunks() const { return chunks_; }
 
-  // Drops chunks from the end until at most `size` bytes are left. Returns the chunk in which byte
-  // `size` lies, dropped as well, so that the caller can keep a part of it; null where a chunk ends
-  // there.
+  // Drops chunks from the end until at most `size` bytes are left. Returns the chunk in which
+  // byte `size` lies, dropped as well, so that the caller can keep a part of it; null where a
+  // chunk ends there.
   std::shared_ptr<const Chunk> truncate(std::size_t size);
 
   // Copies everything into one string: for small pages and tests.
@@ -44,9 +44,9 @@ class Body {
 
 // Grows a Body chunk by chunk, each as large as all before it and at most `chunk_bytes`: a peak
 // needs no more than what is rendered plus one chunk. Growth copies nothing that is written
-// already, except that a chunk which is closed with more than a quarter of it unused is copied into
-// one that fits, so that a small body holds little memory. Not thread-safe; one writer renders one
-// body.
+// already, except that a chunk which is closed with more than a quarter of it unused is copied
+// into one that fits, so that a small body holds little memory. Not thread-safe; one writer
+// renders one body.
 class BodyWriter {
  public:
   static constexpr std::size_t kDefaultChunkBytes = 1 << 20;
@@ -68,9 +68,9 @@ class BodyWriter {
   // All that was committed so far, with what was taken.
   std::size_t size() const;
 
-  // A place to come back to: rewind() drops everything that was committed since mark(). Valid until
-  // finish(), or until take() has given something away that lies behind it. Copies at most one
-  // chunk.
+  // A place to come back to: rewind() drops everything that was committed since mark(). Valid
+  // until finish(), or until take() has given something away that lies behind it. Copies at
+  // most one chunk.
   struct Mark {
     std::size_t size = 0;
   };
@@ -81,8 +81,8 @@ class BodyWriter {
   // comes behind them.
   Body take();
 
-  // The body of all that was committed and not taken; the writer is empty afterwards and can be
-  // used again.
+  // The body of all that was committed and not taken; the writer is empty afterwards and can
+  // be used again.
   Body finish();
 
  private:

@@ -40,8 +40,8 @@ std::uint64_t load_short(std::string_view text) {
   return word;
 }
 
-// Whether nothing has to be escaped or replaced: the rule for label values, almost without
-// exception.
+// Whether nothing has to be escaped or replaced: the rule for label values,
+// almost without exception.
 bool is_plain_text(std::string_view text) {
   constexpr std::size_t kWord = sizeof(std::uint64_t);
   if (text.size() < kWord) return is_plain(load_short(text));

@@ -18,8 +18,8 @@ inline constexpr std::size_t kMaxLabelExpansion = 3;
 // then look the same. Escaping alone loses nothing.
 char* write_label_value(char* out, std::string_view text, bool* lossy);
 
-// Appends `help` as the rest of a HELP line, where backslash and newline are escaped and quotes are
-// not.
+// Appends `help` as the rest of a HELP line, where backslash and newline are escaped and
+// quotes are not.
 void append_help(std::string& out, std::string_view help);
 
 }  // namespace bpfmap::exposition

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
 
 #include "exposition/body.h"
 
@@ -43,9 +42,5 @@ class GzipMember {
   std::uint32_t crc32_ = 0;
   std::uint64_t plain_bytes_ = 0;
 };
-
-// One gzip member that holds the fragments in their order; shares their chunks. No pointer is null;
-// without fragments it is the gzip of nothing.
-Body join_gzip(std::span<const Deflated* const> fragments);
 
 }  // namespace bpfmap::exposition

@@ -45,8 +45,8 @@ constexpr auto kUnitAbbreviations = std::to_array<std::string_view>(
 constexpr auto kTypeWords =
     std::to_array<std::string_view>({"counter", "gauge", "histogram", "summary"});
 
-// The base unit that a word of a name should be, empty if the word is no unit or is a base unit
-// itself.
+// The base unit that a word of a name should be, empty if the word is no unit or is a
+// base unit itself.
 std::string_view better_unit(std::string_view word) {
   for (const auto& [unit, base] : kUnits) {
     if (!word.ends_with(unit)) continue;

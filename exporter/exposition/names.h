@@ -14,8 +14,8 @@ namespace bpfmap::exposition {
 // [a-zA-Z_:][a-zA-Z0-9_:]*
 bool is_valid_metric_name(std::string_view name);
 
-// [a-zA-Z_][a-zA-Z0-9_]*. Whether `le` or `quantile` is free depends on the metric and is the
-// caller's business.
+// [a-zA-Z_][a-zA-Z0-9_]*. Whether `le` or `quantile` is free depends on the metric and is
+// the caller's business.
 bool is_valid_label_name(std::string_view name);
 
 // Labels that begin with "__" are Prometheus' own; it drops or overwrites them when it scrapes.

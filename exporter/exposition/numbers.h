@@ -30,9 +30,9 @@ char* write_wide_unsigned(char* out, Uint128 value);
 char* write_double(char* out, double value);
 
 // The same number in the spelling of Go's strconv format 'g', hence of the `le` and `quantile`
-// labels that the Go client writes ("1e+06", "1.048576e+06", "0.000128"). These labels are compared
-// as strings: a bucket keeps its identity only if every exporter spells it alike. Source:
-// prometheus/common, expfmt/text_create.go.
+// labels that the Go client writes ("1e+06", "1.048576e+06", "0.000128"). These labels are
+// compared as strings: a bucket keeps its identity only if every exporter spells it alike.
+// Source: prometheus/common, expfmt/text_create.go.
 char* write_bound(char* out, double bound);
 
 // The value of a sample. Integers stay integers, because a double is exact only up to 2^53.

@@ -21,7 +21,7 @@ std::string text_family_header(std::string_view name, std::string_view help, Met
 // Writes families sample by sample: for pages whose cost does not matter (maps compile their lines
 // into fragments instead). Keeps no state but the reference to `out`, which outlives it. The caller
 // sees to what the format demands of a page: each family once, its samples together and without
-// duplicates.
+// duplicates. One thread at a time.
 class TextWriter {
  public:
   explicit TextWriter(BodyWriter& out) : out_(out) {}
@@ -31,8 +31,8 @@ class TextWriter {
   // `name` with its suffix, if it has one.
   void sample(std::string_view name, Labels labels, const Number& value);
   void sample(std::string_view name, std::initializer_list<Label> labels, const Number& value);
-  // `extra` comes behind the others: the `le` of a bucket, the `quantile` of a summary (see
-  // write_bound).
+  // `extra` comes behind the others: the `le` of a bucket, the `quantile` of a
+  // summary (see write_bound).
   void sample(std::string_view name, Labels labels, const Label& extra, const Number& value);
 
   // The buckets with their cumulated counts, the one of +Inf, `_sum` if it is known, and `_count`.

@@ -29,7 +29,7 @@ class CgroupView {
   struct Found {
     const Cgroup* cgroup = nullptr;  // null: there is none. Valid until the next rendering
     bool is_ambiguous = true;        // its path may be that of another id, too
-    bool is_hidden = false;          // we do not see all cgroups: there may well be one
+    bool is_hidden = false;          // not all cgroups are seen: there may well be one
   };
   Found find(std::string_view hierarchy, std::uint64_t id);
 

@@ -11,8 +11,8 @@
 
 #include "base/clock.h"
 #include "base/mutex.h"
-#include "host/cache_statistics.h"
-#include "host/cgroup_tree.h"
+#include "host/cgroups/tree.h"
+#include "host/tables/cache_statistics.h"
 
 namespace bpfmap::host {
 

@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "host/cgroups.h"
-#include "host/file_text.h"
-#include "host/host_view.h"
-#include "host/name_sources.h"
 #include "host/pod_names.h"
-#include "host/system_sources.h"
+#include "host/tables/file_text.h"
+#include "host/tables/host_view.h"
+#include "host/tables/name_sources.h"
+#include "host/tables/system_sources.h"
 
 namespace bpfmap::host {
 namespace {

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "host/cache_statistics.h"
 #include "host/host_options.h"
 #include "host/kernel_symbols.h"
-#include "host/name_table.h"
-#include "host/pci_ids.h"
-#include "host/process_names.h"
+#include "host/tables/cache_statistics.h"
+#include "host/tables/name_table.h"
+#include "host/tables/pci_ids.h"
+#include "host/tables/process_names.h"
 #include "host/user_symbols.h"
 
 namespace bpfmap::host {
@@ -64,9 +64,9 @@ class Host {
 
   SharedTable& table(TableId id) { return *tables_[static_cast<std::size_t>(id)]; }
 
-  // Whether the ids of processes that BPF programs get are those of --path.procfs. As it was when
-  // this was made: a process stays in its namespace. Where they are not, the two below know no
-  // process.
+  // Whether the ids of processes that BPF programs get are those of --path.procfs. As it was
+  // when this was made: a process stays in its namespace. Where they are not, the two below
+  // know no process.
   bool shows_processes() const { return shows_processes_; }
   const HostPaths& paths() const { return paths_; }
 

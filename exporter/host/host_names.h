@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "host/host.h"
-#include "host/name_table.h"
+#include "host/tables/name_table.h"
 
 namespace bpfmap::host {
 
@@ -56,13 +56,10 @@ class HostNames {
     return find(TableId::kBlockDevices, device_id(major, minor));
   }
 
-  // Of a process or thread; empty where there was never one, and where we do not see them.
+  // Of a process or thread; empty where there was never one, and where the exporter does
+  // not see them.
   ShortName process(std::uint32_t pid) {
     return host_->shows_processes() ? host_->processes().find(pid, begun_) : ShortName();
-  }
-
-  static constexpr std::uint64_t device_id(std::uint32_t major, std::uint32_t minor) {
-    return std::uint64_t{major} << 32 | minor;
   }
 
  private:

@@ -17,7 +17,7 @@ struct CgroupOptions {
   std::size_t max_cgroups = 65536;          // of each hierarchy
   std::string mountinfo = "/proc/self/mountinfo";
   std::string sysfs = "/sys";  // of mounts that show the same, one below it is used
-  // What may be used where the kernel lets us; tests switch it off.
+  // What may be used where the kernel permits it; tests switch it off.
   bool uses_watch = true;
   bool uses_handles = true;
 };

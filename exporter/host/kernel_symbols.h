@@ -13,8 +13,8 @@
 #include "base/error.h"
 #include "base/host_paths.h"
 #include "base/mutex.h"
-#include "host/cache_statistics.h"
-#include "host/kallsyms.h"
+#include "host/symbols/kallsyms.h"
+#include "host/tables/cache_statistics.h"
 
 namespace bpfmap::host {
 
@@ -37,13 +37,13 @@ class KernelSymbols {
   explicit KernelSymbols(const HostPaths& paths = {});  // /proc/kallsyms
   KernelSymbols(Source source, const Clock& clock);
 
-  // The address of a function or of data by its exact name, the first of that name. The error says
-  // whether there is none, or whether the kernel hides its addresses; what was known once is no
-  // answer then.
+  // The address of a function or of data by its exact name, the first of that name. The error
+  // says whether there is none, or whether the kernel hides its addresses; what was known once is
+  // no answer then.
   Result<std::uint64_t> address_of(const std::string& name);
 
-  // For KernelSymbolReader, which is what renderings use. Never null; empty where nothing can be
-  // read.
+  // For KernelSymbolReader, which is what renderings use. Never null; empty where nothing
+  // can be read.
   using Table = std::shared_ptr<const SymbolTable>;
   Table table();
   // What is newer than `known`, read anew where it is time for that; null where there is nothing
@@ -65,8 +65,8 @@ class KernelSymbols {
   Table table_ BPFMAP_GUARDED_BY(mutex_);
   TimePoint loaded_at_ BPFMAP_GUARDED_BY(mutex_);
   Duration pause_ BPFMAP_GUARDED_BY(mutex_) = kLeastPause;
-  std::optional<Error> problem_
-      BPFMAP_GUARDED_BY(mutex_);  // why the table is not what it should be
+  // Why the table is not what it should be.
+  std::optional<Error> problem_ BPFMAP_GUARDED_BY(mutex_);
   LookupCounts lookups_;
 };
 

@@ -13,8 +13,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mutex.h"
-#include "host/kubelet_client.h"
-#include "host/pod_list.h"
+#include "host/kubelet/kubelet_client.h"
+#include "host/kubelet/pod_list.h"
 
 namespace bpfmap::host {
 

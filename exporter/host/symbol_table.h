@@ -58,8 +58,8 @@ class SymbolTable {
   // added; of those that overlap the one that begins last.
   std::optional<Symbol> find(std::uint64_t address) const;
 
-  // The address of the first symbol of that very name, functions and data alike. Looks at every
-  // name.
+  // The address of the first symbol of that very name, functions and data alike. Looks
+  // at every name.
   std::optional<std::uint64_t> address_of(std::string_view name) const;
 
   std::size_t size() const { return addresses_.size(); }

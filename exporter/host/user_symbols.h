@@ -18,9 +18,9 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/unique_fd.h"
-#include "host/cache_statistics.h"
-#include "host/elf_symbols.h"
-#include "host/process_maps.h"
+#include "host/symbols/elf_symbols.h"
+#include "host/symbols/process_maps.h"
+#include "host/tables/cache_statistics.h"
 
 namespace bpfmap::host {
 
@@ -33,14 +33,15 @@ struct UserSymbol {
   std::shared_ptr<const ElfSymbols> holder;  // of `name`
 };
 
-// The functions of processes, by pid and address, from the symbol tables of the files that they
-// have mapped, as they see them: in their own mount namespace, and also when the files were
-// deleted.
+// The functions of processes, by pid and address, from the symbol tables of the files that
+// they have mapped, as they see them: in their own mount namespace, and also when the
+// files were deleted.
 //
 // A process is looked at when an address in it is first looked up, and kept after it ended until
 // its place is needed. Its pid is compared with the time of its start every kCheckAge; its mappings
 // are read again every kMapsAge, and when an address lies in none. Needs CAP_SYS_PTRACE for
-// processes of others. All is bounded. Thread-safe; one thread at a time.
+// processes of others. All is bounded. Thread-safe; threads that look something up wait
+// for each other.
 class UserSymbols {
  public:
   static constexpr Duration kCheckAge = std::chrono::seconds(1);

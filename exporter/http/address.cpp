@@ -9,6 +9,8 @@
 #include <memory>
 #include <optional>
 
+#include "base/terminal_text.h"
+
 namespace bpfmap::http {
 namespace {
 
@@ -18,15 +20,13 @@ constexpr const char* kExamples =
     "write ':9435' for all addresses, or such as '127.0.0.1:9435', '[::1]:9435', "
     "'unix:/run/exporter.sock'; 'fd://0' is the first socket that systemd hands over";
 
-std::string quoted(std::string_view text) { return std::string(1, '\'').append(text).append("'"); }
-
-tl::unexpected<Error> bad_address(std::string_view text, std::string why) {
-  return tl::unexpected(Error{.kind = ErrorKind::kUsage,
-                              .operation = "listen on",
-                              .subject = quoted(text),
-                              .code = 0,
-                              .detail = std::move(why),
-                              .hint = kExamples});
+unexpected<Error> bad_address(std::string_view text, std::string why) {
+  return unexpected(Error{.kind = ErrorKind::kUsage,
+                          .operation = "listen on",
+                          .subject = in_quotes(text),
+                          .code = 0,
+                          .detail = std::move(why),
+                          .hint = kExamples});
 }
 
 // Ports, and how manieth a socket is.
@@ -42,7 +42,7 @@ Result<ListenAddress> parse_passed(std::string_view text) {
   const std::string_view number = text.substr(kPassedPrefix.size());
   const std::optional<std::uint16_t> index = parse_number(number);
   if (!index) {
-    return bad_address(text, quoted(number) + " is not the number of a socket, from 0");
+    return bad_address(text, in_quotes(number) + " is not the number of a socket, from 0");
   }
   ListenAddress address{ListenAddress::Kind::kPassed, std::string(text), {}, 0};
   address.index = *index;
@@ -72,7 +72,7 @@ Result<ListenAddress> parse_host(std::string_view text, std::string_view host, s
     return bad_address(text, "an IPv6 address stands in brackets, and a URL is not an address");
   }
   if (host.find_first_of(" /[]@,") != std::string_view::npos) {
-    return bad_address(text, quoted(host) + " is not a host name");
+    return bad_address(text, in_quotes(host) + " is not a host name");
   }
   return ListenAddress{Kind::kName, std::string(text), std::string(host), port};
 }
@@ -92,10 +92,10 @@ Result<std::vector<Endpoint>> look_up(const ListenAddress& address) {
   const int error = errno;
   const std::unique_ptr<addrinfo, FreeAddrinfo> list(raw);
   if (failure != 0 && numeric) {
-    return bad_address(address.text, quoted(address.host) + " is not an IPv6 address");
+    return bad_address(address.text, in_quotes(address.host) + " is not an IPv6 address");
   }
-  if (failure == EAI_SYSTEM) return tl::unexpected(listen_error(address.text, error));
-  if (failure != 0) return tl::unexpected(listen_error(address.text, 0, ::gai_strerror(failure)));
+  if (failure == EAI_SYSTEM) return unexpected(listen_error(address.text, error));
+  if (failure != 0) return unexpected(listen_error(address.text, 0, ::gai_strerror(failure)));
   std::vector<Endpoint> endpoints;
   for (const addrinfo* item = list.get(); item != nullptr; item = item->ai_next) {
     SocketAddress found(item->ai_addr, item->ai_addrlen);
@@ -128,8 +128,8 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   }
   const std::optional<std::uint16_t> port = parse_number(text.substr(colon + 1));
   if (!port) {
-    return bad_address(
-        text, quoted(text.substr(colon + 1)) + " is not a port, which is a number from 0 to 65535");
+    return bad_address(text, in_quotes(text.substr(colon + 1)) +
+                                 " is not a port, which is a number from 0 to 65535");
   }
   return parse_host(text, text.substr(0, colon), *port);
 }

@@ -34,8 +34,8 @@ Result<ListenAddress> parse_listen_address(std::string_view text);
 // One socket to open for a listen address.
 struct Endpoint {
   SocketAddress address;
-  // The half that a machine without IPv6 may leave out, because another endpoint of the same listen
-  // address serves.
+  // The half that a machine without IPv6 may leave out, because another endpoint of the same
+  // listen address serves.
   bool optional = false;
 };
 
@@ -45,8 +45,8 @@ struct Endpoint {
 // sockets, as IPv4 is served by the HTTP library itself).
 Result<std::vector<Endpoint>> resolve(const ListenAddress& address);
 
-// Whether errno of socket() or bind() says that the machine has no IPv6 (or not that address of
-// it).
+// Whether errno of socket() or bind() says that the machine has no IPv6 (or not that
+// address of it).
 bool means_no_ipv6(int error);
 
 // An Error of operation "listen on" about `address`, kind kSystem.

@@ -25,8 +25,9 @@ struct DispatcherOptions {
   int threads = 0;
 };
 
-// What happens to a request between civetweb and a handler: who may ask at all, limits, routing,
-// the answer to errors. Called from all worker threads.
+// What happens to a request between civetweb and a handler: which clients may ask at all, limits,
+// routing, the answer to errors. The on_ functions are called from all worker threads at a time,
+// the others by the thread that starts and stops the server.
 class Dispatcher final : public EngineEvents {
  public:
   Dispatcher(const DispatcherOptions& options, std::vector<Route> routes,

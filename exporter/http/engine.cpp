@@ -40,8 +40,8 @@ struct BindFailure {
   int code = 0;
 };
 
-// civetweb says "cannot bind to 127.0.0.1:80: 13 (Permission denied)", or "cannot listen to ..."
-// alike.
+// civetweb says "cannot bind to 127.0.0.1:80: 13 (Permission denied)", or "cannot listen
+// to ..." alike.
 std::optional<BindFailure> parse_bind_message(std::string_view message) {
   for (const std::string_view prefix : {"cannot bind to ", "cannot listen to "}) {
     if (!message.starts_with(prefix)) continue;
@@ -112,8 +112,8 @@ bool Engine::keep_startup_message(const char* message) {
   return starting_;
 }
 
-// Those of a failed start are part of its Error; here it went on regardless, such as with fewer
-// threads.
+// Those of a failed start are part of its Error; here it went on regardless, such as
+// with fewer threads.
 void Engine::finish_start() {
   const std::lock_guard lock(mutex_);
   starting_ = false;
@@ -186,7 +186,7 @@ Error Engine::start_error() {
 Result<std::unique_ptr<Engine>> Engine::start(const EngineOptions& options, EngineEvents& events) {
   std::unique_ptr<Engine> engine(new Engine(events));
   engine->launch(options);
-  if (engine->context_ == nullptr) return tl::unexpected(engine->start_error());
+  if (engine->context_ == nullptr) return unexpected(engine->start_error());
   engine->learn_ports(options);
   engine->find_listeners();
   engine->finish_start();
@@ -198,8 +198,8 @@ Result<std::unique_ptr<Engine>> Engine::start(const EngineOptions& options, Engi
 void Engine::find_listeners() {
   listeners_ = find_own_sockets(addresses_);
   for (const int fd : listeners_) {
-    // The kernel keeps a connection to itself until its client has said something, for about a
-    // minute.
+    // The kernel keeps a connection to itself until its client has said something, for
+    // about a minute.
     const int seconds = 60;
     ::setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof(seconds));
   }

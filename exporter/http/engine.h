@@ -37,7 +37,8 @@ struct EngineOptions {
   int threads = 0;
 };
 
-// One running civetweb: its listeners and threads. Its messages go to the log.
+// One running civetweb: its listeners and threads. Its messages go to the log. Started, asked and
+// stopped by one thread; its own threads call EngineEvents.
 class Engine {
  public:
   // `events` has to outlive the engine and may be called before start() returns. Errors are "listen

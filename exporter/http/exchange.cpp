@@ -88,7 +88,6 @@ Exchange::Exchange(mg_connection* connection) : connection_(connection) {
   request_.query = text_of(info->query_string);
   request_.accept = list_header("Accept");
   request_.accept_encoding = list_header("Accept-Encoding");
-  request_.authorization = list_header("Authorization");
   request_.scrape_timeout = list_header("X-Prometheus-Scrape-Timeout-Seconds");
   request_.head = request_.method == "HEAD";
 }
@@ -129,8 +128,8 @@ std::size_t Exchange::head_bytes() const {
 }
 
 int Exchange::skip_body(TimePoint deadline) {
-  // civetweb's reading of chunks cannot be bounded in time, and no client of ours has a reason to
-  // send any.
+  // civetweb's reading of chunks cannot be bounded in time, and no client of the exporter has a
+  // reason to send any.
   if (header("Transfer-Encoding") != nullptr) return 411;
   const long long length = mg_get_request_info(connection_)->content_length;
   if (length > kMaxBodyBytes) return 413;
@@ -201,7 +200,7 @@ bool Exchange::send_chunks(std::string_view piece, BodyStream& stream, Sender& s
 Result<void> Exchange::make_whole(Response& response) {
   while (true) {
     const Result<std::string_view> piece = response.stream->next();
-    if (!piece) return tl::unexpected(piece.error());
+    if (!piece) return unexpected(piece.error());
     if (piece->empty()) break;
     response.text.append(*piece);
   }

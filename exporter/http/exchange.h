@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "base/clock.h"
-#include "http/server.h"
+#include "http/message.h"
 
 struct mg_connection;
 
@@ -37,9 +37,9 @@ class Exchange {
 
   void forbid_keep_alive();
 
-  // Sends it all, unless the client is gone, stalls, or is not done by `deadline`; a response that
-  // cannot be made is a 500, unless something was sent of it. The connection is closed after an
-  // incomplete one.
+  // Sends it all, unless the client is gone, stalls, or is not done by `deadline`; a response
+  // that cannot be made is a 500, unless something was sent of it. The connection is closed after
+  // an incomplete one.
   struct Sent {
     int status = 0;
     std::size_t body_bytes = 0;

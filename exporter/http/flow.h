@@ -49,7 +49,7 @@ class Flow {
   bool finished_ = false;
   bool source_lost_ = false;
   bool sink_lost_ = false;
-  bool behind_ = false;  // there was more to read whenever we looked, since ...
+  bool behind_ = false;  // there was more to read at every look, since ...
   TimePoint behind_since_{};
   TimePoint progress_at_{};
 };

@@ -44,7 +44,7 @@ class GroupOpener {
  private:
   Result<void> take_passed() {
     Result<UniqueFd> socket = passed_socket(group_.address.index, group_.address.text);
-    if (!socket) return tl::unexpected(std::move(socket.error()));
+    if (!socket) return unexpected(std::move(socket.error()));
     sockets_.order.push_back({false, sockets_.relayed.size()});
     sockets_.relayed.push_back(Listener::adopt(*std::move(socket)));
     return {};
@@ -56,7 +56,7 @@ class GroupOpener {
     Result<Listener> listener = Listener::open(address, unix_mode_, group_.address.text);
     if (!listener) {
       const bool left_out = group_.endpoints[i].optional && means_no_ipv6(listener.error().code);
-      if (!left_out) return tl::unexpected(std::move(listener.error()));
+      if (!left_out) return unexpected(std::move(listener.error()));
       log::debug("no IPv6 here, listening on IPv4 only", {{"address", group_.address.text}});
       return {};
     }
@@ -70,7 +70,7 @@ class GroupOpener {
     SocketAddress address = group_.endpoints[i].address;
     address.set_port(port_);
     if (const int error = probe_bind(address); error != 0) {
-      return tl::unexpected(listen_error(group_.address.text, error));
+      return unexpected(listen_error(group_.address.text, error));
     }
     slots_[i] = {true, sockets_.native.size()};
     sockets_.native.push_back({address, group_.address.text});
@@ -90,9 +90,9 @@ Result<std::vector<ListenGroup>> plan_listening(const std::vector<std::string>& 
   std::vector<ListenGroup> groups;
   for (const std::string& text : addresses) {
     Result<ListenAddress> address = parse_listen_address(text);
-    if (!address) return tl::unexpected(std::move(address.error()));
+    if (!address) return unexpected(std::move(address.error()));
     Result<std::vector<Endpoint>> endpoints = resolve(*address);
-    if (!endpoints) return tl::unexpected(std::move(endpoints.error()));
+    if (!endpoints) return unexpected(std::move(endpoints.error()));
     const bool fixed = address->port != 0 || address->kind == ListenAddress::Kind::kUnix;
     std::erase_if(*endpoints, [&](const Endpoint& endpoint) {
       return fixed && is_planned(groups, endpoint.address);
@@ -112,7 +112,7 @@ Result<OpenSockets> open_sockets(const std::vector<ListenGroup>& groups, mode_t 
   OpenSockets sockets;
   for (const ListenGroup& group : groups) {
     if (auto opened = GroupOpener(group, unix_mode, sockets).open(); !opened) {
-      return tl::unexpected(std::move(opened.error()));
+      return unexpected(std::move(opened.error()));
     }
   }
   return sockets;

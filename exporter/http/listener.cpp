@@ -28,8 +28,8 @@ int bind_to(int fd, const SocketAddress& address) {
   return ::bind(fd, address.data(), address.size()) == 0 ? 0 : errno;
 }
 
-// SO_REUSEADDR on Linux: connections in TIME_WAIT do not hinder a restart, a listening socket still
-// does.
+// SO_REUSEADDR on Linux: connections in TIME_WAIT do not hinder a restart, a listening
+// socket still does.
 int bind_tcp(int fd, const SocketAddress& address) {
   if (!set_on(fd, SOL_SOCKET, SO_REUSEADDR)) return errno;
   if (address.family() == AF_INET6 && !set_on(fd, IPPROTO_IPV6, IPV6_V6ONLY)) return errno;
@@ -93,19 +93,19 @@ Listener::~Listener() {
 Result<Listener> Listener::open(const SocketAddress& address, mode_t unix_mode,
                                 const std::string& subject) {
   UniqueFd fd = open_socket(address.family());
-  if (!fd) return tl::unexpected(listen_error(subject, errno));
+  if (!fd) return unexpected(listen_error(subject, errno));
   const bool is_unix = address.family() == AF_UNIX;
   std::string why;
   const int error =
       is_unix ? bind_unix(fd.get(), address, unix_mode, why) : bind_tcp(fd.get(), address);
-  if (error != 0) return tl::unexpected(listen_error(subject, error, std::move(why)));
+  if (error != 0) return unexpected(listen_error(subject, error, std::move(why)));
   Listener listener(std::move(fd), address);
   if (is_unix) {
     listener.file_ = identity_of(address.text());
   } else {
     listener.address_ = SocketAddress::of_socket(listener.fd());
   }
-  if (::listen(listener.fd(), kBacklog) != 0) return tl::unexpected(listen_error(subject, errno));
+  if (::listen(listener.fd(), kBacklog) != 0) return unexpected(listen_error(subject, errno));
   return listener;
 }
 

@@ -14,7 +14,8 @@
 namespace bpfmap::http {
 
 // A listening, non-blocking socket for connections of IPv6 or of a Unix domain. Owns it, and the
-// file of a Unix socket, which is removed with it unless another process put one there. Move-only.
+// file of a Unix socket, which is removed with it unless another process put one there. Move-only;
+// one thread at a time.
 class Listener {
  public:
   // Unix: the file gets exactly `unix_mode` (never more, not even for a moment). One that no

@@ -56,17 +56,17 @@ Error no_socket(const std::string& subject, int count) {
 
 Result<UniqueFd> passed_socket(unsigned index, const std::string& subject) {
   const int count = passed_count();
-  if (index >= static_cast<unsigned>(count)) return tl::unexpected(no_socket(subject, count));
+  if (index >= static_cast<unsigned>(count)) return unexpected(no_socket(subject, count));
   const int passed = kFirstPassed + static_cast<int>(index);
   if (!is_listening_stream(passed)) {
-    return tl::unexpected(listen_error(
+    return unexpected(listen_error(
         subject, 0, "descriptor " + std::to_string(passed) + " is no stream socket that listens"));
   }
   UniqueFd copy(::fcntl(passed, F_DUPFD_CLOEXEC, kFirstPassed));
-  if (!copy) return tl::unexpected(listen_error(subject, errno));
+  if (!copy) return unexpected(listen_error(subject, errno));
   const int flags = ::fcntl(copy.get(), F_GETFL);
   if (flags < 0 || ::fcntl(copy.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
-    return tl::unexpected(listen_error(subject, errno));
+    return unexpected(listen_error(subject, errno));
   }
   return copy;
 }

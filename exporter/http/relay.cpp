@@ -51,14 +51,14 @@ Result<void> Relay::open_poll() {
   wake_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   Watch wake;
   const bool ready = epoll_ && wake_ && watch(wake, wake_.get(), EPOLLIN);
-  if (!ready) return tl::unexpected(relay_error(errno));
+  if (!ready) return unexpected(relay_error(errno));
   return {};
 }
 
 Result<std::unique_ptr<Relay>> Relay::start(std::vector<Listener> listeners,
                                             const RelayOptions& options, RelayPorts& ports) {
   std::unique_ptr<Relay> relay(new Relay(std::move(listeners), options, ports));
-  if (auto opened = relay->open_poll(); !opened) return tl::unexpected(opened.error());
+  if (auto opened = relay->open_poll(); !opened) return unexpected(opened.error());
   const BlockSignals blocked;
   relay->thread_ = std::thread([raw = relay.get()] { raw->run(); });
   return relay;

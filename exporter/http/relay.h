@@ -27,15 +27,15 @@ struct RelayOptions {
 };
 
 // Takes connections on listeners of its own and moves bytes between each of them and a connection
-// to a backend on 127.0.0.1; see server.h for why. It understands nothing of HTTP. One thread,
-// epoll, nothing blocks: a client that stalls holds a bounded buffer and delays no other. Bytes are
-// copied: splice(2) through pipes was measured on a body of 75 MB, where it saves nothing towards
-// TCP and a third of the processor time (15 ms) towards Unix sockets, for two descriptors more per
-// connection.
+// to a backend on 127.0.0.1; see server.h for why. It understands nothing of HTTP. One thread of
+// its own, epoll, nothing blocks: a client that stalls holds a bounded buffer and delays no other.
+// Bytes are copied: splice(2) through pipes was measured on a body of 75 MB, where it saves nothing
+// towards TCP and a third of the processor time (15 ms) towards Unix sockets, for two descriptors
+// more per connection. Started and stopped by one thread, which is another one.
 class Relay {
  public:
-  // Owns the listeners. The ports of its backend connections are in `ports`, which has to outlive
-  // it.
+  // Owns the listeners. The ports of its backend connections are in `ports`, which has
+  // to outlive it.
   static Result<std::unique_ptr<Relay>> start(std::vector<Listener> listeners,
                                               const RelayOptions& options, RelayPorts& ports);
 

@@ -40,8 +40,8 @@ RelayConnection::RelayConnection(UniqueFd client, std::uint16_t backend_port, Re
 
 RelayConnection::~RelayConnection() { close_backend(); }
 
-// The port is known, and noted, before a byte is sent: the connection cannot be taken for one of
-// another process.
+// The port is known, and noted, before a byte is sent: the connection cannot be taken for one
+// of another process.
 void RelayConnection::open_backend(TimePoint now) {
   const SocketAddress target = SocketAddress::ipv4(INADDR_LOOPBACK, backend_port_);
   backend_.reset(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

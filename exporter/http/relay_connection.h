@@ -41,9 +41,9 @@ class RelayConnection {
 
   // Closes it when a time is over.
   void check_times(const RelayTimeouts& timeouts, TimePoint now);
-  // The relay is about to stop: gives up what has not begun, and tells the backend that nothing
-  // more will come, so that it does not wait for a next request; a response under way still gets
-  // through.
+  // The relay is about to stop: gives up what has not begun, and tells the backend that
+  // nothing more will come, so that it does not wait for a next request; a response under way
+  // still gets through.
   void hang_up();
   // For after the backend has stopped: no client is waited for that has got everything.
   void forgo_lingering() { may_linger_ = false; }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
+
 namespace bpfmap::http {
 namespace {
 
@@ -14,11 +16,10 @@ bool contains(const std::vector<std::string>& words, std::string_view word) {
 // "GET, POST" -> {GET, HEAD, POST}
 std::vector<std::string> split_methods(std::string_view text) {
   std::vector<std::string> methods;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find_first_of(", "), text.size());
-    if (end > 0) methods.emplace_back(text.substr(0, end));
-    if (text.substr(0, end) == "GET") methods.emplace_back("HEAD");
-    text.remove_prefix(std::min(end + 1, text.size()));
+  for (std::string_view method : split(text, ',')) {
+    method.remove_prefix(std::min(method.find_first_not_of(' '), method.size()));
+    methods.emplace_back(method);
+    if (method == "GET") methods.emplace_back("HEAD");
   }
   return methods;
 }

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "http/server.h"
+#include "http/message.h"
 
 namespace bpfmap::http {
 

@@ -19,8 +19,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Heads that are not much too large are read whole, so that the refusal is not lost in a reset
-// connection.
+// Heads that are not much too large are read whole, so that the refusal is not lost in
+// a reset connection.
 constexpr std::size_t kHeadSlackBytes = 48 << 10;
 constexpr Duration kLinger = std::chrono::seconds(1);
 constexpr Duration kLeastFlushTime = std::chrono::milliseconds(200);
@@ -69,9 +69,9 @@ class Server::Impl {
 };
 
 Result<void> Server::Impl::start() {
-  if (options_.listen_addresses.empty()) return tl::unexpected(no_address());
+  if (options_.listen_addresses.empty()) return unexpected(no_address());
   Result<std::vector<ListenGroup>> groups = plan_listening(options_.listen_addresses);
-  if (!groups) return tl::unexpected(std::move(groups.error()));
+  if (!groups) return unexpected(std::move(groups.error()));
   // Between finding a port free and taking it there is a moment for another process to take it.
   constexpr int kAttempts = 16;
   for (int attempt = 1;; ++attempt) {
@@ -83,7 +83,7 @@ Result<void> Server::Impl::start() {
 
 Result<void> Server::Impl::open(const std::vector<ListenGroup>& groups) {
   Result<OpenSockets> sockets = open_sockets(groups, options_.unix_mode);
-  if (!sockets) return tl::unexpected(std::move(sockets.error()));
+  if (!sockets) return unexpected(std::move(sockets.error()));
   if (auto started = start_engine(*sockets); !started) return started;
   learn_urls(*sockets);
   const std::uint16_t private_port = this->private_port(*sockets);
@@ -112,7 +112,7 @@ Result<void> Server::Impl::start_engine(const OpenSockets& sockets) {
     for (const OpenSockets::Native& native : sockets.native) {
       if (error.subject == native.address.text()) error.subject = native.subject;
     }
-    return tl::unexpected(std::move(error));
+    return unexpected(std::move(error));
   }
   engine_ = std::move(*started);
   return {};
@@ -133,7 +133,7 @@ Result<void> Server::Impl::start_relay(std::vector<Listener> listeners) {
       .max_connections = options_.max_relayed_connections,
   };
   auto started = Relay::start(std::move(listeners), relay, relay_ports_);
-  if (!started) return tl::unexpected(std::move(started.error()));
+  if (!started) return unexpected(std::move(started.error()));
   relay_ = std::move(*started);
   return {};
 }
@@ -182,7 +182,7 @@ const std::vector<std::string>& Server::urls() const { return impl_->urls(); }
 
 Result<std::unique_ptr<Server>> Server::start(ServerOptions options, std::vector<Route> routes) {
   auto impl = std::make_unique<Impl>(std::move(options), std::move(routes));
-  if (auto started = impl->start(); !started) return tl::unexpected(std::move(started.error()));
+  if (auto started = impl->start(); !started) return unexpected(std::move(started.error()));
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }
 

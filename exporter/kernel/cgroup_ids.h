@@ -27,9 +27,10 @@ struct CgroupIdsOptions {
 std::string why_no_cgroup_ids(std::uint32_t map_type, std::uint32_t key_size,
                               std::uint32_t value_size);
 
-// Keeps a map filled with the ids of cgroups: 1 for each that matches, and nothing for others. A
-// thread of its own follows cgroups that are made and removed (inotify(7)), and looks at all of
-// them every few seconds besides. The map outlives this object.
+// Keeps a map filled with the ids of cgroups: 1 for each that matches, and nothing for
+// others. A thread of its own follows cgroups that are made and removed (inotify(7)), and
+// looks at all of them every few seconds besides. The map outlives this object. Started and
+// destroyed by one thread.
 class CgroupIds {
  public:
   // Has written all that match now when it returns.

@@ -19,9 +19,9 @@ struct EventCounts {
   std::atomic<std::uint64_t> events{0};  // handed on
   // Shorter than what is read of them, and thrown away.
   std::atomic<std::uint64_t> malformed{0};
-  // Events for which there was no room in a perf buffer, as far as the kernel has told: it does so
-  // with the next event of that CPU that fits. What does not fit into a ring buffer, only the
-  // program knows.
+  // Events for which there was no room in a perf buffer, as far as the kernel has told: it does
+  // so with the next event of that CPU that fits. What does not fit into a ring buffer, only
+  // the program knows.
   std::atomic<std::uint64_t> lost{0};
 };
 
@@ -38,7 +38,8 @@ struct EventStreamOptions {
 
 // Takes the events out of a ring buffer or a perf event array, in a thread of its own that handles
 // no signals: there must be no other consumer, since an event is read but once. Events of one CPU
-// come in their order; those of several CPUs in a ring buffer too.
+// come in their order; those of several CPUs in a ring buffer too. Made and destroyed by one
+// thread; counts() and catch_up() may be called by others.
 class EventStream {
  public:
   // Gets each event that has at least `event_size` bytes, and any that it has beyond. Called by the

@@ -6,8 +6,8 @@
 
 namespace bpfmap::kernel {
 
-// Places of programs that come, go and are replaced while the programs are attached, by what tells
-// of it.
+// Places of programs that come, go and are replaced while the programs are attached, by what
+// tells of it.
 struct PlaceKinds {
   bool interfaces = false;
   bool cpus = false;

@@ -11,8 +11,8 @@
 
 #include "base/error.h"
 #include "base/unique_fd.h"
-#include "kernel/map_users.h"
-#include "kernel/object.h"
+#include "kernel/inventory/map_users.h"
+#include "kernel/object_info.h"
 
 // Maps that another process has loaded: found by their pins in bpffs, by name, or by id.
 namespace bpfmap::kernel {
@@ -21,8 +21,8 @@ struct PinnedMaps {
   std::string path;  // or a glob(7); "*" does not match a leading dot
 };
 struct LoadedMapsByName {
-  // The kernel keeps 15 characters; a longer name is compared as far. Or a pattern: no name has its
-  // signs.
+  // The kernel keeps 15 characters; a longer name is compared as far. Or a pattern: no name
+  // has its signs.
   std::string name;
   // Only those that a program of this name uses, or that a process holds (see map_users.h); one of
   // the two at most. Where both are empty: all of that name.
@@ -37,8 +37,8 @@ using ForeignMapQuery = std::variant<PinnedMaps, LoadedMapsByName, LoadedMapById
 // A map that was found, open until this goes: nothing is kept open between walks, since an open
 // descriptor keeps a map alive that its owner has given up.
 struct ForeignMap {
-  std::string
-      label;  // of a pin its file name (the path where folders match a glob, too), or the id
+  // Of a pin its file name (the path where folders match a glob, too), or the id.
+  std::string label;
   UniqueFd fd;
   std::uint32_t id = 0;
   std::shared_ptr<const MapInfo> info;  // with BTF, where the map was created with it
@@ -88,8 +88,8 @@ class ForeignMaps {
   std::map<std::uint32_t, Known> seen_;   // of this one
   std::string other_pin_;
   std::set<std::uint32_t> others_;  // ids of maps with another name
-  // Who uses a map is looked up where other maps of the name are there than before: it costs a look
-  // at all programs, or at all processes.
+  // Which programs or processes use a map is looked up where other maps of the name are there than
+  // before: it costs a look at all programs, or at all processes.
   MapUsers users_;
   std::set<std::uint32_t> asked_about_;
   std::set<std::uint32_t> used_;  // of those

@@ -10,22 +10,9 @@
 #include "kernel/map_reader.h"
 #include "kernel/map_syscalls.h"
 #include "kernel/open_reader.h"
+#include "kernel/readers/inner_map_opener.h"
 
 namespace bpfmap::kernel {
-
-// Opens the map with this id; the error's code is ENOENT where there is none (any more).
-class InnerMapOpener {
- public:
-  struct Inner {
-    UniqueFd fd;
-    MapShape shape;
-  };
-  virtual ~InnerMapOpener() = default;
-  virtual Result<Inner> open(std::uint32_t id) = 0;
-};
-
-// The kernel's: BPF_MAP_GET_FD_BY_ID, which needs CAP_SYS_ADMIN. Stateless and thread-safe.
-InnerMapOpener& kernel_inner_maps();
 
 // Reads a map of maps whose descriptor outlives the reader, and through it the maps it holds, each
 // as `options` say.
@@ -38,12 +25,12 @@ Result<std::unique_ptr<MapReader>> open_inner_maps_reader(const std::string& map
 // Walks a map of maps: every row of every inner map, its key followed by the outer key under which
 // the inner map is. User space sees inner maps as ids, which are resolved anew in every walk; those
 // that are gone by then are passed by, as are empty slots of an array. An inner map under two outer
-// keys is walked for each of them.
+// keys is walked for each of them. One thread at a time.
 class InnerMapsReader final : public MapReader {
  public:
-  // `outer` reads the outer map, whose values are ids; `inner` is the shape that all inner maps
-  // have, except that each may have its own number of entries. Opener and syscalls outlive the
-  // reader.
+  // `outer` reads the outer map, whose values are ids; `inner` is the shape that all inner
+  // maps have, except that each may have its own number of entries. Opener and syscalls
+  // outlive the reader.
   InnerMapsReader(std::string map_name, std::unique_ptr<MapReader> outer, const MapShape& inner,
                   ReaderOptions options, InnerMapOpener& opener, MapSyscalls& syscalls);
 

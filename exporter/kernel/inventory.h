@@ -12,8 +12,8 @@
 // All BPF programs, maps and links of the system, whichever process made them.
 namespace bpfmap::kernel {
 
-// A program as the kernel describes it (struct bpf_prog_info). What this kernel is too old to tell
-// is missing.
+// A program as the kernel describes it (struct bpf_prog_info). What this kernel is too old to
+// tell is missing.
 struct ProgramRecord {
   std::uint32_t id = 0;
   std::string type;  // "xdp", "tracing"; "type 99" for one that is not known
@@ -79,8 +79,8 @@ struct Inventory {
   double boot_time_seconds = 0;  // since 1970: when CLOCK_BOOTTIME was 0
 };
 
-// Where inventories come from; an interface so that tests can make some up. For one thread at a
-// time.
+// Where inventories come from; an interface so that tests can make some up. For one thread
+// at a time.
 class InventorySource {
  public:
   virtual ~InventorySource() = default;

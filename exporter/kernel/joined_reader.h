@@ -15,7 +15,7 @@ namespace bpfmap::kernel {
 void append_rows(const RowBlock& from, const std::vector<std::byte>& suffix, RowBlock& to);
 
 // Walks several maps of the same shape one after the other as if they were one, whose keys say in
-// their last bytes which map a row is from.
+// their last bytes which map a row is from. One thread at a time.
 class JoinedReader final : public MapReader {
  public:
   struct Part {

@@ -12,7 +12,8 @@
 
 namespace bpfmap::kernel {
 
-// Reads one entry of a map, by one lookup a walk, and nothing where it is not there.
+// Reads one entry of a map, by one lookup a walk, and nothing where it is not there. One thread
+// at a time.
 class KeyReader final : public MapReader {
  public:
   // `key` has the map's key size.

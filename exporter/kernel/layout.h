@@ -80,10 +80,10 @@ struct Field {
   std::string path;  // "a.b[2]"; "" is the whole
   TypePtr type;
   std::uint32_t offset = 0;  // bytes from the start of key or value
-  std::uint32_t bit_offset =
-      0;  // of a bitfield: bits above `offset`, counted from the least significant
-  std::uint32_t bit_size =
-      0;  // 0 unless a bitfield; a bitfield is read from the bytes that hold it
+  // Of a bitfield: bits above `offset`, counted from the least significant.
+  std::uint32_t bit_offset = 0;
+  // 0 unless a bitfield; a bitfield is read from the bytes that hold it.
+  std::uint32_t bit_size = 0;
 };
 
 // Follows "a.b[2].c" through structs, unions and arrays; members of anonymous structs and unions

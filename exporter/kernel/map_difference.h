@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "kernel/object.h"
+#include "kernel/map_info.h"
 
 namespace bpfmap::kernel {
 

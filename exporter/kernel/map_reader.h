@@ -8,28 +8,12 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "kernel/map_shape.h"
 
 namespace bpfmap::kernel {
 
-// What a walk needs to know of a map.
-struct MapShape {
-  std::uint32_t type = 0;  // enum bpf_map_type
-  std::uint32_t key_size = 0;
-  std::uint32_t value_size = 0;  // of one CPU's value
-  std::uint32_t max_entries = 0;
-  std::uint32_t flags = 0;
-  bool per_cpu = false;
-  std::uint32_t cpus = 1;      // possible CPUs of a per-CPU map, 1 otherwise
-  bool has_spin_lock = false;  // values are to be read with BPF_F_LOCK
-
-  // Distance between the values of two CPUs: the kernel rounds a per-CPU value up to 8 bytes.
-  std::uint32_t cpu_stride() const { return per_cpu ? (value_size + 7) / 8 * 8 : value_size; }
-  // Bytes of one entry's value as user space receives it: one value for each possible CPU.
-  std::uint32_t row_value_size() const { return cpu_stride() * cpus; }
-};
-
-// Rows of one batch: keys and values, each packed without gaps, as the kernel wrote them.
-// Move-only.
+// Rows of one batch: keys and values, each packed without gaps, as the kernel
+// wrote them. Move-only.
 class RowBlock {
  public:
   RowBlock() = default;
@@ -94,9 +78,9 @@ class MapReader {
   // Starts a new walk.
   virtual void rewind() = 0;
 
-  // Fills `block` with the next rows (it may be enlarged, and may come back empty). True when there
-  // may be more, false when these were the last. After an error the walk is over; rewind() starts
-  // another.
+  // Fills `block` with the next rows (it may be enlarged, and may come back empty). True when
+  // there may be more, false when these were the last. After an error the walk is over;
+  // rewind() starts another.
   virtual Result<bool> next_batch(RowBlock& block) = 0;
 };
 

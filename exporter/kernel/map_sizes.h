@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "kernel/map_info.h"
 #include "kernel/map_reader.h"
-#include "kernel/object.h"
 
 namespace bpfmap::kernel {
 

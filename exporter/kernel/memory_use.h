@@ -8,7 +8,6 @@
 #include <string>
 
 #include "kernel/number_origin.h"
-#include "kernel/program_code.h"
 
 namespace bpfmap::kernel {
 
@@ -70,13 +69,5 @@ struct MemoryUse {
 
 // By names of maps and variables, for all that the code refers to.
 using MemoryUses = std::map<std::string, MemoryUse>;
-
-// Follows the instructions of all programs through branches and calls of their own functions, and
-// what registers and the stack hold by kind: addresses of maps and of values with their offsets,
-// numbers and where they come from. Ways that the settings in .rodata shut are not taken. A guess
-// for people who start with an object (`init`), not a proof: what it cannot follow is `escapes`.
-// Everything escapes where the code is larger than it has patience for (some hundred thousand
-// steps).
-MemoryUses memory_uses(const ProgramCode& code);
 
 }  // namespace bpfmap::kernel

@@ -8,168 +8,26 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "base/error.h"
 #include "kernel/followed_places.h"
-#include "kernel/layout.h"
-#include "kernel/map_reader.h"
-#include "kernel/stack_map.h"
+#include "kernel/object_info.h"
+#include "kernel/program_request.h"
+#include "kernel/program_status.h"
 
 namespace bpfmap::kernel {
 
 class NamedPins;
 class PinFolder;
 struct MemoryUse;  // memory_use.h
-
-// The type of a program whose section libbpf does not know.
-inline constexpr const char* kUntyped = "unspec";
-
-// What an object says about itself before anything is loaded.
-struct ProgramInfo {
-  std::string name;
-  std::string section;  // "tp_btf/sched_switch"
-  // libbpf's name: "tracing", "xdp"; kUntyped where the section says none: the target does.
-  std::string type;
-  bool section_attaches = false;  // libbpf can attach it with nothing but its section
-  bool autoload = true;           // false: SEC("?..."), loaded for those who name the program
-};
-
-struct MapInfo {
-  std::string name;
-  // What messages call the key: "event" where rows are made of events.
-  std::string key_role = "key";
-  MapShape shape;
-  TypePtr key;                           // null without BTF
-  TypePtr value;                         // null without BTF
-  std::shared_ptr<const MapInfo> inner;  // what a map of maps holds, where the object says so
-  // The maps of the same object that hold stacks, whose ids its key may have; null for the maps of
-  // others.
-  std::shared_ptr<const StackMaps> stacks = {};
-  // LIBBPF_PIN_BY_NAME: every object that loads a map of that name shares it.
-  bool pinned_by_name = false;
-};
-
-// What a configuration says about the size of a map, in place of what the object says.
-struct MapSizes {
-  std::optional<std::uint32_t> key_size;
-  std::optional<std::uint32_t> value_size;
-  std::optional<std::uint32_t> max_entries;
-  bool operator==(const MapSizes&) const = default;
-};
-struct MapSizesRequest {
-  std::string map;
-  MapSizes own;
-  MapSizes inner;  // of the maps in a map of maps
-  bool operator==(const MapSizesRequest&) const = default;
-};
-
-struct GlobalInfo {
-  std::string name;
-  std::string section;  // .data, .rodata, .bss and their suffixed kin
-  TypePtr type;
-  std::uint32_t offset = 0;
-};
-
-enum class XdpMode { kAuto, kGeneric, kNative, kOffload };
-struct XdpTarget {
-  std::vector<std::string> interfaces;  // names, of which each is there, and globs
-  XdpMode mode = XdpMode::kAuto;
-  bool operator==(const XdpTarget&) const = default;
-};
-// A program that returns TC_ACT_UNSPEC (-1) lets the programs behind it see the packet; any other
-// verdict ends the chain, whatever else is attached.
-struct TcTarget {
-  std::vector<std::string> interfaces;
-  bool ingress = true;
-  std::uint32_t priority = 0;  // 0: a tcx link (Linux 6.6), or where the kernel chooses in clsact
-  bool operator==(const TcTarget&) const = default;
-};
-struct CgroupTarget {
-  std::string path;  // or a pattern: *, ? and [...] match within the name of one directory
-  // The section that says as much ("cgroup_skb/egress"); empty where the program's own does.
-  std::string type = {};
-  bool operator==(const CgroupTarget&) const = default;
-};
-struct PerfEventTarget {
-  std::string type;   // hardware, software, hw_cache, raw, or a number
-  std::string event;  // by name (cpu-clock, cpu-cycles, ...) or a number
-  std::optional<std::uint64_t> frequency;
-  std::optional<std::uint64_t> period;
-  bool operator==(const PerfEventTarget&) const = default;
-};
-struct UprobeTarget {
-  std::string binary;  // a path, or a name that is looked up where the loader and the shell would
-  std::string symbol;  // a function, name@VERSION, or a pattern; see function_finder.h
-  std::uint64_t offset = 0;
-  bool return_probe = false;
-  int pid = -1;
-  bool operator==(const UprobeTarget&) const = default;
-};
-struct UsdtTarget {
-  std::string binary;
-  std::string provider;
-  std::string name;
-  int pid = -1;
-  bool operator==(const UsdtTarget&) const = default;
-};
-using AttachTarget =
-    std::variant<XdpTarget, TcTarget, CgroupTarget, PerfEventTarget, UprobeTarget, UsdtTarget>;
-
-// Where a program stands among sets of programs of which one is enough: the first that loads and
-// attaches.
-struct Alternative {
-  std::size_t group = 0;
-  std::vector<std::size_t> sets;  // of that group, counted from 0, in ascending order
-  bool operator==(const Alternative&) const = default;
-};
-
-// What the user wants with a program; programs without a request load and attach by section,
-// required.
-struct ProgramRequest {
-  std::string name;
-  bool load = true;
-  bool required = true;
-  std::vector<AttachTarget> targets;  // empty: by section
-  std::optional<Alternative> alternative = {};
-  bool operator==(const ProgramRequest&) const = default;
-};
-
-// What became of a program.
-struct ProgramStatus {
-  std::string name;
-  std::string section;
-  std::string type;
-  bool loaded = false;
-  bool attached = false;  // at every place that wants it now, one at least
-  std::string problem;    // why not, empty where all is well or it was not wanted
-  std::string instead;    // of an alternative that is not used: which one is, and why
-  std::uint32_t id = 0;   // of the loaded program
-  std::string tag;        // its instructions' hash, hex
-};
-
-// What the kernel counts of a program's runs. The first two are zero unless
-// kernel.bpf_stats_enabled (or a holder of BPF_ENABLE_STATS) switched them on.
-struct ProgramRuns {
-  std::uint64_t count = 0;
-  std::uint64_t nanoseconds = 0;
-  // Left out because the program was running on that CPU already, interrupted or preempted: what
-  // they would have counted is missing. Linux 5.12.
-  std::optional<std::uint64_t> recursion_misses;
-};
-
-// Clocks of times since boot: bpf_ktime_get_boot_ns(), and bpf_ktime_get_ns() or its coarse sister.
-struct ClocksRead {
-  bool boot = false;
-  bool monotonic = false;
-};
+struct ObjectState;
 
 // A BPF object file: opened (no privilege needed), then loaded, then attached, then committed where
 // another object is before it or it is pinned. Owns programs, maps and links; all of them end with
 // it, links first, unless they are pinned. Not thread-safe, except what tells of
-// programs, which may be asked by any thread once attach() returned, also while another one
-// follows. Move-only.
+// programs, which may be asked by any thread once attach() returned, also while another
+// one follows. Move-only.
 class Object {
  public:
   // `name` is for messages. Opening reads ELF and BTF only. `kernel_btf` is a file with the BTF of
@@ -233,10 +91,10 @@ class Object {
   // such maps are the object's own. Before load().
   void share_named_maps(std::shared_ptr<NamedPins> pins);
 
-  // Makes the object outlive its process: maps, links and programs are pinned in the folder when it
-  // is committed, and maps that an earlier object has left there are taken over by load() if their
-  // layouts are the same. `with_rings` is for callers that know that the ring buffers are not read.
-  // Before load().
+  // Makes the object outlive its process: maps, links and programs are pinned in the folder when
+  // it is committed, and maps that an earlier object has left there are taken over by load() if
+  // their layouts are the same. `with_rings` is for callers that know that the ring buffers are
+  // not read. Before load().
   void pin_to(std::shared_ptr<PinFolder> pins, bool with_rings);
   const std::shared_ptr<PinFolder>& pins() const;  // null where it is not pinned
 
@@ -247,19 +105,19 @@ class Object {
 
   // Attaches what was loaded: a required program everywhere, one that is not required wherever it
   // can be. Of patterns nothing needs to match yet. On an error everything that was attached is
-  // detached again. What `before`, or an earlier object in the folder of pins, has attached at the
-  // same places and can be led to other programs stays as it is until commit(). Of alternatives,
-  // the first set that attaches stays, those that ran before preferred, and the others leave the
-  // kernel.
+  // detached again. What `before`, or an earlier object in the folder of pins, has attached at
+  // the same places and can be led to other programs stays as it is until commit(). Of
+  // alternatives, the first set that attaches stays, those that ran before preferred, and the
+  // others leave the kernel.
   Result<void> attach(std::span<const ProgramRequest> requests, const Object* before = nullptr);
 
-  // Lets the attached objects take the places of those before them, each program at one instant,
-  // and pins what is to be pinned. On an error nothing has changed. Has no effect on what is
-  // committed.
+  // Lets the attached objects take the places of those before them, each program at one
+  // instant, and pins what is to be pinned. On an error nothing has changed. Has no effect on
+  // what is committed.
   static Result<void> commit(std::span<Object* const> objects);
 
-  // Ends the pinning of a pinned object: removes the pins. The object goes on until it is
-  // destroyed.
+  // Ends the pinning of a pinned object: removes the pins. The object goes on until
+  // it is destroyed.
   void unpin();
 
   // What has to be watched to know when to follow.
@@ -283,7 +141,8 @@ class Object {
   // Descriptor of a loaded map, owned by the object; -1 for an unknown name or before load().
   int map_fd(const std::string& map) const;
 
-  // Lets what was compiled for `twin`, the same object that is not loaded, read our stacks.
+  // Lets what was compiled for `twin`, the same object that is not loaded, read the stacks
+  // of this one.
   void lend_stacks(const Object& twin) const;
 
   // The map behind a section of global variables; its descriptor is the object's, -1 before load().
@@ -294,9 +153,8 @@ class Object {
   Section section(const std::string& name) const;
 
  private:
-  struct State;
-  explicit Object(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit Object(std::unique_ptr<ObjectState> state);
+  std::unique_ptr<ObjectState> state_;
 };
 
 }  // namespace bpfmap::kernel

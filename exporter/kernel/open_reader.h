@@ -11,19 +11,18 @@
 #include "kernel/layout.h"
 #include "kernel/map_reader.h"
 #include "kernel/map_syscalls.h"
+#include "model/reader_choice.h"
 
 namespace bpfmap::kernel {
-
-enum class ReaderChoice { kAuto, kBatch, kNextKey, kMmap, kIter };
 
 // What a configuration says about how a map is read.
 struct ReaderOptions {
   // Readers that combine CPUs are out, for want of knowing more.
-  ReaderOptions(ReaderChoice reader = ReaderChoice::kAuto) : choice(reader) {}
-  ReaderOptions(ReaderChoice reader, bool apart, TypePtr type)
+  ReaderOptions(model::ReaderChoice reader = model::ReaderChoice::kAuto) : choice(reader) {}
+  ReaderOptions(model::ReaderChoice reader, bool apart, TypePtr type)
       : choice(reader), cpus_apart(apart), value(std::move(type)) {}
 
-  ReaderChoice choice;
+  model::ReaderChoice choice;
   bool cpus_apart = true;  // a metric needs more than the sum over CPUs: each, or the largest
   TypePtr value;           // null without BTF
   std::optional<std::uint64_t> only_key = {};  // a number: read this entry and no other
@@ -37,17 +36,17 @@ Result<std::unique_ptr<MapReader>> open_reader(const std::string& map_name, int 
                                                const MapShape& shape, const ReaderOptions& options,
                                                MapSyscalls& syscalls);
 
-// A reader that takes what it returns out of a hash map. Nothing is tried at once, since what a
-// trial returned would be lost: a kernel that cannot do it says so in the first walk. `fd` outlives
-// it.
+// A reader that takes what it returns out of a hash map. Nothing is tried at once, since
+// what a trial returned would be lost: a kernel that cannot do it says so in the first walk.
+// `fd` outlives it.
 std::unique_ptr<MapReader> open_draining_reader(const std::string& map_name, int fd,
                                                 const MapShape& shape);
 
 // Deletes an entry. The errno where that fails: ENOENT where there is none of this key.
 int delete_key(int fd, const void* key);
 
-// Why `reader: iter` cannot read this map for those who need what `options` says; empty where it
-// can, as far as is known without a kernel.
+// Why `reader: iter` cannot read this map for a caller that needs what `options` says; empty where
+// it can, as far as is known without a kernel.
 std::string why_not_iter(const MapShape& shape, const ReaderOptions& options);
 
 // Whether walking a map of this type disturbs what it holds: before Linux 5.2 a lookup from user

@@ -14,9 +14,9 @@ struct PerfEventCode {
   std::uint64_t config = 0;
 };
 
-// Translates a type (hardware, software, hw_cache, raw, or a number) and an event (a name as `perf
-// list` has it, such as cpu-clock or L1-dcache-load-misses, or a number, also in hex and as perf's
-// r1a8).
+// Translates a type (hardware, software, hw_cache, raw, or a number) and an event (a name as
+// `perf list` has it, such as cpu-clock or L1-dcache-load-misses, or a number, also in hex and
+// as perf's r1a8).
 Result<PerfEventCode> perf_event_code(const std::string& type, const std::string& event);
 
 }  // namespace bpfmap::kernel

@@ -18,8 +18,9 @@ namespace bpfmap::kernel {
 // others are passed by. Used by one thread at a time.
 class PinFolder {
  public:
-  // BASE/CONFIG, made where it is missing, for our user alone. Errors: no bpf file system, the
-  // folder belongs to another user or others may write to it, another process holds the lock.
+  // BASE/CONFIG, made where it is missing, for this process's user alone. Errors: no bpf file
+  // system, the folder belongs to another user or others may write to it, another process
+  // holds the lock.
   static Result<std::shared_ptr<PinFolder>> open(const std::string& base,
                                                  const std::string& config);
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernel/map_reader.h"
+#include "kernel/map_shape.h"
 
 namespace bpfmap::kernel {
 

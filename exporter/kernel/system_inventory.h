@@ -5,15 +5,16 @@
 #include <string>
 
 #include "base/boot_clocks.h"
-#include "kernel/entry_counts.h"
 #include "kernel/inventory.h"
-#include "kernel/program_list.h"
-#include "kernel/run_statistics.h"
+#include "kernel/inventory/entry_counts.h"
+#include "kernel/inventory/program_list.h"
+#include "kernel/inventory/run_statistics.h"
 
 namespace bpfmap::kernel {
 
 // The inventory of the running system. As long as this object lives, the kernel counts runs of
-// programs, and an iterator over maps is loaded. Needs CAP_SYS_ADMIN at each reading.
+// programs, and an iterator over maps is loaded. Needs CAP_SYS_ADMIN at each reading. One thread
+// at a time.
 class SystemInventory final : public InventorySource {
  public:
   // What the kernel refuses is logged and left out: then run counts stand still, or maps have no

@@ -18,7 +18,7 @@ struct VariablePlace {
 
 // Reads a global variable as if it were an array map: its elements by index. The section is mapped
 // into memory once; a walk is a copy without a system call. Where the kernel cannot map it (before
-// Linux 5.5) the section is looked up.
+// Linux 5.5) the section is looked up. One thread at a time.
 class VariableReader final : public MapReader {
  public:
   // `section` is the section's map, an array of one entry of `section_size` bytes; the descriptor

@@ -9,8 +9,8 @@
 
 namespace bpfmap::bench {
 
-// The floor of all that answer from memory: a thread that sends the same bytes to whoever connects
-// to 127.0.0.1.
+// The floor of all that answer from memory: a thread that sends the same bytes to every client that
+// connects to 127.0.0.1.
 class BareSender {
  public:
   explicit BareSender(std::uint64_t body_bytes);

@@ -11,8 +11,8 @@
 
 namespace bpfmap::bench {
 
-// The exporter's own binary, as its users run it, on a free port of 127.0.0.1. Ends with this
-// object.
+// The exporter's own binary, as its users run it, on a free port of 127.0.0.1. Ends
+// with this object.
 class ExporterChild {
  public:
   // Returns when it listens; throws when it ends before that.

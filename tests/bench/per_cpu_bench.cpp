@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "base/unique_fd.h"
-#include "kernel/batch_reader.h"
-#include "kernel/iter_reader.h"
 #include "kernel/map_syscalls.h"
+#include "kernel/readers/batch_reader.h"
+#include "kernel/readers/iter_reader.h"
 
 // Walks of a per-CPU hash of one 8-byte counter: batch copies a value for each CPU, iter their sum.
 // The machine's own number of CPUs is measured on a PERCPU_HASH; others on a HASH whose value holds

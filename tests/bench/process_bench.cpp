@@ -49,7 +49,7 @@ class ConfigurationFile {
 
 constexpr BenchMap::Kind kKind = BenchMap::Kind::kHash;
 
-// Of a map that is somebody else's; every scrape walks it, besides what the sampler does.
+// Of a map that another process made; every scrape walks it, besides what the sampler does.
 std::string configuration_of(int map_fd) {
   return "max_age: 1ms\n" + configuration(kKind, BenchMap::Export::kEveryKey,
                                           "loaded: { id: " + std::to_string(id_of(map_fd)) + " }");
@@ -83,7 +83,7 @@ void PeakMemory(benchmark::State& state) {
   state.counters["later_MB"] = exporter.status_mb("VmRSS") - start;
 }
 
-// The default set, which nobody scrapes.
+// The default set, which is not scraped.
 void IdleCost(benchmark::State& state) {
   const ExporterChild exporter({});
   std::this_thread::sleep_for(seconds(6));  // the first walks

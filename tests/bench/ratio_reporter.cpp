@@ -138,8 +138,8 @@ void RatioReporter::Finalize() {
 }
 
 void RatioReporter::print_ratios() const {
-  // On a machine that has other things to do, the least of several runs tells more than their
-  // median.
+  // On a machine that has other things to do, the least of several runs tells more
+  // than their median.
   std::printf("\n%-36s  %-28s %-28s %6s %8s  %s\n", "median (from least to most)", "floor, ms",
               "ours, ms", "ratio", "of least", "limit");
   for (const Ratio& row : kRatios) {

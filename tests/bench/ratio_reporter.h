@@ -9,7 +9,7 @@
 
 namespace bpfmap::bench {
 
-// The console's report, followed by a table of what the project promises: our time in relation to a
+// The console's report, followed by a table of what the project promises: its time in relation to a
 // floor that was measured in this same run, or a quantity of its own. Rows whose benchmarks did not
 // run are left out.
 class RatioReporter final : public benchmark::ConsoleReporter {

@@ -3,19 +3,20 @@
 
 #include "bench/bench_map.h"
 #include "exposition/gzip.h"
+#include "support/rendering.h"
 
 // From rows to text, and from text to gzip.
 namespace bpfmap::bench {
 namespace {
 
-void render(benchmark::State& state, const BenchMap& map, kernel::ReaderChoice choice) {
+void render(benchmark::State& state, const BenchMap& map, model::ReaderChoice choice) {
   const auto reader = map.reader(choice);
   const auto rows = read_all(*reader, map.shape());
   const decode::MapPlan plan = map.plan();
   std::size_t bytes = 0;
   for (auto _ : state) {
     host::HostNames names{std::make_shared<host::Host>()};
-    const decode::Rendering rendering = plan.samples.render(rows, names);
+    const test::Rendering rendering = test::render(plan.samples, rows, names);
     if (rendering.samples != map.entries()) state.SkipWithError("samples are missing");
     bytes = rendering.body.size();
   }
@@ -28,22 +29,22 @@ void render(benchmark::State& state, const BenchMap& map, kernel::ReaderChoice c
 
 void RenderText(benchmark::State& state) {
   render(state, BenchMap::hash(static_cast<std::uint32_t>(state.range(0))),
-         kernel::ReaderChoice::kBatch);
+         model::ReaderChoice::kBatch);
 }
 
 void RenderArray(benchmark::State& state) {
   render(
       state,
       BenchMap::shared(BenchMap::Kind::kMmapableArray, static_cast<std::uint32_t>(state.range(0))),
-      kernel::ReaderChoice::kMmap);
+      model::ReaderChoice::kMmap);
 }
 
 void GzipText(benchmark::State& state) {
   const BenchMap& map = BenchMap::hash(static_cast<std::uint32_t>(state.range(0)));
-  const auto reader = map.reader(kernel::ReaderChoice::kBatch);
+  const auto reader = map.reader(model::ReaderChoice::kBatch);
   const auto rows = read_all(*reader, map.shape());
   host::HostNames names{std::make_shared<host::Host>()};
-  const decode::Rendering rendering = map.plan().samples.render(rows, names);
+  const test::Rendering rendering = test::render(map.plan().samples, rows, names);
   std::size_t bytes = 0;
   for (auto _ : state) bytes = exposition::deflate_fragment(rendering.body).body.size();
   state.counters["gzip_MB"] = static_cast<double>(bytes) / 1e6;

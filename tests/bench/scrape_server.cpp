@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "app/routes.h"
 #include "bench/sample_counter.h"
-#include "commands/routes.h"
 #include "kernel/map_types.h"
 
 namespace bpfmap::bench {
@@ -41,7 +41,7 @@ ScrapeServer::ScrapeServer(const BenchMap& map, BenchMap::Export what, Duration 
       {"bench", "bench", feed_of(map, what, clock_, host_), std::chrono::hours(1), max_age});
   http::ServerOptions options;
   options.listen_addresses = {"127.0.0.1:0"};
-  auto server = http::Server::start(options, {commands::metrics_route(collector_, "/metrics")});
+  auto server = http::Server::start(options, {app::metrics_route(collector_, "/metrics")});
   if (!server) throw std::runtime_error(server.error().message());
   server_ = *std::move(server);
   port_ = port_of(server_->urls().front());

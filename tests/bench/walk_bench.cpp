@@ -24,7 +24,7 @@ void BareBatchWalk(benchmark::State& state, Kind kind) {
   entries_per_second(state);
 }
 
-void walk_with(benchmark::State& state, Kind kind, kernel::ReaderChoice choice) {
+void walk_with(benchmark::State& state, Kind kind, model::ReaderChoice choice) {
   const BenchMap& map = map_of(state, kind);
   const auto reader = map.reader(choice);
   for (auto _ : state) {
@@ -35,15 +35,15 @@ void walk_with(benchmark::State& state, Kind kind, kernel::ReaderChoice choice) 
 }
 
 void BatchWalk(benchmark::State& state) {
-  walk_with(state, Kind::kHash, kernel::ReaderChoice::kBatch);
+  walk_with(state, Kind::kHash, model::ReaderChoice::kBatch);
 }
 
 void NextKeyWalk(benchmark::State& state) {
-  walk_with(state, Kind::kHash, kernel::ReaderChoice::kNextKey);
+  walk_with(state, Kind::kHash, model::ReaderChoice::kNextKey);
 }
 
 void MmapWalk(benchmark::State& state) {
-  walk_with(state, Kind::kMmapableArray, kernel::ReaderChoice::kMmap);
+  walk_with(state, Kind::kMmapableArray, model::ReaderChoice::kMmap);
 }
 
 void timed(benchmark::internal::Benchmark* bench) {

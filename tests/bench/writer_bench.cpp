@@ -14,8 +14,8 @@
 #include "bench/bench_map.h"
 #include "bench/scrape_server.h"
 
-// What readers cost those who write: a thread that updates entries all over the map, while the map
-// is scraped in a loop, while it is only walked, and alone.
+// What readers cost a writer: a thread that updates entries all over the map, while the map is
+// scraped in a loop, while it is only walked, and alone.
 namespace bpfmap::bench {
 namespace {
 

@@ -31,7 +31,7 @@ std::vector<std::string> golden_files() {
   return names;
 }
 
-// A folder with the file and the objects, which anybody may read.
+// A folder with the file and the objects, which every user may read.
 class Check : public ::testing::TestWithParam<std::string> {
  protected:
   Check() {
@@ -45,7 +45,7 @@ class Check : public ::testing::TestWithParam<std::string> {
   }
 
   // By a user without any right, and away from any network, if the test itself may arrange that.
-  Finished check_as_nobody(const std::vector<std::string>& files) {
+  Finished check_without_rights(const std::vector<std::string>& files) {
     std::vector<std::string> arguments = files;
     arguments.insert(arguments.begin(), "check");
     std::optional<NetworkNamespace> nowhere;
@@ -65,7 +65,7 @@ TEST_P(Check, SaysWhatIsExpected) {
   const std::string source = source_path("tests/golden/check/" + GetParam());
   const std::string name = GetParam() + ".yaml";
   directory_.write(name, read_text(source + ".yaml"));
-  const Finished result = check_as_nobody({name});
+  const Finished result = check_without_rights({name});
   if (std::getenv("BPFMAP_UPDATE_GOLDEN") != nullptr) {  // NOLINT(concurrency-mt-unsafe)
     std::ofstream(source + ".expected") << result.err;
   }
@@ -82,7 +82,7 @@ TEST_F(Check, EveryBuiltinIsFineWithoutPrivilege) {
   ASSERT_EQ(list.exit_code, 0);
   std::string names = list.out;
   std::replace(names.begin(), names.end(), '\n', ',');
-  const Finished result = check_as_nobody({"builtin:" + names});
+  const Finished result = check_without_rights({"builtin:" + names});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.err, HasSubstr("builtin:packets: ok: 1 program, 1 map, 2 metrics\n"));
   EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'),
@@ -96,7 +96,7 @@ TEST_F(Check, FoldersAreTakenWhole) {
   directory_.write("a.yaml", good);
   directory_.write("b.yml", "maps: 1\n");
   directory_.write("c.txt", "maps: 1\n");
-  const Finished result = check_as_nobody({"."});
+  const Finished result = check_without_rights({"."});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("./b.yml:1:7: error: "));
   EXPECT_THAT(result.err, ::testing::Not(HasSubstr("c.txt")));

@@ -68,7 +68,7 @@ TEST_F(Clocks, ATimeSinceBootIsTheTimeOfDayAtWhichItWas) {
   if (IsSkipped()) return;
   ExporterProcess exporter({"--config=" + config(kTimes)});
   const double before = now();
-  call_as("somebody");
+  call_as("caller");
   const double after = now();
   const MetricsPage page = exporter.scrape();
   const auto is_then = AllOf(Ge(before - kOff), Le(after + kOff));
@@ -97,7 +97,7 @@ TEST_F(Clocks, InATimeNamespaceTheyAreTheMachines) {
   if (IsSkipped() || lacks(why_no_program("unshare")) || lacks(why_no_program("bpftool"))) return;
   ExporterProcess exporter({"--config=" + config(kTimes)});
   const double before = now();
-  call_as("somebody");
+  call_as("caller");
   const double after = now();
   const std::string contained = directory_.write(
       "contained.yaml",

@@ -15,9 +15,9 @@
 #include <iostream>
 #include <string_view>
 
+#include "app/prepare.h"
+#include "app/routes.h"
 #include "base/unique_fd.h"
-#include "commands/prepare.h"
-#include "commands/routes.h"
 #include "integration/documentation.h"
 #include "support/bpf_requirements.h"
 #include "support/metrics_page.h"
@@ -87,7 +87,7 @@ class DeadMapTest : public BpfTest {
   void SetUp() override {
     BpfTest::SetUp();
     if (IsSkipped() || HasFailure()) return;
-    commands::ConfigSelection selection;
+    app::ConfigSelection selection;
     for (const char* name : {"syscalls", "runqlat"}) {
       const std::string shipped =
           read_text(std::string(BPFMAP_SOURCES) + "/config/" + name + ".yaml");
@@ -101,20 +101,20 @@ class DeadMapTest : public BpfTest {
             "\nprograms: { send_event: { load: false } }\nmaps: [ { map: perf_events, "
             "event: request, labels: {}, metrics: [ { counter: sent_total } ] } ]\n"));
     Errands errands;
-    auto prepared = commands::prepare(selection, /*with_notices=*/false, std::cerr, errands);
+    auto prepared = app::prepare(selection, /*with_notices=*/false, std::cerr, errands);
     ASSERT_TRUE(prepared);
     host::HostOptions options;
-    options.kubelet.emplace().url = "http://127.0.0.1:9/pods";  // nobody is there
+    options.kubelet.emplace().url = "http://127.0.0.1:9/pods";  // no server is there
     const auto host = std::make_shared<host::Host>(options);
     ask_for_a_name(host);
-    auto started = commands::Exporter::start(
-        *std::move(prepared), {std::make_shared<collect::SelfMetrics>("1"), host, {}});
+    auto started = app::Exporter::start(*std::move(prepared),
+                                        {std::make_shared<collect::SelfMetrics>("1"), host, {}});
     ASSERT_TRUE(started) << started.error().message();
     exporter_ = *std::move(started);
-    routes_ = commands::make_routes({[this] { return exporter_; }, "/metrics", nullptr});
+    routes_ = app::make_routes({[this] { return exporter_; }, "/metrics", nullptr});
   }
 
-  // What caches of names say of themselves is there once somebody has asked one.
+  // What caches of names say of themselves is there once one was asked.
   static void ask_for_a_name(const std::shared_ptr<host::Host>& host) {
     host::HostNames names(host);
     names.interface(1);
@@ -135,7 +135,7 @@ class DeadMapTest : public BpfTest {
   MetricsPage scrape() { return MetricsPage(get("/metrics")); }
 
   TemporaryDirectory directory_;
-  std::shared_ptr<commands::Exporter> exporter_;
+  std::shared_ptr<app::Exporter> exporter_;
   std::vector<http::Route> routes_;
 };
 
@@ -196,7 +196,8 @@ TEST_F(DeadMapTest, IsLoggedOncePerChange) {
   EXPECT_EQ(count_of(log, "level=info msg=\"map can be read again\""), 1U) << log;
 }
 
-// docs/metrics.md, compared with a page that has all of our metrics, the rare ones too.
+// docs/metrics.md, compared with a page that has all of the exporter's own metrics, the
+// rare ones too.
 TEST_F(DeadMapTest, EveryMetricOfOursIsDocumentedAsItIs) {
   const DeadMap dead("syscalls");
   scrape();

@@ -115,7 +115,7 @@ TEST_F(DockerfileOnDebian, RuntimeHasExactlyTheLibrariesOfTheBinary) {
   for (std::sregex_iterator at(ldd.out.begin(), ldd.out.end(), library), end; at != end; ++at) {
     if (direct.contains((*at)[1])) libraries.insert((*at)[2]);
   }
-  Names needed = {"libcurl4"};  // loaded by host/curl_library.cpp
+  Names needed = {"libcurl4"};  // loaded by host/kubelet/curl_library.cpp
   for (const std::string& package : packages_of(libraries)) {
     if (!image.contains(package) && !std::regex_match(package, sanitizer)) needed.insert(package);
   }

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-// What the documentation says, for tests that hold it against the truth. Paths are relative to the
-// sources.
+// What the documentation says, for tests that hold it against the truth. Paths are relative
+// to the sources.
 namespace bpfmap::test {
 
 // The cells of all tables of a Markdown file, without their heads; backquotes are taken off.

@@ -72,7 +72,7 @@ class Tour : public ::testing::Test {
   void expect_page(const std::string& page) const {
     std::istringstream shown(text("page.txt"));
     for (std::string line; std::getline(shown, line);) {
-      // Who did what, and how often, is different on every machine; the rest is not.
+      // Which process did what, and how often, is different on every machine; the rest is not.
       const std::string pattern = std::regex_replace(line, std::regex(R"(="\w+")"), "=\"\\w+\"");
       const std::string counts = std::regex_replace(pattern, std::regex(R"( \d+$)"), " \\d+");
       const std::string braces = std::regex_replace(counts, std::regex(R"([{}])"), "\\$&");
@@ -295,7 +295,7 @@ TEST_F(HttpDocumentation, ListensOnEveryAddressItNames) {
   EXPECT_EQ(addresses, 8);
 }
 
-// Every link of our Markdown files to a file of ours leads somewhere.
+// Every link of a Markdown file to a file of the project leads somewhere.
 TEST(Documentation, LinksLeadToFiles) {
   std::vector<fs::path> documents;
   for (const char* folder : {"", "docs", "dashboards", "LICENSES"}) {

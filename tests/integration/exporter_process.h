@@ -28,7 +28,7 @@ struct KernelIds {
   bool empty() const { return programs.empty() && maps.empty() && links.empty(); }
 };
 KernelIds kernel_ids_of(pid_t pid);
-// Those that still exist, whoever holds them.
+// Those that still exist, whichever process holds them.
 KernelIds still_there(const KernelIds& ids);
 
 // An exporter that serves, on a free port of 127.0.0.1 unless the arguments say where.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files of docs/scaling/: Prometheus takes all of them, and the recording rules do what they
-// say.
+// The files of docs/scaling/: Prometheus takes all of them, and the recording rules do
+// what they say.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <yaml-cpp/yaml.h>

@@ -54,7 +54,7 @@ class FollowPlaces : public BpfTest {
     EXPECT_LT(took.count(), kSoonSeconds);
   }
 
-  // A cgroup of our own; empty, and the test is skipped, where there can be none.
+  // A cgroup of the test; empty, and the test is skipped, where there can be none.
   static std::string make_cgroup() {
     const std::string mount = cgroup2_mount();
     if (lacks(mount.empty() ? "cgroup v2 cannot be mounted" : "")) return {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Maps that the exporter does not load: it is there before they are, and stays when they go.
-// bpftool plays those who load them.
+// bpftool plays the program that loads them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -28,8 +28,8 @@ using ::testing::HasSubstr;
 
 constexpr const char* kSuccess = "bpfmap_exporter_config_last_reload_successful";
 
-// A file system whose server answers nothing: whoever looks for a name in it waits until it is
-// gone.
+// A file system whose server answers nothing: a process that looks for a name in it waits until
+// it is gone.
 class DeadMount {
  public:
   explicit DeadMount(std::string path) : path_(std::move(path)) {

@@ -113,7 +113,7 @@ TEST_F(ProcessView, InAPidNamespaceTheyStayNumbers) {
 }
 
 // Another process has that number there: its name would be wrong.
-TEST_F(ProcessView, InAPidNamespaceNobodyElseIsNamed) {
+TEST_F(ProcessView, InAPidNamespaceNoOtherProcessIsNamed) {
   if (cannot_run()) return;
   const std::string pin = map_of("first", 1, 4);
   const Finished done =
@@ -160,10 +160,10 @@ TEST_F(ProcessView, PathsHaveToBeFolders) {
 
 TEST_F(ProcessView, NamesOfUsersAreThoseOfTheMachinesRoot) {
   if (cannot_run()) return;
-  directory_.write("root/etc/passwd", "somebody:x:4242:1::/:/bin/sh\n");
+  directory_.write("root/etc/passwd", "machine_user:x:4242:1::/:/bin/sh\n");
   const std::string users = "--config=" + config(map_of("users", 4242, 4), "u32", "uid");
   const Finished done = run_exporter({"dump", users, "--path.rootfs=" + (directory_ / "root")});
-  EXPECT_THAT(done.out, HasSubstr("c_total{name=\"somebody\"} 1\n")) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("c_total{name=\"machine_user\"} 1\n")) << done.err;
 }
 
 class CgroupContainer : public HostView {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `init`: what it writes for every object that we have passes `check`, and runs where the object
+// `init`: what it writes for every object that there is passes `check`, and runs where the object
 // itself runs. tests/golden/init has what comes out; BPFMAP_UPDATE_GOLDEN=1 writes it anew.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -205,7 +205,7 @@ INSTANTIATE_TEST_SUITE_P(Golden, InitGolden,
 TEST_F(Init, WritesAFileWithAPathThatLeadsToTheObject) {
   copy("histograms");
   fs::create_directories(directory_ / "etc/exporter");
-  // As root: nobody may write into the folder of the test.
+  // As root: no other user may write into the folder of the test.
   ChildOptions options;
   options.directory = directory_.path();
   const std::vector<std::string> arguments = {"init", "objects/histograms.bpf.o", "-o",

@@ -39,13 +39,13 @@ std::vector<std::string> inspected_objects() {
 
 class Inspect : public ::testing::TestWithParam<std::string> {
  protected:
-  // A copy of a test object in a folder that anybody may read.
+  // A copy of a test object in a folder that every user may read.
   void copy(const std::string& object) {
     std::filesystem::copy_file(test_object(object), directory_ / (object + ".bpf.o"));
   }
 
   // By a user without any right, and away from any network, if the test itself may arrange that.
-  Finished inspect_as_nobody(const std::string& what) {
+  Finished inspect_without_rights(const std::string& what) {
     ChildOptions options;
     options.directory = directory_.path();
     std::optional<NetworkNamespace> nowhere;
@@ -62,7 +62,7 @@ class Inspect : public ::testing::TestWithParam<std::string> {
 
 TEST_P(Inspect, PrintsWhatIsExpected) {
   copy(GetParam());
-  const Finished result = inspect_as_nobody(GetParam() + ".bpf.o");
+  const Finished result = inspect_without_rights(GetParam() + ".bpf.o");
   const std::string golden = source_path("tests/golden/inspect/" + GetParam() + ".expected");
   if (std::getenv("BPFMAP_UPDATE_GOLDEN") != nullptr) {  // NOLINT(concurrency-mt-unsafe)
     std::ofstream(golden) << result.out;
@@ -88,7 +88,7 @@ TEST_F(Inspect, SaysWhatIsNoObject) {
   directory_.write("x.yaml", "object: x.bpf.o");
   for (const char* object : {"legacy", "nobtf"}) copy(object);
   const auto error_of = [&](const std::string& what) {
-    const Finished result = inspect_as_nobody(what);
+    const Finished result = inspect_without_rights(what);
     EXPECT_EQ(result.exit_code, 1) << what;
     EXPECT_EQ(result.out, "") << what;
     EXPECT_THAT(result.err, StartsWith("bpfmap_exporter: error: ")) << what;

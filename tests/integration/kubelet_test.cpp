@@ -19,7 +19,7 @@ using ::testing::Not;
 
 using KubeletLibrary = BpfTest;
 
-constexpr const char* kNobody = "--kubelet.url=https://127.0.0.1:9/pods";
+constexpr const char* kUnreachable = "--kubelet.url=https://127.0.0.1:9/pods";
 
 TEST_F(KubeletLibrary, CostsNothingWhereNoKubeletIsNamed) {
   const auto files_of = [](ExporterProcess& exporter) {
@@ -28,7 +28,7 @@ TEST_F(KubeletLibrary, CostsNothingWhereNoKubeletIsNamed) {
   ExporterProcess plain({});
   EXPECT_THAT(files_of(plain), AllOf(Not(HasSubstr("libcurl")), Not(HasSubstr("libcrypto")),
                                      Not(HasSubstr("libgnutls"))));
-  ExporterProcess asking({kNobody});
+  ExporterProcess asking({kUnreachable});
   EXPECT_THAT(files_of(asking), HasSubstr("libcurl")) << "else the above says nothing";
 }
 
@@ -37,7 +37,7 @@ TEST_F(KubeletLibrary, ThatIsMissingIsToldAndEverythingElseWorks) {
   directory.write("libcurl.so.4", "");
   ChildOptions options;
   options.environment = {"LD_LIBRARY_PATH=" + directory.path()};
-  ExporterProcess exporter({kNobody}, options);
+  ExporterProcess exporter({kUnreachable}, options);
   EXPECT_TRUE(exporter.process().wait_until([&] {
     return exporter.log().find("the kubelet does not tell its pods") != std::string::npos;
   }));

@@ -14,8 +14,8 @@ namespace bpfmap::test {
 std::map<std::uint64_t, std::uint64_t> dump_map(pid_t pid, const std::string& map,
                                                 const std::string& field);
 
-// Writes an entry by bpftool, key and value as hex digits; a value of a per-CPU map goes to all
-// CPUs.
+// Writes an entry by bpftool, key and value as hex digits; a value of a per-CPU map goes
+// to all CPUs.
 void set_entry(pid_t pid, const std::string& map, const std::string& key, const std::string& value);
 
 }  // namespace bpfmap::test

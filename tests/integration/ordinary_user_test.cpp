@@ -91,7 +91,7 @@ class Ground {
   const NetworkNamespace& network() const { return network_; }
   std::string program() const { return directory_ / "probed"; }
 
-  // A copy of a file that anyone may read, wherever the sources are.
+  // A copy of a file that every user may read, wherever the sources are.
   std::string copy(const std::string& from, const std::string& name) const {
     const std::string to = directory_ / name;
     fs::copy_file(from, to);

@@ -69,7 +69,7 @@ TEST_P(PeerEvents, OfAPerfEventArray) {
   constexpr unsigned long kMagic = 0x70656572;
   const PeerFiles files({"peer_events", GetParam().converted});
   ExporterProcess exporter(files.arguments());
-  // Every such exporter sees the events of all tests that run: a port tells ours.
+  // Every such exporter sees the events of all tests that run: a port tells those of this one.
   const auto port = static_cast<std::uint16_t>(::getpid());
   const std::string labels = ",port=\"" + std::to_string(port) + "\"}";
   for (int i = 0; i < 3; ++i) ::prctl(static_cast<int>(kMagic), 1, port, 0, 0);
@@ -147,7 +147,8 @@ TEST_P(PeerEvents, IdsOfCgroupsThatMatch) {
   exporter.stop();
 }
 
-// That format cannot export such a map; our own language can, and shows what was written.
+// That format cannot export such a map; the exporter's own language can, and shows
+// what was written.
 TEST(PeerCgroups, AreStoredWithThem) {
   if (lacks(why_no_bpf())) return;
   if (lacks(cgroup2_mount().empty() ? "cgroup v2 cannot be mounted" : "")) return;
@@ -185,7 +186,7 @@ TEST_P(PeerEvents, NamesOfCgroupsThatMatch) {
   exporter.stop();
 }
 
-// To a socket that takes them: nobody answers.
+// To a socket that takes them and sends no answer.
 void send_to_loopback(int count) {
   const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const UniqueFd receiver(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));

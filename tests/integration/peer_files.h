@@ -36,8 +36,8 @@ class PeerFiles {
   TemporaryDirectory folder_;
 };
 
-// What the page says about metrics of ebpf_exporter's kind, without what it says about itself, line
-// by line.
+// What the page says about metrics of ebpf_exporter's kind, without what it says about itself,
+// line by line.
 std::multiset<std::string> peer_lines(const std::string& page);
 
 std::string page_of(const ExporterProcess& exporter);

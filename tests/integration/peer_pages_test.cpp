@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Maps in ebpf_exporter's format, filled by bpftool, and the pages that were written by hand for
-// them.
+// Maps in ebpf_exporter's format, filled by bpftool, and the pages that were written by
+// hand for them.
 #include <gtest/gtest.h>
 
 #include <fstream>

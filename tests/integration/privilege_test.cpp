@@ -24,8 +24,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-// Asks all threads of the exporter. The thread sanitizer has one of its own, which keeps what it
-// had.
+// Asks all threads of the exporter. The thread sanitizer has one of its own, which keeps
+// what it had.
 class Privilege : public BpfTest {
  protected:
   void SetUp() override {
@@ -114,9 +114,9 @@ TEST_F(Privilege, ReadsMapsWithoutAny) {
   exporter.stop();
 }
 
-// Nobody can take entries out of a frozen map: that is no matter of capabilities, and no reason for
-// the other maps not to be there.
-TEST_F(Privilege, AMapThatNobodyMayReadKeepsNobodyElseAway) {
+// No process can take entries out of a frozen map: that is no matter of capabilities, and no reason
+// for the other maps not to be there.
+TEST_F(Privilege, AFrozenMapDoesNotKeepOtherMapsAway) {
   const BpfFolder folder;
   if (lacks(folder.problem()) || lacks(why_no_program("bpftool"))) return;
   const std::string pin = folder / "frozen";

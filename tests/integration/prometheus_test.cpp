@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Prometheus makes of us: a real server scrapes the exporter, and is asked by its HTTP API.
+// What Prometheus makes of the pages: a real server scrapes the exporter, and is asked by
+// its HTTP API.
 #include "integration/prometheus.h"
 
 #include <gmock/gmock.h>
@@ -67,8 +68,8 @@ TEST_F(PrometheusTest, ScrapesAndComputesWithWhatItGets) {
   ExporterProcess exporter({});
   Prometheus prometheus(exporter.url());  // both before there is a second thread: they fork
   const SteadyLoad load;
-  // The first that does not come ends the test: the others would wait in vain, each its half
-  // minute.
+  // The first that does not come ends the test: the others would wait in vain, each
+  // its half minute.
   const auto comes = [&](const std::string& expression, const std::function<bool(double)>& is) {
     if (prometheus.await(expression, is)) return ::testing::AssertionSuccess();
     exporter.process().read_available();

@@ -250,7 +250,7 @@ TEST_F(Restart, StrangeContentIsNotTrusted) {
   ASSERT_FALSE(map.empty());
   fs::remove(map);
   fs::create_directory(map);
-  fs::create_directory(folder() + "/of-somebody-else");
+  fs::create_directory(folder() + "/of-another-program");
   ExporterProcess next(arguments());
   EXPECT_THAT(next.log(),
               AllOf(HasSubstr("counts start afresh"), HasSubstr("missing, or another")));
@@ -361,9 +361,9 @@ TEST_F(Restart, WhatIsNoLongerPinnedIsRemoved) {
   EXPECT_FALSE(fs::exists(folder()));
   let_them_call(callers);
   expect_counts(exporter, callers.stop());
-  // And nothing is left in the kernel. Not looked for are maps: opening a PROG_ARRAY by its id
-  // while the kernel empties it, which it does when its last descriptor is closed, keeps it for
-  // ever.
+  // And nothing is left in the kernel. Not looked for are maps: opening a PROG_ARRAY by its
+  // id while the kernel empties it, which it does when its last descriptor is closed, keeps
+  // it for ever.
   KernelIds ids = kernel_ids_of(exporter.process().pid());
   ids.maps.clear();
   EXPECT_FALSE(still_there(ids).empty()) << "the check below proves nothing";
@@ -372,7 +372,7 @@ TEST_F(Restart, WhatIsNoLongerPinnedIsRemoved) {
   EXPECT_TRUE(eventually([&] { return still_there(ids).empty(); }));
 }
 
-TEST_F(Restart, WhatNobodyUsesIsNamed) {
+TEST_F(Restart, AFolderThatIsNotUsedIsNamed) {
   ExporterProcess first(arguments());
   kill(first);
   configure("restart", "");
@@ -406,7 +406,7 @@ TEST_F(Restart, EventsOfTheMeantimeAreReadByTheNextExporter) {
   send_events(4);
   ExporterProcess next(arguments());
   EXPECT_THAT(next.log(), HasSubstr("msg=\"pinned maps are taken over\""));
-  EXPECT_EQ(events_of(next), 4) << "totals of events begin anew, with those that nobody has read";
+  EXPECT_EQ(events_of(next), 4) << "totals of events begin anew, with those that were not read yet";
   send_events(5);
   EXPECT_EQ(events_of(next), 9);
   kill(next);

@@ -55,8 +55,8 @@ TEST_F(Sharing, ScrapersThatComeTogetherShareOneWalk) {
   std::vector<double> totals;
   std::chrono::duration<double> taken{};
   double before = 0;
-  // Where the scrapers take so long that a sample becomes too old meanwhile, they have to try
-  // again.
+  // Where the scrapers take so long that a sample becomes too old meanwhile, they have
+  // to try again.
   do {
     before = exporter.scrape().value("calls_total");
     std::this_thread::sleep_until(steady_clock::now() + kMaxAge);  // until its sample is too old

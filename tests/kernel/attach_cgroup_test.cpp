@@ -19,7 +19,7 @@ using test::eventually;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-// A cgroup of our own, removed in the end.
+// A cgroup of the test, removed in the end.
 class AttachCgroup : public test::BpfTest {
  protected:
   void SetUp() override {
@@ -36,7 +36,7 @@ class AttachCgroup : public test::BpfTest {
   }
 
   std::vector<ProgramRequest> target() const {
-    return {request_for("count_egress", CgroupTarget{path_})};
+    return {request_for("count_egress", model::CgroupTarget{path_})};
   }
 
   // Datagrams that a process of the cgroup sends to a port that drops them.
@@ -98,13 +98,14 @@ TEST_F(AttachCgroup, LeavesNothingBehind) {
 }
 
 TEST_F(AttachCgroup, WantsADirectoryOfCgroup2) {
-  EXPECT_THAT(start_error("attach_cgroup_skb", {request_for("count_egress", CgroupTarget{"/tmp"})}),
-              AllOf(HasSubstr("count_egress (SEC(\"cgroup_skb/egress\"))"),
-                    HasSubstr("'/tmp' is not a directory of cgroup v2"),
-                    HasSubstr("hint: cgroup v2 is mounted at /")));
   EXPECT_THAT(
-      start_error("attach_cgroup_skb", {request_for("count_egress", CgroupTarget{"/nonexistent"})}),
-      HasSubstr("to cgroup '/nonexistent': No such file or directory (ENOENT)"));
+      start_error("attach_cgroup_skb", {request_for("count_egress", model::CgroupTarget{"/tmp"})}),
+      AllOf(HasSubstr("count_egress (SEC(\"cgroup_skb/egress\"))"),
+            HasSubstr("'/tmp' is not a directory of cgroup v2"),
+            HasSubstr("hint: cgroup v2 is mounted at /")));
+  EXPECT_THAT(start_error("attach_cgroup_skb",
+                          {request_for("count_egress", model::CgroupTarget{"/nonexistent"})}),
+              HasSubstr("to cgroup '/nonexistent': No such file or directory (ENOENT)"));
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 
 #include "bpf_test.h"
 
-// kprobe and fentry: not every kernel has them or lets us. Each has a test for kernels that do and
-// one for kernels that refuse, and the kernel says by other means which of the two runs.
+// kprobe and fentry: not every kernel has them or permits them. Each has a test for kernels that do
+// and one for kernels that refuse, and the kernel says by other means which of the two runs.
 namespace bpfmap::kernel {
 namespace {
 

@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 
 class AttachPerfEvent : public test::BpfTest {};
 
-std::vector<ProgramRequest> event(PerfEventTarget target) {
+std::vector<ProgramRequest> event(model::PerfEventTarget target) {
   return {request_for("count_samples", std::move(target))};
 }
 
@@ -26,7 +26,7 @@ std::size_t open_descriptors() {
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
-// Touches pages that nobody touched before: a fault each.
+// Touches pages that were not touched before: a fault each.
 void fault(std::size_t pages) {
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   void* memory =

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "bpf_test.h"
-#include "kernel/tc_filter.h"
+#include "kernel/attach/tc_filter.h"
 #include "support/eventually.h"
 #include "support/network_namespace.h"
 
@@ -24,7 +24,10 @@ using ::testing::HasSubstr;
 class AttachTc : public test::BpfTest, public ::testing::WithParamInterface<std::uint32_t> {
  protected:
   std::vector<ProgramRequest> tc(std::vector<std::string> interfaces, bool ingress) const {
-    return {request_for("count_tc", TcTarget{std::move(interfaces), ingress, GetParam()})};
+    return {request_for("count_tc", model::TcTarget{std::move(interfaces),
+                                                    ingress ? model::TcDirection::kIngress
+                                                            : model::TcDirection::kEgress,
+                                                    GetParam()})};
   }
 };
 
@@ -124,7 +127,7 @@ TEST_P(AttachTc, LeavesFiltersOfOthersAlone) {
     add_veth("out", "in");
     {
       const Object object = start_test_object("attach_tc", tc({"in"}, true));
-      // In the other direction, by somebody who found the qdisc there.
+      // In the other direction, by another process that found the qdisc there.
       if (!has_qdisc("in")) {
         ASSERT_EQ(test::run("tc", "qdisc add dev in clsact"), 0);
       }
@@ -156,7 +159,7 @@ TEST_P(AttachTc, WantsInterfacesThatExist) {
 
 class TcFilters : public test::BpfTest {};
 
-TEST_F(TcFilters, AreSeenWhoeverMadeThem) {
+TEST_F(TcFilters, AreSeenWhateverMadeThem) {
   in_network_namespace([] {
     add_veth("out", "in");
     EXPECT_EQ(has_tc_filters(index_of("in")), false);
@@ -172,8 +175,11 @@ TEST_F(TcFilters, AreSeenWhoeverMadeThem) {
 TEST_F(TcFilters, HavePrioritiesOf16Bits) {
   in_network_namespace([] {
     add_veth("out", "in");
-    EXPECT_THAT(start_error("attach_tc", {request_for("count_tc", TcTarget{{"in"}, true, 65536})}),
-                HasSubstr("at most 65535"));
+    EXPECT_THAT(
+        start_error("attach_tc",
+                    {request_for("count_tc",
+                                 model::TcTarget{{"in"}, model::TcDirection::kIngress, 65536})}),
+        HasSubstr("at most 65535"));
   });
 }
 

@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 class AttachUntyped : public test::BpfTest {};
 
 // The others of the object are left out.
-std::vector<ProgramRequest> only(const std::string& name, AttachTarget target) {
+std::vector<ProgramRequest> only(const std::string& name, model::AttachTarget target) {
   std::vector<ProgramRequest> requests;
   for (const char* other : {"old_tc", "named_tc", "untyped_tc", "untyped_xdp", "untyped_cgroup",
                             "untyped_sample", "untyped_probe"}) {
@@ -34,7 +34,8 @@ TEST_F(AttachUntyped, ToTc) {
   for (const char* name : {"old_tc", "named_tc", "untyped_tc"}) {
     in_network_namespace([&] {
       add_veth("out", "in");
-      const Object object = start_test_object("untyped", only(name, TcTarget{{"in"}, true, 0}));
+      const Object object = start_test_object(
+          "untyped", only(name, model::TcTarget{{"in"}, model::TcDirection::kIngress, 0}));
       EXPECT_EQ(status_of(object, name).type, "sched_cls");
       send_frames("out", 7);
       EXPECT_TRUE(eventually([&] { return read_number(object) >= 7; })) << name;
@@ -45,8 +46,8 @@ TEST_F(AttachUntyped, ToTc) {
 TEST_F(AttachUntyped, ToXdp) {
   in_network_namespace([&] {
     add_veth("out", "in");
-    const Object object =
-        start_test_object("untyped", only("untyped_xdp", XdpTarget{{"in"}, XdpMode::kGeneric}));
+    const Object object = start_test_object(
+        "untyped", only("untyped_xdp", model::XdpTarget{{"in"}, model::XdpMode::kGeneric}));
     EXPECT_EQ(status_of(object, "untyped_xdp").type, "xdp");
     send_frames("out", 7);
     EXPECT_TRUE(eventually([&] { return read_number(object) >= 7; }));
@@ -58,7 +59,7 @@ TEST_F(AttachUntyped, ToACgroup) {
   if (test::lacks(mount.empty() ? "cgroup v2 cannot be mounted" : "")) return;
   for (const char* type : {"cgroup_skb/egress", "cgroup_skb/ingress"}) {
     const Object object =
-        start_test_object("untyped", only("untyped_cgroup", CgroupTarget{mount, type}));
+        start_test_object("untyped", only("untyped_cgroup", model::CgroupTarget{mount, type}));
     EXPECT_EQ(status_of(object, "untyped_cgroup").type, "cgroup_skb");
     EXPECT_TRUE(status_of(object, "untyped_cgroup").attached);
   }
@@ -66,13 +67,13 @@ TEST_F(AttachUntyped, ToACgroup) {
 
 TEST_F(AttachUntyped, ToAPerfEvent) {
   const Object object = start_test_object(
-      "untyped", only("untyped_sample", PerfEventTarget{"software", "cpu-clock", 499, {}}));
+      "untyped", only("untyped_sample", model::PerfEventTarget{"software", "cpu-clock", 499, {}}));
   EXPECT_TRUE(eventually([&] { return read_number(object) > 0; }));
 }
 
 TEST_F(AttachUntyped, ToAUprobe) {
-  const Object object =
-      start_test_object("untyped", only("untyped_probe", UprobeTarget{"libc.so.6", "getppid"}));
+  const Object object = start_test_object(
+      "untyped", only("untyped_probe", model::UprobeTarget{"libc.so.6", "getppid"}));
   EXPECT_EQ(status_of(object, "untyped_probe").type, "kprobe");
   EXPECT_TRUE(eventually([&] {
     static_cast<void>(getppid());
@@ -81,14 +82,15 @@ TEST_F(AttachUntyped, ToAUprobe) {
 }
 
 TEST_F(AttachUntyped, ToNothingIsAnErrorThatSaysWhatToWrite) {
-  std::vector<ProgramRequest> requests = only("untyped_tc", TcTarget{{"in"}, true, 0});
+  std::vector<ProgramRequest> requests =
+      only("untyped_tc", model::TcTarget{{"in"}, model::TcDirection::kIngress, 0});
   requests.back().targets.clear();
   const Object object = open_test_object("untyped");
   const auto checked = object.check(requests);
   ASSERT_FALSE(checked);
   EXPECT_THAT(checked.error().message(),
               AllOf(HasSubstr("untyped_tc (SEC(\"my_prog\"))"), HasSubstr("write attach: { xdp:")));
-  const auto cgroup = object.check(only("untyped_cgroup", CgroupTarget{"/x"}));
+  const auto cgroup = object.check(only("untyped_cgroup", model::CgroupTarget{"/x"}));
   ASSERT_FALSE(cgroup);
   EXPECT_THAT(cgroup.error().message(), HasSubstr("type: cgroup_skb/ingress"));
 }

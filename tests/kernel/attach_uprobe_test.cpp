@@ -24,12 +24,12 @@ class AttachUprobe : public test::BpfTest {};
 
 constexpr const char* kSelf = "/proc/self/exe";
 
-std::vector<ProgramRequest> uprobe(UprobeTarget target) {
+std::vector<ProgramRequest> uprobe(model::UprobeTarget target) {
   return {request_for("count_calls", std::move(target))};
 }
 
-UprobeTarget on_symbol(std::string binary, std::string symbol) {
-  UprobeTarget target;
+model::UprobeTarget on_symbol(std::string binary, std::string symbol) {
+  model::UprobeTarget target;
   target.binary = std::move(binary);
   target.symbol = std::move(symbol);
   return target;
@@ -42,7 +42,7 @@ int call(int count) {
 }
 
 TEST_F(AttachUprobe, CountsCallsOfAFunction) {
-  UprobeTarget target = on_symbol(kSelf, "bpfmap_probe_target");
+  model::UprobeTarget target = on_symbol(kSelf, "bpfmap_probe_target");
   target.pid = getpid();
   const Object object = start_test_object("attach_uprobe", uprobe(target));
   call(23);
@@ -50,7 +50,7 @@ TEST_F(AttachUprobe, CountsCallsOfAFunction) {
 }
 
 TEST_F(AttachUprobe, CountsReturns) {
-  UprobeTarget target = on_symbol(kSelf, "bpfmap_probe_target");
+  model::UprobeTarget target = on_symbol(kSelf, "bpfmap_probe_target");
   target.pid = getpid();
   target.return_probe = true;
   const Object object = start_test_object("attach_uprobe", uprobe(target));
@@ -59,7 +59,7 @@ TEST_F(AttachUprobe, CountsReturns) {
 }
 
 TEST_F(AttachUprobe, FindsLibrariesByName) {
-  UprobeTarget target = on_symbol("libc.so.6", "getppid");
+  model::UprobeTarget target = on_symbol("libc.so.6", "getppid");
   target.pid = getpid();
   const Object object = start_test_object("attach_uprobe", uprobe(target));
   for (int i = 0; i < 5; ++i) getppid();

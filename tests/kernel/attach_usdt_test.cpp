@@ -43,8 +43,8 @@ using ::testing::HasSubstr;
 class AttachUsdt : public test::BpfTest {};
 
 std::vector<ProgramRequest> usdt(std::string binary, std::string provider, std::string name) {
-  return {request_for("count_probe", UsdtTarget{std::move(binary), std::move(provider),
-                                                std::move(name), getpid()})};
+  return {request_for("count_probe", model::UsdtTarget{std::move(binary), std::move(provider),
+                                                       std::move(name), getpid()})};
 }
 
 TEST_F(AttachUsdt, CountsTheProbe) {

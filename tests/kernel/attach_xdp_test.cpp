@@ -23,8 +23,9 @@ using ::testing::HasSubstr;
 
 class AttachXdp : public test::BpfTest {};
 
-ProgramRequest xdp(std::vector<std::string> interfaces, XdpMode mode = XdpMode::kAuto) {
-  return request_for("count_xdp", XdpTarget{std::move(interfaces), mode});
+ProgramRequest xdp(std::vector<std::string> interfaces,
+                   model::XdpMode mode = model::XdpMode::kAuto) {
+  return request_for("count_xdp", model::XdpTarget{std::move(interfaces), mode});
 }
 
 std::uint32_t program_on(const std::string& interface) {
@@ -54,7 +55,7 @@ TEST_F(AttachXdp, EndsWithTheInterface) {
     EXPECT_EQ(test::run("ip", "link del out"), 0);  // and its other end with it
     EXPECT_TRUE(eventually([&] { return object.has_lost_places(); }));
     EXPECT_FALSE(object.is_attached("count_xdp"));
-    EXPECT_FALSE(object.is_attached("nobody"));
+    EXPECT_FALSE(object.is_attached("missing"));
     const ProgramStatus status = status_of(object, "count_xdp");
     EXPECT_FALSE(status.attached);
     EXPECT_EQ(status.problem, "what it was attached to is gone");
@@ -64,13 +65,13 @@ TEST_F(AttachXdp, EndsWithTheInterface) {
 TEST_F(AttachXdp, InGenericAndInNativeMode) {
   in_network_namespace([] {
     add_veth("out", "in");
-    for (const XdpMode mode : {XdpMode::kGeneric, XdpMode::kNative}) {
+    for (const model::XdpMode mode : {model::XdpMode::kGeneric, model::XdpMode::kNative}) {
       const Object object = start_test_object("attach_xdp", {xdp({"in"}, mode)});
       bpf_xdp_query_opts query{};
       query.sz = sizeof(query);
       ASSERT_EQ(bpf_xdp_query(static_cast<int>(if_nametoindex("in")), 0, &query), 0);
       const std::uint32_t id = status_of(object, "count_xdp").id;
-      EXPECT_EQ(mode == XdpMode::kGeneric ? query.skb_prog_id : query.drv_prog_id, id);
+      EXPECT_EQ(mode == model::XdpMode::kGeneric ? query.skb_prog_id : query.drv_prog_id, id);
       send_frames("out", 5);
       EXPECT_TRUE(eventually([&] { return read_number(object) == 5; }));
     }
@@ -121,7 +122,7 @@ TEST_F(AttachXdp, IsUndoneByTheKernelWhenTheProcessIsKilled) {
   });
 }
 
-TEST_F(AttachXdp, SaysWhoHoldsTheInterface) {
+TEST_F(AttachXdp, SaysWhichProgramHoldsTheInterface) {
   in_network_namespace([] {
     add_veth("out", "in");
     const Object first = start_test_object("attach_xdp", {xdp({"in"})});
@@ -153,13 +154,13 @@ TEST_F(AttachXdp, IsUndoneWhenAnotherProgramFails) {
     Object object = open_test_object("foreign_sections");
     ASSERT_EQ(object.programs().at(0).name, "count_xdp");
     std::vector<ProgramRequest> requests{
-        request_for("count_samples", PerfEventTarget{"software", "no-such-event", 99, {}})};
+        request_for("count_samples", model::PerfEventTarget{"software", "no-such-event", 99, {}})};
     ASSERT_TRUE(object.load(requests));
     ASSERT_FALSE(object.attach(requests));
     EXPECT_EQ(program_on("bpfmap_in"), 0u);
     EXPECT_FALSE(status_of(object, "count_xdp").attached);
     // And a second try may succeed.
-    requests[0].targets = {PerfEventTarget{"software", "cpu-clock", 99, {}}};
+    requests[0].targets = {model::PerfEventTarget{"software", "cpu-clock", 99, {}}};
     ASSERT_TRUE(object.attach(requests));
     EXPECT_EQ(program_on("bpfmap_in"), status_of(object, "count_xdp").id);
   });
@@ -191,10 +192,10 @@ TEST_F(AttachXdp, BySectionAsTheOtherExporterWritesIt) {
 TEST_F(AttachXdp, OffloadTakesOneInterface) {
   in_network_namespace([] {
     add_veth("out", "in");
-    EXPECT_THAT(start_error("attach_xdp", {xdp({"in", "out"}, XdpMode::kOffload)}),
+    EXPECT_THAT(start_error("attach_xdp", {xdp({"in", "out"}, model::XdpMode::kOffload)}),
                 HasSubstr("exactly one interface"));
     // A veth is no network card that runs programs.
-    EXPECT_THAT(start_error("attach_xdp", {xdp({"in"}, XdpMode::kOffload)}),
+    EXPECT_THAT(start_error("attach_xdp", {xdp({"in"}, model::XdpMode::kOffload)}),
                 HasSubstr("hint: mode: offload needs a network card"));
   });
 }

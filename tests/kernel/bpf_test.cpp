@@ -41,12 +41,12 @@ std::string start_error(const std::string& name, const std::vector<ProgramReques
   return object ? "started" : object.error().message();
 }
 
-ProgramRequest request_for(std::string program, AttachTarget target) {
+ProgramRequest request_for(std::string program, model::AttachTarget target) {
   return {std::move(program), true, true, {std::move(target)}};
 }
 
 ProgramRequest xdp_request(const std::string& interface) {
-  return request_for("count_xdp", XdpTarget{{interface}, XdpMode::kAuto});
+  return request_for("count_xdp", model::XdpTarget{{interface}, model::XdpMode::kAuto});
 }
 
 std::uint32_t xdp_on(const std::string& interface) {

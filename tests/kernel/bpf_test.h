@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernel/object.h"
+#include "model/attach_target.h"
 #include "support/bpf_requirements.h"
 
 // What the tests of loading and attaching share.
@@ -14,14 +15,14 @@ namespace bpfmap::kernel {
 // An opened object of the tests; throws where it does not open.
 Object open_test_object(const std::string& name);
 
-// Opened, loaded and attached; throws std::runtime_error with the error's message where it does not
-// work.
+// Opened, loaded and attached; throws std::runtime_error with the error's message where it
+// does not work.
 Object start_test_object(const std::string& name, const std::vector<ProgramRequest>& requests = {});
 
 // Why it did not start; "started" if it did.
 std::string start_error(const std::string& name, const std::vector<ProgramRequest>& requests = {});
 
-ProgramRequest request_for(std::string program, AttachTarget target);
+ProgramRequest request_for(std::string program, model::AttachTarget target);
 
 // For tests/objects/attach_xdp.bpf.c.
 ProgramRequest xdp_request(const std::string& interface);

@@ -19,7 +19,7 @@
 namespace bpfmap::test {
 namespace {
 
-using kernel::ReaderChoice;
+using model::ReaderChoice;
 
 constexpr std::uint32_t kStableKeys = 100;    // written once
 constexpr std::uint32_t kCountedKeys = 300;   // never deleted, counted up all the time
@@ -34,8 +34,8 @@ struct ChurnCase {
   ReaderChoice choice;
 };
 
-// A key of every map here: prefix length and address for a trie, otherwise a number in the second
-// half.
+// A key of every map here: prefix length and address for a trie, otherwise a number in
+// the second half.
 struct Key {
   std::uint32_t prefix_length = 32;
   std::uint32_t number = 0;
@@ -68,8 +68,8 @@ class ChurnTest : public BpfTest, public ::testing::WithParamInterface<ChurnCase
     ASSERT_EQ(::bpf_map_update_elem(map_.get(), &key, &value, BPF_ANY), 0) << errno;
   }
 
-  // One round over all keys: counted ones go up, the others come and go. Volatile keys always
-  // hold 7.
+  // One round over all keys: counted ones go up, the others come and go. Volatile keys
+  // always hold 7.
   void churn_once(std::uint64_t round) {
     for (std::uint32_t i = 0; i < kCountedKeys; ++i) {
       put(kStableKeys + i, round);

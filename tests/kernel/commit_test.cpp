@@ -20,7 +20,7 @@
 #include "base/unique_fd.h"
 #include "bpf_test.h"
 #include "kernel/pin_folder.h"
-#include "kernel/pin_manifest.h"
+#include "kernel/pins/pin_manifest.h"
 #include "support/bpffs.h"
 #include "support/eventually.h"
 #include "support/network_namespace.h"
@@ -48,7 +48,7 @@ struct Folder {
   bool operator==(const Folder&) const = default;
 };
 
-// What is there, whoever has made it.
+// What is there, whichever exporter has made it.
 struct Picture {
   std::map<std::string, Folder> folders;
   std::set<std::uint32_t> programs;  // that run
@@ -367,7 +367,7 @@ TEST_F(Commit, LeavesNothingOfTheStateBefore) {
   });
 }
 
-// Whoever may write there can put anything in the place of a pin.
+// A user that may write there can put anything in the place of a pin.
 TEST_F(Commit, TakesNoFolderThatOthersMayWriteTo) {
   ASSERT_TRUE(PinFolder::open(base(), kCalls));
   fs::create_directory(base() + "/" + kCalls);

@@ -221,7 +221,7 @@ std::uint64_t lost_updates(const Object& object) {
   return total;
 }
 
-// Nobody reads the ring buffer of one page until it is full.
+// The ring buffer of one page is not read before it is full.
 TEST_F(EventStreams, WhatARingBufferRefusesTheHelperCounts) {
   constexpr std::uint64_t kEvents = 1000;
   for (std::uint64_t i = 0; i < kEvents; ++i) send(kSmall, 0, i);
@@ -327,7 +327,7 @@ TEST(StructType, IsMissedBySuggestions) {
   EXPECT_THAT(object.struct_type("__u32").error().message(), HasSubstr("is no struct"));
 }
 
-// The kernel takes no sizes but its own; the struct is there for us alone.
+// The kernel takes no sizes but its own; the struct is there for the exporter alone.
 TEST(StructType, OfTheMapsValue) {
   const Object object = open_test_object("events");
   for (const MapInfo& map : object.maps()) {

@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "config/load.h"
+#include "support/rendering.h"
 
 namespace bpfmap::test {
 
@@ -81,7 +82,7 @@ std::string FeedTest::page(collect::ForeignFeed& feed) {
   }
   feed.close();
   host::HostNames host{std::make_shared<host::Host>()};
-  return opened->plan->render(rows, host).body.to_string();
+  return test::render(*opened->plan, rows, host).body.to_string();
 }
 
 Samples FeedTest::samples(collect::ForeignFeed& feed) {

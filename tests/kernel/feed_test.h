@@ -34,8 +34,8 @@ class FeedTest : public BpfTest {
   }
   bool cannot_run() const { return IsSkipped() || HasFatalFailure(); }
 
-  // Of a file whose only map is this entry of `maps`, without its braces. Throws where it does not
-  // parse.
+  // Of a file whose only map is this entry of `maps`, without its braces. Throws where it
+  // does not parse.
   std::unique_ptr<collect::ForeignFeed> feed(const std::string& entry);
 
   // One walk: the page that it makes, or the message of its error.

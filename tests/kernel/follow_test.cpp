@@ -38,7 +38,7 @@ class Follow : public test::BpfTest {};
 
 ProgramRequest xdp_on_each(std::vector<std::string> interfaces, bool required = true) {
   ProgramRequest request =
-      request_for("count_xdp", XdpTarget{std::move(interfaces), XdpMode::kAuto});
+      request_for("count_xdp", model::XdpTarget{std::move(interfaces), model::XdpMode::kAuto});
   request.required = required;
   return request;
 }
@@ -153,7 +153,7 @@ TEST_F(Follow, OptionalProgramsAreWhereverTheyCanBe) {
   });
 }
 
-TEST_F(Follow, WhatSomebodyElseHoldsIsTriedAgain) {
+TEST_F(Follow, WhatAnotherProgramHoldsIsTriedAgain) {
   in_network_namespace([] {
     add_veth("out1", "in1");
     Object object = start_test_object("attach_xdp", {xdp_on_each({"in*"})});
@@ -189,8 +189,11 @@ TEST_F(Follow, BothDirectionsOfTc) {
   in_network_namespace([] {
     add_veth("out1", "in1");
     Object object = start_test_object(
-        "attach_tc",
-        {{"count_tc", true, true, {TcTarget{{"in*"}, true, 0}, TcTarget{{"in*"}, false, 0}}}});
+        "attach_tc", {{"count_tc",
+                       true,
+                       true,
+                       {model::TcTarget{{"in*"}, model::TcDirection::kIngress, 0},
+                        model::TcTarget{{"in*"}, model::TcDirection::kEgress, 0}}}});
     EXPECT_TRUE(is_at(object, "count_tc", 2));
     add_veth("out2", "in2");
     object.follow(kAllPlaces);
@@ -207,8 +210,9 @@ TEST_F(Follow, BothDirectionsOfTc) {
 TEST_F(Follow, FiltersThatAreTakenAway) {
   in_network_namespace([] {
     add_veth("out", "in");
-    Object object =
-        start_test_object("attach_tc", {request_for("count_tc", TcTarget{{"in"}, true, 7})});
+    Object object = start_test_object(
+        "attach_tc",
+        {request_for("count_tc", model::TcTarget{{"in"}, model::TcDirection::kIngress, 7})});
     EXPECT_TRUE(is_at(object, "count_tc", 1));
     ASSERT_EQ(test::run("tc", "qdisc del dev in clsact"), 0);
     object.follow(kAllPlaces);
@@ -221,11 +225,12 @@ TEST_F(Follow, FiltersThatAreTakenAway) {
 TEST_F(Follow, TwoTargetsThatMeetAreOnePlace) {
   in_network_namespace([] {
     add_veth("out", "in");
-    const Object object = start_test_object(
-        "attach_xdp", {{"count_xdp",
-                        true,
-                        true,
-                        {XdpTarget{{"in"}, XdpMode::kAuto}, XdpTarget{{"in*"}, XdpMode::kAuto}}}});
+    const Object object =
+        start_test_object("attach_xdp", {{"count_xdp",
+                                          true,
+                                          true,
+                                          {model::XdpTarget{{"in"}, model::XdpMode::kAuto},
+                                           model::XdpTarget{{"in*"}, model::XdpMode::kAuto}}}});
     EXPECT_TRUE(is_at(object, "count_xdp", 1));
   });
 }
@@ -241,7 +246,7 @@ class FollowBinaries : public Follow {
   }
 
   static ProgramRequest probe(const std::string& binary) {
-    UprobeTarget target;
+    model::UprobeTarget target;
     target.binary = binary;
     target.symbol = "probed_other";
     return request_for("count_calls", target);
@@ -273,7 +278,7 @@ TEST_F(FollowBinaries, WithStaticProbesThatAreReplaced) {
   const std::string binary = copy_to("probed");
   Object object = start_test_object(
       "attach_usdt",
-      {request_for("count_probe", UsdtTarget{binary, "bpfmap_probed", "called", -1})});
+      {request_for("count_probe", model::UsdtTarget{binary, "bpfmap_probed", "called", -1})});
   run(binary, 2);
   EXPECT_EQ(read_number(object), 2u);
   fs::rename(copy_to("probed.new"), binary);
@@ -361,8 +366,9 @@ class FollowCgroups : public Follow {
 TEST_F(FollowCgroups, ByPattern) {
   make("a.service");
   make("b.slice");
-  Object object = start_test_object(
-      "attach_cgroup_skb", {request_for("count_egress", CgroupTarget{path_ + "/*.service"})});
+  Object object =
+      start_test_object("attach_cgroup_skb",
+                        {request_for("count_egress", model::CgroupTarget{path_ + "/*.service"})});
   EXPECT_THAT(object.followed().paths, ::testing::ElementsAre(path_));
   EXPECT_TRUE(is_at(object, "count_egress", 1));
   make("x\\x2dy.service");
@@ -378,8 +384,9 @@ TEST_F(FollowCgroups, ByPattern) {
 
 TEST_F(FollowCgroups, AreOthersWhenTheyComeBack) {
   make("a.service");
-  Object object = start_test_object(
-      "attach_cgroup_skb", {request_for("count_egress", CgroupTarget{path_ + "/a.service"})});
+  Object object =
+      start_test_object("attach_cgroup_skb",
+                        {request_for("count_egress", model::CgroupTarget{path_ + "/a.service"})});
   remove("a.service");
   make("a.service");
   EXPECT_TRUE(eventually([&] { return !object.is_attached("count_egress"); }));
@@ -388,8 +395,9 @@ TEST_F(FollowCgroups, AreOthersWhenTheyComeBack) {
 }
 
 TEST_F(FollowCgroups, ThatAreNoCgroups) {
-  EXPECT_THAT(start_error("attach_cgroup_skb", {request_for("count_egress", CgroupTarget{"/tm?"})}),
-              HasSubstr("'/tmp' is not a directory of cgroup v2"));
+  EXPECT_THAT(
+      start_error("attach_cgroup_skb", {request_for("count_egress", model::CgroupTarget{"/tm?"})}),
+      HasSubstr("'/tmp' is not a directory of cgroup v2"));
 }
 
 // Takes a CPU away and gives it back, which other tests and the rest of the machine notice: only
@@ -421,7 +429,7 @@ class FollowCpus : public Follow {
 };
 
 ProgramRequest samples() {
-  return request_for("count_samples", PerfEventTarget{"software", "cpu-clock", 99, {}});
+  return request_for("count_samples", model::PerfEventTarget{"software", "cpu-clock", 99, {}});
 }
 
 TEST_F(FollowCpus, ThatGoAndComeBack) {

@@ -9,10 +9,11 @@
 
 #include "kernel/feed_test.h"
 #include "support/eventually.h"
-#include "support/said_by_nobody.h"
+#include "support/said_without_rights.h"
 #include "support/test_objects.h"
 
-// Maps that are loaded and pinned by somebody else: found, lost and found again.
+// Maps that are loaded and pinned by another program than the exporter: found, lost
+// and found again.
 namespace bpfmap::test {
 namespace {
 
@@ -131,7 +132,7 @@ TEST_F(ForeignMapsTest, GlobsInFileNamesAndInFolders) {
                   Pair("c_total{key=\"1\",map=\"" + (folder_ / "second/hits_a") + "\"}", "20")));
   EXPECT_THAT(samples(*pinned(folder_ / "first/hits_*", ", map_label: false")),
               ElementsAre(Pair("c_total{key=\"1\"}", "30")));
-  // A folder that matches is no map, and in nobody's way.
+  // A folder that matches is no map, and does not hide one.
   EXPECT_THAT(page(*pinned(folder_ / "*")), HasSubstr("(ENOENT)"));
   folder_.pin(one.get(), "map");
   EXPECT_THAT(samples(*pinned(folder_ / "*")),
@@ -168,7 +169,7 @@ TEST_F(ForeignMapsTest, SeveralOfANameAreRefusedWhereTheFileDoesNotSayWhat) {
               AllOf(HasSubstr("read maps '" + name + "': 2 maps have that name (ids " +
                               std::to_string(id_of(one.get())) + ", " +
                               std::to_string(id_of(two.get())) + ")"),
-                    HasSubstr("hint: 'program' or 'owner' beside 'name' choose by who uses them; "
+                    HasSubstr("hint: 'program' or 'owner' beside 'name' choose by what uses them; "
                               "'map_label: NAME' tells them apart, 'map_label: false' adds them")));
   two.reset();
   EXPECT_TRUE(eventually(
@@ -183,10 +184,10 @@ TEST_F(ForeignMapsTest, ByTheProcessThatHoldsThem) {
   EXPECT_THAT(samples(*feed(by_pid + std::to_string(::getpid()) + " }" + kCounter)),
               ElementsAre(Pair("c_total{key=\"1\"}", "10")));
   EXPECT_THAT(
-      page(*feed(by_pid + "nobody_is_called_so }" + kCounter)),
+      page(*feed(by_pid + "no_process_is_called_so }" + kCounter)),
       HasSubstr("open map '" + name +
                 "': No such file or directory (ENOENT): the map of that name is not held by "
-                "process 'nobody_is_called_so'"));
+                "process 'no_process_is_called_so'"));
 }
 
 TEST_F(ForeignMapsTest, ByANameThatTheKernelHasCut) {
@@ -303,8 +304,8 @@ TEST_F(ForeignMapsTest, OfDifferentShapesAreRefused) {
 }
 
 // What open() says to a user without any right.
-std::string said_to_nobody(const kernel::ForeignMapQuery& query) {
-  return test::said_by_nobody([&] {
+std::string said_to_a_user(const kernel::ForeignMapQuery& query) {
+  return test::said_without_rights([&] {
     const auto opened = kernel::ForeignMaps(query).open();
     return opened ? "opened" : opened.error().message();
   });
@@ -316,12 +317,12 @@ TEST_F(ForeignMapsTest, TheUnprivilegedAreToldWhatTheyLack) {
   folder_.pin(map.get(), "m");
   const auto is_refused = AllOf(::testing::ContainsRegex("\\((EPERM|EACCES)\\)"),
                                 HasSubstr("hint: opening a pin needs CAP_BPF"));
-  EXPECT_THAT(said_to_nobody(kernel::PinnedMaps{folder_ / "m"}), is_refused);
-  EXPECT_THAT(said_to_nobody(kernel::PinnedMaps{folder_ / "*"}), is_refused);
+  EXPECT_THAT(said_to_a_user(kernel::PinnedMaps{folder_ / "m"}), is_refused);
+  EXPECT_THAT(said_to_a_user(kernel::PinnedMaps{folder_ / "*"}), is_refused);
   const auto needs_admin = AllOf(HasSubstr("(EPERM)"),
                                  HasSubstr("hint: finding maps by name or id needs CAP_SYS_ADMIN"));
-  EXPECT_THAT(said_to_nobody(kernel::LoadedMapsByName{"counts"}), needs_admin);
-  EXPECT_THAT(said_to_nobody(kernel::LoadedMapById{id_of(map.get())}), needs_admin);
+  EXPECT_THAT(said_to_a_user(kernel::LoadedMapsByName{"counts"}), needs_admin);
+  EXPECT_THAT(said_to_a_user(kernel::LoadedMapById{id_of(map.get())}), needs_admin);
 }
 
 TEST_F(ForeignMapsTest, WalksLeaveNothingOpen) {

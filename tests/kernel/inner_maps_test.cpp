@@ -12,7 +12,8 @@
 #include "kernel/inner_maps_reader.h"
 #include "kernel/map_syscalls.h"
 
-// Maps of maps, our own and those of others, while the maps in them come and go.
+// Maps of maps, those that the exporter loads and those of others, while the maps in them
+// come and go.
 namespace bpfmap::test {
 namespace {
 
@@ -74,8 +75,8 @@ TEST_F(InnerMapsTest, ComeAndGoWhileWalksGoOn) {
   LoadedMaps maps("inner_maps");
   constexpr std::uint32_t kKeys = 8;
   std::atomic<bool> stop = false;
-  // Keys 0 to 7 are replaced again and again by maps that hold {key * 100, key * 100 + 1}; key 50
-  // stays.
+  // Keys 0 to 7 are replaced again and again by maps that hold {key * 100, key * 100 + 1};
+  // key 50 stays.
   const auto put = [&](std::uint32_t key) {
     const UniqueFd inner = create_map(BPF_MAP_TYPE_ARRAY, "inner", 4, 8, 2);
     set(inner.get(), 0, std::uint64_t{key} * 100);

@@ -44,7 +44,7 @@ void expect_ordered(const std::vector<Record>& records) {
 }
 
 // The long name of a program of objects/inventory.bpf.c.
-inline constexpr const char* kLongName = "count_system_calls_of_everybody";
+inline constexpr const char* kLongName = "count_system_calls_of_all_processes";
 
 class InventoryTest : public test::BpfTest {
  protected:

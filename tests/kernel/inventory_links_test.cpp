@@ -8,8 +8,8 @@
 #include <filesystem>
 
 #include "inventory_fixture.h"
-#include "kernel/entry_counts.h"
-#include "kernel/fd_info.h"
+#include "kernel/inventory/entry_counts.h"
+#include "kernel/libbpf/fd_info.h"
 #include "kernel/system_inventory.h"
 #include "support/eventually.h"
 #include "support/network_namespace.h"
@@ -56,7 +56,7 @@ TEST_F(InventoryTest, KnowsTheInterfaceOfALink) {
   test::in_network_namespace([] {
     test::add_veth("out", "in");
     const Object object =
-        start_test_object("attach_xdp", {request_for("count_xdp", XdpTarget{{"in"}, {}})});
+        start_test_object("attach_xdp", {request_for("count_xdp", model::XdpTarget{{"in"}, {}})});
     const Inventory inventory = SystemInventory().read();
     const auto links = links_of(inventory, status_of(object, "count_xdp").id);
     ASSERT_EQ(links.size(), 1U);
@@ -91,8 +91,8 @@ TEST_F(InventoryTest, ShowsWhatItLoadsItself) {
 TEST_F(InventoryTest, KnowsTheCgroupOfALink) {
   const std::string cgroup = test::cgroup2_mount();
   if (test::lacks(cgroup.empty() ? "cgroup v2 cannot be mounted" : "")) return;
-  const Object object =
-      start_test_object("attach_cgroup_skb", {request_for("count_egress", CgroupTarget{cgroup})});
+  const Object object = start_test_object(
+      "attach_cgroup_skb", {request_for("count_egress", model::CgroupTarget{cgroup})});
   const Inventory inventory = SystemInventory().read();
   const auto links = links_of(inventory, status_of(object, "count_egress").id);
   ASSERT_EQ(links.size(), 1U);
@@ -125,7 +125,7 @@ TEST_F(InventoryTest, OwnerOfWhatThisProcessHoldsIsThisProcess) {
   EXPECT_TRUE(is_ours(ObjectKind::kLink, links_of(inventory, program).at(0).id));
 }
 
-// Whether run statistics are on for another reason: the sysctl, or a descriptor that is not ours
+// Whether run statistics are on for another reason: the sysctl, or a descriptor of another process
 // (other tests run beside this one).
 bool statistics_are_on() {
   namespace fs = std::filesystem;
@@ -159,7 +159,7 @@ TEST_F(InventoryTest, RunsAreCountedAsLongAsItLives) {
     EXPECT_GE(record->runs, 50U);
     EXPECT_GT(record->run_nanoseconds, 0U);
   }
-  // Whoever looks after this machine may count runs all the time.
+  // The administrator of this machine may have runs counted all the time.
   if (!read_proc_text("/proc/sys/kernel/bpf_stats_enabled").starts_with("0")) {
     EXPECT_GE(run_fifty_times(), 50U) << "and goes on to";
     return;

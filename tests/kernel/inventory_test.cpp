@@ -12,11 +12,11 @@
 #include <thread>
 
 #include "inventory_fixture.h"
-#include "kernel/entry_counts.h"
-#include "kernel/fd_info.h"
-#include "kernel/map_list.h"
+#include "kernel/inventory/entry_counts.h"
+#include "kernel/inventory/map_list.h"
+#include "kernel/libbpf/fd_info.h"
 #include "kernel/system_inventory.h"
-#include "support/said_by_nobody.h"
+#include "support/said_without_rights.h"
 
 // Programs and maps of the running system, held against what bpftool says of the same objects.
 namespace bpfmap::kernel {
@@ -186,7 +186,7 @@ TEST_F(InventoryTest, IsWholeWhileObjectsComeAndGo) {
 }
 
 TEST_F(InventoryTest, TellsTheUnprivilegedWhatTheyLack) {
-  const std::string message = test::said_by_nobody([] {
+  const std::string message = test::said_without_rights([] {
     const Inventory inventory = SystemInventory().read();
     if (inventory.programs || inventory.maps || inventory.links) return std::string("it may list");
     return inventory.programs.error().message() + "\n" + inventory.maps.error().message() + "\n" +

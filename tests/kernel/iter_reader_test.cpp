@@ -21,14 +21,14 @@
 #include "kernel/open_reader.h"
 #include "support/bpf_requirements.h"
 
-// The reader iter against the reader next_key and bpftool, whose values of all CPUs are added up
-// here.
+// The reader iter against the reader next_key and bpftool, whose values of all CPUs are
+// added up here.
 namespace bpfmap::test {
 namespace {
 
 using kernel::MapShape;
-using kernel::ReaderChoice;
 using kernel::ReaderOptions;
+using model::ReaderChoice;
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
@@ -181,7 +181,7 @@ TEST_F(IterTest, ReadsWhatBpftoolReads) {
               added_up(maps.dump("percpu_hash")));
 }
 
-// More CPUs than any machine of ours has: a hash map whose values are as large. The verifier has to
+// More CPUs than any test machine has: a hash map whose values are as large. The verifier has to
 // follow 65536 additions.
 TEST_F(IterTest, TheVerifierAcceptsTheLargestValuesOf1024Cpus) {
   if (IsSkipped() || HasFatalFailure()) return;

@@ -15,11 +15,11 @@
 #include <vector>
 
 #include "bpf_test.h"
-#include "collect/kept_rows.h"
+#include "collect/keep/kept_rows.h"
 #include "config/load.h"
 #include "decode/compile_rows.h"
-#include "kernel/batch_reader.h"
 #include "kernel/open_reader.h"
+#include "kernel/readers/batch_reader.h"
 #include "support/fake_clock.h"
 
 // Totals of real maps, while the kernel evicts and programs count.
@@ -41,7 +41,7 @@ Object start_counting() {
     if (!done) throw std::runtime_error(done.error().message());
   };
   set("process", static_cast<std::uint32_t>(getpid()));
-  // One that nobody else here makes.
+  // One that nothing else here makes.
   set("call", std::int64_t{SYS_getpriority});
   if (auto loaded = object.load({}); !loaded) throw std::runtime_error(loaded.error().message());
   if (auto attached = object.attach({}); !attached) {
@@ -65,7 +65,7 @@ class KeptMap {
     if (mode.find("drain") != std::string::npos) {
       reader_ = open_draining_reader(map, fd_, shape_);
     } else {
-      reader_ = *open_reader(map, fd_, shape_, ReaderChoice::kBatch, kernel_map_syscalls());
+      reader_ = *open_reader(map, fd_, shape_, model::ReaderChoice::kBatch, kernel_map_syscalls());
     }
     kept_->read_from(*reader_,
                      [this](const std::string& key) { return delete_key(fd_, key.data()); });

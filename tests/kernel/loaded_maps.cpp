@@ -12,9 +12,11 @@
 #include <stdexcept>
 
 #include "config/load.h"
+#include "host/host_names.h"
 #include "kernel/map_syscalls.h"
 #include "kernel/open_reader.h"
 #include "support/child_process.h"
+#include "support/rendering.h"
 #include "support/test_objects.h"
 
 namespace bpfmap::test {
@@ -112,7 +114,7 @@ std::string LoadedMaps::render(const std::string& yaml) const {
     rows.push_back(std::move(block));
   }
   host::HostNames host{std::make_shared<host::Host>()};
-  return map.samples.render(rows, host).body.to_string();
+  return test::render(map.samples, rows, host).body.to_string();
 }
 
 Samples LoadedMaps::samples(const std::string& yaml) const {

@@ -13,23 +13,23 @@ namespace bpfmap::test {
 
 using Bytes = std::vector<std::uint8_t>;
 
-// Series as they are written, with the exact text of their values: a double would forget the low
-// digits.
+// Series as they are written, with the exact text of their values: a double would forget
+// the low digits.
 using Samples = std::map<std::string, std::string>;
 
-// A row as `bpftool -j map dump` shows it: the reading that is independent of ours.
+// A row as `bpftool -j map dump` shows it: the reading that is independent of the exporter's.
 struct DumpedRow {
   Bytes key;
   std::vector<Bytes> values;  // one, or one for each CPU
 };
 
-// A test object whose maps are loaded and can be filled, read by us and read by bpftool. The maps
-// end with it.
+// A test object whose maps are loaded and can be filled, read by the exporter and read by bpftool.
+// The maps end with it.
 class LoadedMaps {
  public:
   // Fails the test where the object cannot be loaded.
   explicit LoadedMaps(const std::string& object);
-  // One that somebody has loaded, and attached perhaps.
+  // One that the test has loaded, and attached perhaps.
   LoadedMaps(std::string name, kernel::Object object);
 
   int fd(const std::string& map) const { return object_.map_fd(map); }

@@ -13,7 +13,7 @@
 #include "bpf_test.h"
 #include "kernel/named_pins.h"
 #include "kernel/pin_folder.h"
-#include "kernel/pinned_state.h"
+#include "kernel/pins/pinned_state.h"
 #include "support/bpffs.h"
 #include "support/eventually.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/object_owners.h"
+#include "kernel/inventory/object_owners.h"
 
 #include <gtest/gtest.h>
 

@@ -11,7 +11,7 @@
 #include "base/unique_fd.h"
 #include "bpf_test.h"
 #include "support/eventually.h"
-#include "support/said_by_nobody.h"
+#include "support/said_without_rights.h"
 #include "support/test_objects.h"
 
 namespace bpfmap::kernel {
@@ -119,7 +119,7 @@ TEST_F(LoadObject, WritesGlobalsOfEverySection) {
   EXPECT_EQ(seen.offset, -44);
   EXPECT_STREQ(seen.name, "new");
   EXPECT_EQ(seen.ports[3], 6u);
-  EXPECT_EQ(seen.port, 80u);  // what nobody set stays
+  EXPECT_EQ(seen.port, 80u);  // what was not set stays
   EXPECT_EQ(seen.small, -1);
   EXPECT_EQ(seen.high, -2);
 }
@@ -214,9 +214,9 @@ TEST_F(LoadObject, NamesTheMapThatCannotBeMade) {
 
 TEST_F(LoadObject, ChecksTargetsBeforeItLoads) {
   Object object = open_test_object("attach_tracepoint");
-  EXPECT_THAT(load_error(object, {request_for("count_getpid", XdpTarget{{"lo"}, {}})}),
+  EXPECT_THAT(load_error(object, {request_for("count_getpid", model::XdpTarget{{"lo"}, {}})}),
               HasSubstr("cannot be attached to a target of kind xdp"));
-  EXPECT_THAT(load_error(object, {{"nobody", true, true, {}}}), HasSubstr("no such program"));
+  EXPECT_THAT(load_error(object, {{"missing", true, true, {}}}), HasSubstr("no such program"));
   EXPECT_EQ(object.map_fd("hits"), -1);
 }
 
@@ -253,7 +253,7 @@ TEST_F(LoadObject, CountsRunsWhileStatisticsAreOn) {
   ASSERT_TRUE(runs);
   EXPECT_GE(runs->count, 50u);
   EXPECT_GT(runs->nanoseconds, 0u);
-  EXPECT_EQ(object.program_runs("nobody"), std::nullopt);
+  EXPECT_EQ(object.program_runs("missing"), std::nullopt);
 }
 
 // A program that a timer's interrupt meets in the middle of a run is not run for the interrupt.
@@ -276,7 +276,7 @@ TEST_F(LoadObject, CountsRunsThatTheKernelLeavesOut) {
 
 TEST_F(LoadObject, TellsTheUnprivilegedWhatTheyLack) {
   Object object = open_test_object("attach_raw_tp");
-  const std::string message = test::said_by_nobody([&] { return load_error(object, {}); });
+  const std::string message = test::said_without_rights([&] { return load_error(object, {}); });
   EXPECT_THAT(message, AllOf(HasSubstr("(EPERM)"), HasSubstr("hint: this needs CAP_BPF"),
                              HasSubstr("AmbientCapabilities=")));
 }

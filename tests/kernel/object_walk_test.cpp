@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/object_walk.h"
+#include "kernel/inventory/object_walk.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 #include <map>
 #include <vector>
 
-#include "kernel/bpf_type_names.h"
+#include "kernel/types/bpf_type_names.h"
 
 // Without a kernel: made-up objects that come and go where it hurts.
 namespace bpfmap::kernel {

@@ -134,15 +134,19 @@ TEST_F(Pin, OfXdpGoesOnCounting) {
 TEST_F(Pin, OfTcxGoesOnCounting) {
   in_network_namespace([&] {
     add_veth("out", "in");
-    expect_lasting("attach_tc", {request_for("count_tc", TcTarget{{"in"}, true, 0})},
-                   [](int n) { send_frames("out", n); });
+    expect_lasting(
+        "attach_tc",
+        {request_for("count_tc", model::TcTarget{{"in"}, model::TcDirection::kIngress, 0})},
+        [](int n) { send_frames("out", n); });
   });
 }
 
 TEST_F(Pin, RefusesATcFilter) {
   in_network_namespace([&] {
     add_veth("out", "in");
-    const auto refused = start("attach_tc", {request_for("count_tc", TcTarget{{"in"}, true, 5})});
+    const auto refused =
+        start("attach_tc",
+              {request_for("count_tc", model::TcTarget{{"in"}, model::TcDirection::kIngress, 5})});
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().message(), HasSubstr("a tc filter cannot be pinned"));
     EXPECT_TRUE(fs::is_empty(bpffs_ / "pins"));
@@ -150,7 +154,7 @@ TEST_F(Pin, RefusesATcFilter) {
 }
 
 TEST_F(Pin, OfAUprobeGoesOnCounting) {
-  const UprobeTarget target{"libc.so.6", "getppid", 0, false, ::getpid()};
+  const model::UprobeTarget target{"libc.so.6", "getppid", 0, false, ::getpid()};
   expect_lasting("attach_uprobe", {request_for("count_calls", target)}, [](int n) {
     for (int i = 0; i < n; ++i) static_cast<void>(::getppid());
   });
@@ -180,8 +184,8 @@ TEST_F(Pin, OfACgroupGoesOnCounting) {
   const std::string path = mount + "/bpfmap_pin_test_" + std::to_string(::getpid());
   ASSERT_TRUE(fs::create_directory(path));
   expect_lasting(
-      "attach_cgroup_skb", {request_for("count_egress", CgroupTarget{path})}, [&](int n) {
-        // The discard port: nobody answers, and each datagram has a socket of its own.
+      "attach_cgroup_skb", {request_for("count_egress", model::CgroupTarget{path})}, [&](int n) {
+        // The discard port: no process answers, and each datagram has a socket of its own.
         const std::string script = "echo $$ > " + path + "/cgroup.procs; for i in $(seq " +
                                    std::to_string(n) + "); do echo x > /dev/udp/127.0.0.1/9; done";
         EXPECT_EQ(test::run_program({"bash", "-c", script}).exit_code, 0);
@@ -190,9 +194,9 @@ TEST_F(Pin, OfACgroupGoesOnCounting) {
 }
 
 TEST_F(Pin, OfAPerfEventGoesOnCounting) {
-  const auto requests = std::vector<ProgramRequest>{
-      request_for("count_samples",
-                  PerfEventTarget{"software", "cpu-clock", std::uint64_t{1000}, std::nullopt})};
+  const auto requests = std::vector<ProgramRequest>{request_for(
+      "count_samples",
+      model::PerfEventTarget{"software", "cpu-clock", std::uint64_t{1000}, std::nullopt})};
   std::uint64_t before = 0;
   {
     const auto first = start("attach_perf_event", requests);
@@ -213,8 +217,8 @@ TEST_F(Pin, TwoProgramsCannotShareAPlaceThatTakesOne) {
     const Object before = start_test_object("attach_xdp", {xdp_request("in")});
     Object object = open_test_object("restart_xdp");
     const std::vector<ProgramRequest> both{
-        request_for("first", XdpTarget{{"in"}, XdpMode::kAuto}),
-        request_for("second", XdpTarget{{"in"}, XdpMode::kAuto})};
+        request_for("first", model::XdpTarget{{"in"}, model::XdpMode::kAuto}),
+        request_for("second", model::XdpTarget{{"in"}, model::XdpMode::kAuto})};
     ASSERT_TRUE(object.load(both));
     const auto refused = object.attach(both, &before);
     ASSERT_FALSE(refused);

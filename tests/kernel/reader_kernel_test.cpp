@@ -11,7 +11,7 @@
 namespace bpfmap::test {
 namespace {
 
-using kernel::ReaderChoice;
+using model::ReaderChoice;
 
 template <typename T>
 Bytes bytes_of(T value) {
@@ -50,7 +50,7 @@ class ReaderKernelTest : public BpfTest, public ::testing::WithParamInterface<Re
       const auto value_of = [&](std::uint32_t cpu) {
         Bytes value(shape.value_size);
         const std::uint64_t number = 0x0102030405060708ULL * (i + 1) + cpu;
-        // Behind the spin lock, whose bytes nobody reads.
+        // Behind the spin lock, whose bytes user space does not get.
         std::memcpy(value.data() + (shape.has_spin_lock ? 8 : 0), &number,
                     std::min<std::size_t>(sizeof(number), value.size()));
         return value;

@@ -9,8 +9,8 @@
 #include "support/bpf_requirements.h"
 
 // Real maps with known contents: every exposed sample against what bpftool reads from the same map.
-// The structs here repeat those of tests/objects in the host's own C++, so that no layout of ours
-// takes part.
+// The structs here repeat those of tests/objects in the host's own C++, so that no layout of the
+// exporter takes part.
 namespace bpfmap::test {
 namespace {
 

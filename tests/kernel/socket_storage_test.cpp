@@ -19,7 +19,7 @@
 namespace bpfmap::test {
 namespace {
 
-using kernel::ReaderChoice;
+using model::ReaderChoice;
 
 struct SocketKey {
   std::uint64_t cookie;
@@ -80,7 +80,7 @@ class SocketStorageTest : public StorageMapTest {
   }
 };
 
-TEST_F(SocketStorageTest, SocketsSayWhoTheyAre) {
+TEST_F(SocketStorageTest, SocketsSayWhatTheyAre) {
   if (IsSkipped() || HasFatalFailure()) return;
   const UniqueFd listener = open_socket(AF_INET, SOCK_STREAM);
   const std::uint16_t port = bind_to(listener, loopback());

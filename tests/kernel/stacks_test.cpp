@@ -30,7 +30,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// The kernel's symbols, read in another way than ours: a map by address, of functions only.
+// The kernel's symbols, read in another way than by the exporter: a map by address,
+// of functions only.
 class Kallsyms {
  public:
   Kallsyms() {
@@ -82,14 +83,14 @@ std::int32_t number_at(const Bytes& bytes, std::size_t offset) {
 
 class StacksTest : public BpfTest {
  protected:
-  // Loads the object for this process, and lets it count some system calls and calls of the
-  // function.
+  // Loads the object for this process, and lets it count some system calls and calls
+  // of the function.
   static LoadedMaps count_own_stacks() {
     auto object = kernel::Object::open_file(test_object("stacks"));
     if (!object) throw std::runtime_error(object.error().message());
     const auto pid = static_cast<std::uint32_t>(::getpid());
     check(object->set_global("target", std::as_bytes(std::span(&pid, 1))));
-    kernel::UprobeTarget probe;
+    model::UprobeTarget probe;
     probe.binary = std::filesystem::read_symlink("/proc/self/exe");
     probe.symbol = "bpfmap_test_counted_function";
     const std::vector<kernel::ProgramRequest> requests = {{"count_calls", true, true, {probe}}};

@@ -54,7 +54,7 @@ inline void put(const LoadedMaps& maps, const std::string& map, int descriptor,
 
 inline std::vector<DumpedRow> read_all(const LoadedMaps& maps, const std::string& map) {
   const kernel::MapInfo& info = maps.info(map);
-  auto reader = kernel::open_reader(map, maps.fd(map), info.shape, kernel::ReaderChoice::kAuto,
+  auto reader = kernel::open_reader(map, maps.fd(map), info.shape, model::ReaderChoice::kAuto,
                                     kernel::kernel_map_syscalls());
   EXPECT_TRUE(reader) << (reader ? "" : reader.error().message());
   if (!reader) return {};

@@ -27,7 +27,7 @@
 namespace bpfmap::test {
 namespace {
 
-using kernel::ReaderChoice;
+using model::ReaderChoice;
 using ::testing::HasSubstr;
 
 struct TaskKey {
@@ -182,7 +182,7 @@ TEST_F(CgroupStorageTest, EveryCgroupIsARow) {
   kernel::ProgramRequest request{"touch_storage", true, true, {}};
   for (const char* name : {"first", "second", "third"}) {
     cgroups.emplace_back(name);
-    request.targets.emplace_back(kernel::CgroupTarget{cgroups.back().path()});
+    request.targets.emplace_back(model::CgroupTarget{cgroups.back().path()});
   }
   auto object = kernel::Object::open_file(test_object("cgroup_storage"));
   ASSERT_TRUE(object) << object.error().message();
@@ -223,7 +223,8 @@ TEST_F(StorageMapTest, AnEmptyMapIsAnEmptyWalk) {
   }
 }
 
-// Some kernels let nobody load this iterator, which may write what it walks. The error says so.
+// Some kernels let no process load this iterator, which may write what it walks.
+// The error says so.
 TEST_F(StorageMapTest, SocketsAreWalkedOrTheRefusalIsExplained) {
   if (IsSkipped() || HasFatalFailure()) return;
   const kernel::MapInfo& info = maps_->info("socket_values");

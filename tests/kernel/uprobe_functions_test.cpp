@@ -10,8 +10,8 @@
 
 #include "base/unique_fd.h"
 #include "bpf_test.h"
-#include "kernel/function_finder.h"
-#include "kernel/uprobe_multi.h"
+#include "kernel/attach/function_finder.h"
+#include "kernel/attach/uprobe_multi.h"
 #include "support/child_process.h"
 
 namespace bpfmap::kernel {
@@ -35,7 +35,7 @@ class UprobeFunctions : public test::BpfTest {
 };
 
 ProgramRequest probe(std::string binary, std::string symbol, bool returns = false) {
-  UprobeTarget target;
+  model::UprobeTarget target;
   target.binary = std::move(binary);
   target.symbol = std::move(symbol);
   target.return_probe = returns;
@@ -127,7 +127,7 @@ TEST_F(UprobeFunctions, ThatMatchAPattern) {
 
 // Older kernels have a link for each function then.
 TEST_F(UprobeFunctions, ThatMatchAPatternOfAProcess) {
-  UprobeTarget target;
+  model::UprobeTarget target;
   target.binary = PROBED_PROGRAM;
   target.symbol = "probed_target_*";
   target.pid = 1;

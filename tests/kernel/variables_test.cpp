@@ -11,6 +11,7 @@
 #include "kernel/feed_test.h"
 #include "kernel/map_syscalls.h"
 #include "kernel/variable_reader.h"
+#include "support/rendering.h"
 #include "support/test_objects.h"
 
 // Global variables of a loaded object, while its program counts in them.
@@ -44,7 +45,8 @@ class VariablesTest : public FeedTest {
     ASSERT_EQ(::bpf_prog_test_run_opts(program.get(), &options), 0) << errno;
   }
 
-  // Where variable `name` of somebody else's is: in a section of the object that only we have.
+  // Where variable `name` of another process is: in a section of the object that this
+  // test alone has.
   std::string foreign(const std::string& section, const std::string& name) const {
     return "loaded: { id: " + std::to_string(id_of(object_->section(section).fd)) +
            " }, variable: " + name;
@@ -86,7 +88,7 @@ class VariablesTest : public FeedTest {
       rows.push_back(std::move(block));
     }
     host::HostNames host{std::make_shared<host::Host>()};
-    const std::string text = plan.samples.render(rows, host).body.to_string();
+    const std::string text = test::render(plan.samples, rows, host).body.to_string();
     return text.substr(text.find('\n') + 1);
   }
 

@@ -2,7 +2,7 @@
 /*
  * Programs that count the same in several ways, each into its entry of map `counts`: the first two
  * work nowhere (missing does not load, unreachable does not attach), the others on sys_enter
- * everywhere. on_demand is loaded only where somebody names it.
+ * everywhere. on_demand is loaded only where a configuration names it.
  */
 #include "bpfmap_exporter.bpf.h"
 

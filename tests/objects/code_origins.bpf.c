@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-// How programs make the numbers that they count by, with, and under: what `init` reads from their
-// code where names say nothing. Slots of histograms by a logarithm and by division, times that have
-// passed, processes and system calls as keys, settings that shut ways, events that no BTF
-// describes.
+// How programs make the numbers that they count by, with, and under: what `init` reads from
+// their code where names say nothing. Slots of histograms by a logarithm and by division,
+// times that have passed, processes and system calls as keys, settings that shut ways, events
+// that no BTF describes.
 #include <linux/bpf.h>
 #include <linux/types.h>
 
@@ -86,8 +86,8 @@ static __always_inline void count(struct hist* hist, __u64 slot) {
 SEC("raw_tp/sched_switch")
 int measure(void* ctx) {
   __u64 ids = bpf_get_current_pid_tgid();
-  __u32 thread = ids, process = ids >> 32, everyone = 0xffffffff;
-  __u32 key = by_thread ? thread : everyone;
+  __u32 thread = ids, process = ids >> 32, all_processes = 0xffffffff;
+  __u32 key = by_thread ? thread : all_processes;
   __u64* begun = bpf_map_lookup_elem(&started, &thread);
   struct totals* totals;
   __u64 passed;

@@ -24,7 +24,7 @@ struct task_struct {
 };
 #pragma clang attribute pop
 
-/* A context whose fields nobody reads: no relocation tells of it. */
+/* A context whose fields no program reads: no relocation tells of it. */
 struct trace_event_raw_sched_process_exec {
   struct trace_event_header {
     __u16 type;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Keys and values whose meaning is in a typedef, a name or a convention; maps only, which tests
- * fill.
+ * Keys and values whose meaning is in a typedef, a name or a convention; maps only,
+ * which tests fill.
  *
  *   services      HASH; numbers in network order, also behind further typedefs, and an address
  *   clients       HASH; the key is a struct in6_addr

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-// Maps and variables that programs use in the usual ways, for what their code tells about them.
-// Never loaded.
+// Maps and variables that programs use in the usual ways, for what their code tells about
+// them. Never loaded.
 #include <linux/bpf.h>
 #include <linux/types.h>
 

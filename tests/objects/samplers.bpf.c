@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-// Programs at events of the CPU, whose names say at which, or do not, and tc programs for both
-// directions.
+// Programs at events of the CPU, whose names say at which, or do not, and tc programs
+// for both directions.
 #include <linux/bpf.h>
 #include <linux/types.h>
 

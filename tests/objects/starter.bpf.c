@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Maps whose names and types tell what they are about, for `init`; maps only, and programs that do
- * nothing.
+ * Maps whose names and types tell what they are about, for `init`; maps only, and programs
+ * that do nothing.
  *
  *   flows        LRU_HASH; key struct flow_key: every decoder that a name or a type asks for
  *   latency      HASH; key with a slot: a bucket a row

@@ -18,25 +18,25 @@ std::string why_no_kprobes();
 // Why programs cannot be attached to functions by fentry here; empty where they can.
 std::string why_no_fentry();
 
-// Why the kernel lets nobody load an iterator of that kind ("bpf_map_elem"), or has none; empty
+// Why the kernel lets no process load an iterator of that kind ("bpf_map_elem"), or has none; empty
 // where it works. Some kernels keep those from root that may write what they walk.
 std::string why_no_iterator(const std::string& target);
 
-// Mounts tracefs where libbpf looks for it, unless it is mounted there. Why it could not; empty if
-// it is.
+// Mounts tracefs where libbpf looks for it, unless it is mounted there. Why it could not; empty
+// if it is.
 std::string mount_tracefs();
 
-// The mount point of cgroup v2, mounted at a directory of our own if it is nowhere; empty where
-// that fails.
+// The mount point of cgroup v2, mounted at a directory of its own if it is nowhere; empty
+// where that fails.
 std::string cgroup2_mount();
 
-// True, and the test is marked as skipped (or failed), where `why` is not empty: the test returns
-// then.
+// True, and the test is marked as skipped (or failed), where `why` is not empty: the
+// test returns then.
 bool lacks(const std::string& why);
 
 // True, and the test is skipped, although REQUIRE_BPF=1: the kernel was built or hardened so that
-// nobody could do it. The refusal has a test of its own. With REQUIRE_ALL_OF_BPF=1, on kernels that
-// are known to refuse nothing, it is a failure as well.
+// no process could do it. The refusal has a test of its own. With REQUIRE_ALL_OF_BPF=1, on kernels
+// that are known to refuse nothing, it is a failure as well.
 bool is_refused_here(const std::string& why);
 
 // Whether the machine is a virtual one for tests alone (REQUIRE_ALL_OF_BPF=1), which may do to it

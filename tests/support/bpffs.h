@@ -9,7 +9,7 @@
 namespace bpfmap::test {
 
 // A folder of its own in a bpf file system, which is mounted at /sys/fs/bpf if it is not; removed
-// with all pins in it. Anybody may enter it.
+// with all pins in it. Every user may enter it.
 class BpfFolder {
  public:
   BpfFolder();
@@ -32,7 +32,7 @@ class BpfFolder {
   std::string path_;
 };
 
-// A bpf file system of its own, in which nobody else pins anything.
+// A bpf file system of its own, in which no other test pins anything.
 class BpfMount {
  public:
   BpfMount();

@@ -26,7 +26,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr int kNoProgram = 127;
-constexpr int kPipeBytes = 1 << 20;  // so that a child nobody reads from at the moment can go on
+constexpr int kPipeBytes = 1 << 20;  // so that a child goes on while the test does not read
 
 // The pointers that execve() wants; the strings outlive it.
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {

@@ -17,7 +17,7 @@ namespace bpfmap::test {
 // run beside this one.
 inline constexpr std::chrono::seconds kPatience{60};
 
-// Who a child is, where it is not to be what the test is.
+// User and capabilities of a child, where they are not to be those of the test.
 struct ChildIdentity {
   uid_t user = 65534;             // and the group of the same number, no other groups
   std::vector<int> capabilities;  // numbers of what it has; nothing else
@@ -42,8 +42,8 @@ class ChildProcess {
 
   pid_t pid() const { return pid_; }
 
-  // What it has written so far. Grows only inside of wait_until(), exit_code() and
-  // read_available().
+  // What it has written so far. Grows only inside of wait_until(),
+  // exit_code() and read_available().
   const std::string& out() const { return out_.text; }
   const std::string& err() const { return err_.text; }
 

@@ -9,8 +9,8 @@
 
 namespace bpfmap::test {
 
-// Time that stands still until somebody moves it. Counts who asks for it, so that a test can wait
-// until other threads have begun something. Thread-safe.
+// Time that stands still until a test moves it. Counts how often it is asked, so that a test can
+// wait until other threads have begun something. Thread-safe.
 class FakeClock final : public Clock {
  public:
   TimePoint now() const override {

@@ -17,7 +17,7 @@
 namespace bpfmap::test {
 
 // What a FakeMapReader reads: rows that a test can change, failures, and what was asked of it.
-// Thread-safe, except that the functions are set before anybody reads.
+// Thread-safe, except that the functions are set before the first read.
 class FakeMap {
  public:
   explicit FakeMap(kernel::MapShape shape) : shape_(shape) {}
@@ -67,7 +67,8 @@ class FakeMap {
     batches.pass();
     if (on_batch) on_batch();
     if (const int code = failure_; code != 0) {
-      return tl::unexpected(Error{ErrorKind::kSystem, "read map", "'m'", code, {}, {}});
+      return unexpected(Error{
+          .kind = ErrorKind::kSystem, .operation = "read map", .subject = "'m'", .code = code});
     }
     const std::lock_guard lock(mutex_);
     capacities_.push_back(block.capacity());

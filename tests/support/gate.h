@@ -25,7 +25,7 @@ class Gate {
     changed_.notify_all();
     const bool may_pass =
         changed_.wait_for(lock, kThreadPatience, [&] { return open_ || permits_ > 0; });
-    if (!may_pass) give_up("nobody opened the gate");
+    if (!may_pass) give_up("the gate was not opened");
     if (!open_) --permits_;
   }
 

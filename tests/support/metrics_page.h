@@ -8,12 +8,12 @@
 
 namespace bpfmap::test {
 
-// A page in Prometheus' text format, taken apart. Series are named as they are written, labels
-// included: `packets_total{interface="lo"}`.
+// A page in Prometheus' text format, taken apart. Series are named as they are written,
+// labels included: `packets_total{interface="lo"}`.
 class MetricsPage {
  public:
-  // The test fails for a line that is neither a comment nor a sample, and for a series that is
-  // there twice.
+  // The test fails for a line that is neither a comment nor a sample, and for a series that
+  // is there twice.
   explicit MetricsPage(std::string_view text);
 
   bool has(const std::string& series) const { return samples_.contains(series); }

@@ -32,7 +32,7 @@ void ip(const std::string& arguments) {
   if (run("ip", arguments) != 0) throw std::runtime_error("ip " + arguments + " failed");
 }
 
-// /proc/sys/net is that of the namespace of whoever opens it.
+// /proc/sys/net is that of the namespace of the process that opens it.
 void disable_ipv6() {
   std::ofstream("/proc/sys/net/ipv6/conf/default/disable_ipv6") << "1";
   std::ofstream("/proc/sys/net/ipv6/conf/all/disable_ipv6") << "1";

@@ -14,7 +14,7 @@ void in_network_namespace(const std::function<void()>& body);
 // test sends. Throws std::runtime_error where `ip` fails.
 void add_veth(const std::string& one_end, const std::string& other_end);
 
-// Sends so many frames of a protocol that nobody answers out of an interface.
+// Sends so many frames of a protocol that is not answered out of an interface.
 void send_frames(const std::string& interface, int count);
 
 // Runs a program and waits for it; its exit code.

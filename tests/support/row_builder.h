@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "kernel/map_info.h"
 #include "kernel/map_reader.h"
-#include "kernel/object.h"
 #include "support/layouts.h"
 
 // Maps by hand: what BTF says about them, and rows as the kernel would return them.

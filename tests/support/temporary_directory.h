@@ -6,7 +6,7 @@
 
 namespace bpfmap::test {
 
-// A directory of its own that everybody may read, removed with everything in it.
+// A directory of its own that every user may read, removed with everything in it.
 class TemporaryDirectory {
  public:
   TemporaryDirectory();

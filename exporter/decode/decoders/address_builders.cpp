@@ -5,6 +5,11 @@
 
 #include "base/suggest.h"
 #include "decode/decoders/builders.h"
+#include "decode/decoders/byte_ops.h"
+#include "decode/decoders/dns_name.h"
+#include "decode/decoders/field_shape.h"
+#include "decode/decoders/number_ops.h"
+#include "decode/decoders/number_steps.h"
 #include "decode/decoders/system_names.h"
 
 // The decoders of what protocols of the network hold.
@@ -18,7 +23,7 @@ std::optional<bool> parse_host_order(const Request& request) {
   const config::Tree& arguments = request.arguments;
   if (arguments.is_null()) return false;
   if (!arguments.is_mapping()) {
-    request.fail_at(arguments.at, quoted(request.name) +
+    request.fail_at(arguments.at, in_quotes(request.name) +
                                       " takes 'order: network' or 'order: host' and nothing else");
     return std::nullopt;
   }
@@ -26,8 +31,8 @@ std::optional<bool> parse_host_order(const Request& request) {
   for (const auto& [key, value] : arguments.pairs) {
     const std::vector<std::string> keys = {"order"};
     if (key.value != "order") {
-      request.fail_at(key.at, "unknown argument " + quoted(key.value) + " of " +
-                                  quoted(request.name) + suggestion(key.value, keys));
+      request.fail_at(key.at, "unknown argument " + in_quotes(key.value) + " of " +
+                                  in_quotes(request.name) + suggestion(key.value, keys));
       return std::nullopt;
     }
     if (!value.is_scalar() || (value.scalar != "network" && value.scalar != "host")) {
@@ -145,11 +150,11 @@ std::optional<FirstStep> build_ipv6(const Request& request) {
   if (!has_zone) return std::nullopt;
   const kernel::Field& field = request.field;
   if (is_socket_address(*field.type)) {
-    FirstStep step =
-        whole_step(ZonedIpv6Address{field.offset + member_offset(*field.type, "sin6_addr"),
-                                    field.offset + member_offset(*field.type, "sin6_scope_id")});
-    step.text.is_injective = false;  // the port is in no label
-    return step;
+    const ZonedIpv6Address address{field.offset + member_offset(*field.type, "sin6_addr"),
+                                   field.offset + member_offset(*field.type, "sin6_scope_id")};
+    TextTraits text = address.traits();
+    text.is_injective = false;  // the port is in no label
+    return FirstStep{address, text};
   }
   if (*has_zone) {
     const auto offset = block_offset(request, 20, "an address and the u32 behind it");

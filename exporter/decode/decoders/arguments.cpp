@@ -16,7 +16,7 @@ std::string in_choice(std::span<const std::string_view> words) {
   std::string text;
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (i > 0) text += i + 1 == words.size() ? " or " : ", ";
-    text += quoted(words[i]);
+    text += in_quotes(words[i]);
   }
   return text;
 }
@@ -27,11 +27,11 @@ Arguments::Arguments(const Request& request, std::initializer_list<std::string_v
   const std::vector<std::string> names(known.begin(), known.end());
   if (!arguments.is_null() && !arguments.is_mapping()) {
     fail_at(arguments.at,
-            quoted(request.name) + " takes arguments by name" + suggestion("", names));
+            in_quotes(request.name) + " takes arguments by name" + suggestion("", names));
   }
   for (const auto& [key, value] : arguments.pairs) {
     if (std::find(names.begin(), names.end(), key.value) != names.end()) continue;
-    fail_at(key.at, "unknown argument " + quoted(key.value) + " of " + quoted(request.name) +
+    fail_at(key.at, "unknown argument " + in_quotes(key.value) + " of " + in_quotes(request.name) +
                         suggestion(key.value, names));
   }
 }
@@ -50,14 +50,14 @@ bool Arguments::flag(std::string_view name) {
   if (value == nullptr) return false;
   const bool is_true = value->is_scalar() && !value->quoted && value->scalar == "true";
   const bool is_false = value->is_scalar() && !value->quoted && value->scalar == "false";
-  if (!is_true && !is_false) fail_at(value->at, quoted(name) + " is either true or false");
+  if (!is_true && !is_false) fail_at(value->at, in_quotes(name) + " is either true or false");
   return is_true;
 }
 
 const config::Tree* Arguments::text(std::string_view name, std::string_view what) {
   const config::Tree* value = find(name);
   if (value == nullptr || (value->is_scalar() && !value->scalar.empty())) return value;
-  fail_at(value->at, quoted(name) + " is " + std::string(what));
+  fail_at(value->at, in_quotes(name) + " is " + std::string(what));
   return nullptr;
 }
 
@@ -66,7 +66,7 @@ std::size_t Arguments::choice(std::string_view name, std::span<const std::string
   if (value == nullptr) return 0;
   const auto at = std::find(words.begin(), words.end(), value->scalar);
   if (value->is_scalar() && at != words.end()) return static_cast<std::size_t>(at - words.begin());
-  fail_at(value->at, quoted(name) + " is " + in_choice(words));
+  fail_at(value->at, in_quotes(name) + " is " + in_choice(words));
   return 0;
 }
 
@@ -80,7 +80,7 @@ std::optional<std::uint32_t> Arguments::number(std::string_view name, std::uint3
   const bool is_number = value->is_scalar() && !value->quoted && error == std::errc{} &&
                          end == digits.data() + digits.size();
   if (is_number && number >= least && number <= most) return number;
-  fail_at(value->at, quoted(name) + " is a number from " + std::to_string(least) + " to " +
+  fail_at(value->at, in_quotes(name) + " is a number from " + std::to_string(least) + " to " +
                          std::to_string(most));
   return std::nullopt;
 }

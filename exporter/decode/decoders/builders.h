@@ -10,53 +10,10 @@
 
 #include "decode/decoders/field_shape.h"
 #include "decode/decoders/request.h"
-#include "decode/decoders/steps.h"
+#include "decode/decoders/step.h"
 
-// Wraps what decodes one number into a step, for a field or for the text of the decoder before.
+// What decoders are built of, and the builders of those that are more than a line in registry.cpp.
 namespace bpfmap::decode {
-
-TextTraits joined(TextTraits element, std::uint32_t count);
-TextTraits with_text_kept(TextTraits of_numbers, const TextTraits& before);
-
-template <typename Op>
-FirstStep over_field(const FieldNumbers& numbers, Op op) {
-  const TextTraits text = op.traits(numbers.range);
-  if (!numbers.is_array) return {NumberField<Op>{numbers.source, std::move(op)}, text};
-  return {NumberArray<Op>{numbers.source, numbers.stride, numbers.count, std::move(op)},
-          joined(text, numbers.count)};
-}
-
-template <typename Op>
-LaterStep over_text(const TextTraits& before, Op op) {
-  const TextTraits text = op.traits(kAnyInteger);
-  return {NumberText<Op>{std::move(op)}, with_text_kept(text, before)};
-}
-
-// Numbers of the field, integers if so asked; reports why not.
-std::optional<FieldNumbers> require_numbers(const Request& request);
-std::optional<FieldNumbers> require_integers(const Request& request);
-
-// Whether the text before can be an integer; reports if not.
-bool require_integer_text(const Request& request, const TextTraits& before);
-
-// The decoder of a number that a builder has made, in its two places; nothing where it could not.
-template <typename Op>
-std::optional<FirstStep> over_integers(const Request& request, std::optional<Op> op) {
-  if (!op) return std::nullopt;
-  const std::optional<FieldNumbers> numbers = require_integers(request);
-  if (!numbers) return std::nullopt;
-  return over_field(*numbers, *std::move(op));
-}
-template <typename Op>
-std::optional<LaterStep> over_integer_text(const Request& request, const TextTraits& before,
-                                           std::optional<Op> op) {
-  if (!op || !require_integer_text(request, before)) return std::nullopt;
-  return over_text(before, *std::move(op));
-}
-
-// "'mac' needs 6 bytes, but field 'f' (__u32) is ", and what follows there.
-std::string needs(const Request& request, std::string_view what);
-std::string size_in_words(const kernel::Field& field);
 
 // The only argument of a decoder, which is one of these words: its index, or that of `otherwise`
 // where there is no argument. Reports what is wrong.

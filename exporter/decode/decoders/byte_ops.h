@@ -6,9 +6,9 @@
 #include <cstring>
 #include <string_view>
 
+#include "decode/decoders/decode_state.h"
 #include "decode/decoders/text.h"
-#include "decode/label_decoder.h"
-#include "decode/wide_integer.h"
+#include "decode/numbers/wide_integer.h"
 
 // The decoders that read the bytes of a field and not a number. Small value types with the same two
 // members:
@@ -99,8 +99,8 @@ struct ZonedIpv6Address {
   TextTraits traits() const;
 };
 
-// Integers of 128 bits in decimal, or in hexadecimal with 0x; those of an array with commas
-// between.
+// Integers of 128 bits in decimal, or in hexadecimal with 0x; those of an array
+// with commas between.
 struct WideIntegers {
   WideInteger first;
   std::uint32_t count = 1;

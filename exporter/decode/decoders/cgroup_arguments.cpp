@@ -2,6 +2,8 @@
 #include "base/suggest.h"
 #include "decode/decoders/builders.h"
 #include "decode/decoders/cgroup_ops.h"
+#include "decode/decoders/field_shape.h"
+#include "decode/decoders/number_steps.h"
 #include "host/cgroup_mounts.h"
 
 namespace bpfmap::decode {
@@ -16,7 +18,7 @@ class CgroupArguments {
     const config::Tree& arguments = request_.arguments;
     if (arguments.is_null()) return true;
     if (!arguments.is_mapping()) {
-      request_.fail_at(arguments.at, quoted(request_.name) + " takes " + choices());
+      request_.fail_at(arguments.at, in_quotes(request_.name) + " takes " + choices());
       return false;
     }
     for (const auto& [key, value] : arguments.pairs) {
@@ -40,8 +42,8 @@ class CgroupArguments {
     if (is_path_ && key.value == "keep_unknown") return parse_keep_unknown(value);
     std::vector<std::string> keys = {"hierarchy"};
     if (is_path_) keys.insert(keys.end(), {"keep_unknown", "path"});
-    request_.fail_at(key.at, "unknown argument " + quoted(key.value) + " of " +
-                                 quoted(request_.name) + suggestion(key.value, keys));
+    request_.fail_at(key.at, "unknown argument " + in_quotes(key.value) + " of " +
+                                 in_quotes(request_.name) + suggestion(key.value, keys));
     return false;
   }
 

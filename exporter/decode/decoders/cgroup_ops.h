@@ -7,17 +7,17 @@
 #include <string>
 #include <string_view>
 
+#include "decode/decoders/decode_state.h"
 #include "decode/decoders/number_ops.h"
 #include "decode/decoders/text.h"
-#include "decode/label_decoder.h"
 #include "host/cgroup_view.h"
 
 namespace bpfmap::decode {
 
 // What the host knows of a cgroup, whose id is the number.
 struct CgroupText {
-  // One text for all ids that are of no cgroup, so that no rubbish in a map makes series without
-  // end.
+  // One text for all ids that are of no cgroup, so that no rubbish in a map makes
+  // series without end.
   static constexpr std::string_view kUnknown = "unknown";
 
   enum class What : std::uint8_t {

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "decode/decoders/decode_state.h"
 #include "decode/decoders/text.h"
-#include "decode/label_decoder.h"
 
 // Names as they are in DNS messages (RFC 1035, section 3.1): labels, each behind a byte that says
 // how long it is, and an empty one at the end.

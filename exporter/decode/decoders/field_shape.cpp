@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "decode/decoders/request.h"
+#include "base/terminal_text.h"
 
 namespace bpfmap::decode {
 namespace {
@@ -75,7 +75,7 @@ std::string why_no_number(const kernel::Field& field) {
     case TypeKind::kStruct: return "a struct; " + choose_member(type, member_prefix(field));
     case TypeKind::kUnion: return "a union; " + choose_member(type, member_prefix(field));
     case TypeKind::kKernelPrivate:
-      return "it is private to the kernel, which shows zeroes to everybody else";
+      return "it is private to the kernel, which shows zeroes to user space";
     case TypeKind::kArray: return why_no_elements(field);
     default: break;
   }
@@ -118,7 +118,7 @@ std::string why_no_numbers(const kernel::Field& field) {
 }
 
 std::string describe(const kernel::Field& field) {
-  const std::string name = field.path.empty() ? "the key" : "field " + quoted(field.path);
+  const std::string name = field.path.empty() ? "the key" : "field " + in_quotes(field.path);
   return field.type->name.empty() ? name : name + " (" + field.type->name + ")";
 }
 
@@ -147,6 +147,21 @@ bool is_block_of(const kernel::Field& field, std::uint32_t bytes) {
   const Type& scalar = type.kind == TypeKind::kArray ? *type.element : type;
   return scalar.kind == TypeKind::kUnsigned || scalar.kind == TypeKind::kSigned ||
          scalar.kind == TypeKind::kChar;
+}
+
+kernel::Field bytes_as_number(const kernel::Field& field) {
+  const kernel::Type& type = *field.type;
+  const bool is_bytes = type.kind == kernel::TypeKind::kArray && type.element->size == 1;
+  const bool has_size = type.size == 1 || type.size == 2 || type.size == 4 || type.size == 8;
+  kernel::Field number = field;
+  if (is_bytes && has_size) {
+    number.type = kernel::explicit_type("u" + std::to_string(type.size * 8));
+  }
+  return number;
+}
+
+kernel::Field as_number(const kernel::Field& field) {
+  return field.type->is_raw ? bytes_as_number(field) : field;
 }
 
 }  // namespace bpfmap::decode

@@ -37,4 +37,10 @@ bool is_byte_array(const kernel::Type& type);
 // A whole of so many bytes that holds integers: a number, an array, a struct or a union.
 bool is_block_of(const kernel::Field& field, std::uint32_t bytes);
 
+// The field as decoders of numbers want it: raw bytes (`type: bytes`) of the size of a number are
+// an unsigned one in the order of this machine. Other fields are what they are.
+kernel::Field as_number(const kernel::Field& field);
+// The same for any array of bytes that may be a number.
+kernel::Field bytes_as_number(const kernel::Field& field);
+
 }  // namespace bpfmap::decode

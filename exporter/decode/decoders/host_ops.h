@@ -5,6 +5,7 @@
 #include <limits>
 #include <string_view>
 
+#include "decode/decoders/decode_state.h"
 #include "decode/decoders/number_ops.h"
 
 // The decoders of numbers that ask the host for names; their members are those of number_ops.h.

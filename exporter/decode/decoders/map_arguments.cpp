@@ -40,8 +40,8 @@ bool parse_argument(const Request& request, const config::Located<std::string>& 
   if (key.value == "keep_unknown") return parse_keep_unknown(request, value, parsed);
   if (key.value != "default") {
     const std::vector<std::string> names = {"table", "default", "keep_unknown"};
-    request.fail_at(key.at, "unknown argument " + quoted(key.value) + " of " +
-                                quoted(request.name) + suggestion(key.value, names));
+    request.fail_at(key.at, "unknown argument " + in_quotes(key.value) + " of " +
+                                in_quotes(request.name) + suggestion(key.value, names));
     return false;
   }
   if (!value.is_scalar()) {
@@ -53,7 +53,7 @@ bool parse_argument(const Request& request, const config::Located<std::string>& 
 }
 
 std::optional<MapArguments> parse_arguments(const Request& request) {
-  const std::string without_table = quoted(request.name) + " needs a table: '" +
+  const std::string without_table = in_quotes(request.name) + " needs a table: '" +
                                     std::string(request.name) + ": {table: {1: read, 2: write}}'";
   const config::Tree& arguments = request.arguments;
   if (arguments.find("table") == nullptr) {
@@ -84,8 +84,8 @@ TextTable empty_table(const MapArguments& arguments) {
   return TextTable(arguments.keep_unknown ? TextTable::Unknown::kKeep : TextTable::Unknown::kMark);
 }
 
-// A key spelt the way the step before spells its texts, so that 0x10 finds 16 and the other way
-// round.
+// A key spelt the way the step before spells its texts, so that 0x10 finds 16 and the
+// other way round.
 std::optional<std::string> spelt_like(const TextTraits& before, const std::string& key) {
   if (!before.is_integer()) return key;
   const std::optional<Number> number = parse_integer(key);
@@ -102,17 +102,17 @@ bool is_strict(const Request& request) { return request.name != "static_map"; }
 bool add_pair(const Request& request, const config::Located<std::string>& key,
               const config::Tree& value, const TextTraits& before, TextTable& table) {
   if (!value.is_scalar()) {
-    request.fail_at(value.at, "the text for " + quoted(key.value) + " is missing");
+    request.fail_at(value.at, "the text for " + in_quotes(key.value) + " is missing");
     return false;
   }
   std::optional<std::string> text = spelt_like(before, key.value);
   if (!text) {
     if (!is_strict(request)) return true;
-    request.fail_at(key.at, quoted(key.value) + " is never found: 'map' gets integers here");
+    request.fail_at(key.at, in_quotes(key.value) + " is never found: 'map' gets integers here");
     return false;
   }
   if (!table.add(*text, value.scalar) && is_strict(request)) {
-    request.fail_at(key.at, quoted(*text) + " is in the table already");
+    request.fail_at(key.at, in_quotes(*text) + " is in the table already");
     return false;
   }
   return true;

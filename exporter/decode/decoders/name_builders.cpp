@@ -4,6 +4,10 @@
 
 #include "decode/decoders/arguments.h"
 #include "decode/decoders/builders.h"
+#include "decode/decoders/field_shape.h"
+#include "decode/decoders/host_ops.h"
+#include "decode/decoders/number_ops.h"
+#include "decode/decoders/number_steps.h"
 #include "decode/decoders/peer_names.h"
 #include "decode/decoders/system_names.h"
 

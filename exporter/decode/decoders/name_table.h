@@ -37,8 +37,8 @@ class NameTable {
   std::size_t longest() const { return longest_; }
   bool is_plain() const { return is_plain_; }            // see TextTraits
   bool is_comma_free() const { return is_comma_free_; }  // see TextTraits
-  // No name stands for two numbers or looks like a number, hence none for another number's
-  // fallback.
+  // No name stands for two numbers or looks like a number, hence none for
+  // another number's fallback.
   bool is_injective() const { return is_injective_; }
 
  private:

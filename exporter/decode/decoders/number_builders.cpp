@@ -5,6 +5,10 @@
 
 #include "decode/decoders/arguments.h"
 #include "decode/decoders/builders.h"
+#include "decode/decoders/host_ops.h"
+#include "decode/decoders/number_ops.h"
+#include "decode/decoders/number_steps.h"
+#include "decode/decoders/text_ops.h"
 
 // The decoders of numbers that take an argument.
 namespace bpfmap::decode {
@@ -36,17 +40,18 @@ std::optional<std::size_t> parse_choice(const Request& request, std::string_view
   const config::Tree* value = arguments.find(std::string(argument));
   if (value == nullptr || arguments.pairs.size() != 1) {
     const bool is_misspelt = arguments.is_mapping() && arguments.pairs.size() == 1;
-    request.fail_at(
-        arguments.at,
-        quoted(request.name) + " takes " + quoted(argument) + " and nothing else" +
-            (is_misspelt ? ", not " + quoted(arguments.pairs.front().first.value) : std::string()));
+    request.fail_at(arguments.at,
+                    in_quotes(request.name) + " takes " + in_quotes(argument) +
+                        " and nothing else" +
+                        (is_misspelt ? ", not " + in_quotes(arguments.pairs.front().first.value)
+                                     : std::string()));
     return std::nullopt;
   }
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (value->is_scalar() && !words[i].empty() && value->scalar == words[i]) return i;
   }
   const auto named = words.front().empty() ? words.subspan(1) : words;
-  request.fail_at(value->at, quoted(argument) + " is " + in_choice(named));
+  request.fail_at(value->at, in_quotes(argument) + " is " + in_choice(named));
   return std::nullopt;
 }
 

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <utility>
 
+#include "decode/decoders/decode_state.h"
 #include "decode/decoders/name_table.h"
 #include "decode/decoders/text.h"
-#include "decode/label_decoder.h"
 #include "decode/number_source.h"
 
 // The decoders whose input is one number. Small value types with the same two members:
@@ -44,8 +44,8 @@ struct Decimal {
 };
 
 struct Hexadecimal {
-  std::uint64_t mask =
-      ~std::uint64_t{0};  // negative numbers: two's complement of the field's width
+  // Negative numbers: two's complement of the field's width.
+  std::uint64_t mask = ~std::uint64_t{0};
 
   template <typename Sink>
   char* write(Number number, char* out, DecodeState&) const {

@@ -7,9 +7,9 @@
 // ebpf_exporter` of decoders. Made at the first call, shared afterwards. Any thread.
 namespace bpfmap::decode {
 
-// Those up to 461, on every architecture: names of its table, in which those of 32-bit machines
-// stand for 64-bit ones (futex_time64) and some calls go by the names of others (exit for
-// exit_group).
+// Those up to 461, on every architecture: names of its table, in which those of 32-bit
+// machines stand for 64-bit ones (futex_time64) and some calls go by the names of others
+// (exit for exit_group).
 NameTablePtr peer_syscall_names();
 
 // Without those that the kernel keeps to itself.

@@ -5,6 +5,8 @@
 #include <array>
 #include <cstring>
 
+#include "decode/decoders/decode_state.h"
+
 namespace bpfmap::decode {
 namespace {
 

@@ -5,7 +5,6 @@
 #include <cstdint>
 
 #include "decode/decoders/text.h"
-#include "decode/label_decoder.h"
 #include "decode/number_source.h"
 
 namespace bpfmap::decode {

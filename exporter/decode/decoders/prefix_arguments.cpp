@@ -5,6 +5,7 @@
 
 #include "decode/decoders/arguments.h"
 #include "decode/decoders/builders.h"
+#include "decode/decoders/prefix.h"
 #include "decode/field_lookup.h"
 #include "kernel/map_types.h"
 

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cctype>
 #include <memory>
 #include <string>
 
+#include "base/capabilities.h"
 #include "decode/decoders/builders.h"
+#include "decode/decoders/name_table.h"
+#include "decode/decoders/number_ops.h"
 #include "decode/decoders/system_names.h"
 
 // Tables that are the same on every Linux.
@@ -29,51 +33,6 @@ NameTablePtr table_from(std::uint64_t first, const char* const (&names)[N],
   for (const char* name : names) rows.push_back({first++, prefix + name});
   return std::make_shared<const NameTable>(std::move(rows));
 }
-
-// include/uapi/linux/capability.h, Linux 6.18
-constexpr const char* kCapabilities[] = {
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "DAC_READ_SEARCH",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "SETGID",
-    "SETUID",
-    "SETPCAP",
-    "LINUX_IMMUTABLE",
-    "NET_BIND_SERVICE",
-    "NET_BROADCAST",
-    "NET_ADMIN",
-    "NET_RAW",
-    "IPC_LOCK",
-    "IPC_OWNER",
-    "SYS_MODULE",
-    "SYS_RAWIO",
-    "SYS_CHROOT",
-    "SYS_PTRACE",
-    "SYS_PACCT",
-    "SYS_ADMIN",
-    "SYS_BOOT",
-    "SYS_NICE",
-    "SYS_RESOURCE",
-    "SYS_TIME",
-    "SYS_TTY_CONFIG",
-    "MKNOD",
-    "LEASE",
-    "AUDIT_WRITE",
-    "AUDIT_CONTROL",
-    "SETFCAP",
-    "MAC_OVERRIDE",
-    "MAC_ADMIN",
-    "SYSLOG",
-    "WAKE_ALARM",
-    "BLOCK_SUSPEND",
-    "AUDIT_READ",
-    "PERFMON",
-    "BPF",
-    "CHECKPOINT_RESTORE",
-};
 
 // include/linux/socket.h, Linux 6.18
 constexpr const char* kFamilies[] = {
@@ -145,7 +104,16 @@ constexpr Entry kEtherTypes[] = {
 }  // namespace
 
 NameTablePtr capability_names() {
-  static const auto table = table_from(0, kCapabilities, "CAP_");
+  static const auto table = [] {
+    std::vector<NameTable::Row> rows;
+    for (int number = 0; number < kMostCapabilities; ++number) {
+      std::string name = capability_name(number).value_or("");
+      if (name.empty()) continue;
+      for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+      rows.push_back({static_cast<std::uint64_t>(number), std::move(name)});
+    }
+    return std::make_shared<const NameTable>(std::move(rows));
+  }();
   return table;
 }
 

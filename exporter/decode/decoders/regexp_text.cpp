@@ -16,7 +16,7 @@ void check_groups(const Request& request, const config::Tree& tree) {
   const re2::RE2 compiled(tree.scalar, re2::RE2::Quiet);
   if (compiled.NumberOfCapturingGroups() <= 1) return;
   request.diagnostics.warning(
-      tree.at, quoted(tree.scalar) +
+      tree.at, in_quotes(tree.scalar) +
                    " has more than one group, and is never found: ebpf_exporter passes over such "
                    "expressions; write (?:...) where a group is not to be kept");
 }
@@ -28,7 +28,7 @@ bool read_pattern(const Request& request, const config::Tree& tree, Patterns::Ke
     return false;
   }
   if (const std::string why = why_no_pattern(tree.scalar); !why.empty()) {
-    request.fail_at(tree.at, "invalid regular expression " + quoted(tree.scalar) + ": " + why);
+    request.fail_at(tree.at, "invalid regular expression " + in_quotes(tree.scalar) + ": " + why);
     return false;
   }
   if (kept == Patterns::Kept::kMatch) check_groups(request, tree);

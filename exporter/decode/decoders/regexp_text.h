@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "decode/decoders/decode_state.h"
 #include "decode/decoders/text.h"
-#include "decode/label_decoder.h"
 #include "exposition/utf8.h"
 
 namespace re2 {
@@ -17,8 +17,8 @@ class RE2;
 
 namespace bpfmap::decode {
 
-// Regular expressions that decide whether a series is exported: the decoder `regexp`. Immutable;
-// any thread.
+// Regular expressions that decide whether a series is exported: the decoder `regexp`.
+// Immutable; any thread.
 class Patterns {
  public:
   enum class Kept : std::uint8_t {

@@ -2,7 +2,13 @@
 #include "decode/decoders/registry.h"
 
 #include "decode/decoders/builders.h"
+#include "decode/decoders/byte_ops.h"
+#include "decode/decoders/field_shape.h"
+#include "decode/decoders/host_ops.h"
+#include "decode/decoders/number_ops.h"
+#include "decode/decoders/number_steps.h"
 #include "decode/decoders/system_names.h"
+#include "decode/decoders/text_ops.h"
 #include "kernel/map_types.h"
 
 namespace bpfmap::decode {
@@ -104,14 +110,20 @@ constexpr DecoderEntry kDecoders[] = {
 
 }  // namespace
 
-std::span<const DecoderEntry> all_decoders() { return kDecoders; }
-
 const DecoderEntry* find_decoder(std::string_view name) {
   for (const DecoderEntry& entry : kDecoders) {
     if (entry.name == name) return &entry;
   }
   return nullptr;
 }
+
+std::vector<std::string> decoder_names() {
+  std::vector<std::string> names;
+  for (const DecoderEntry& entry : kDecoders) names.emplace_back(entry.name);
+  return names;
+}
+
+bool has_decoder(std::string_view name) { return find_decoder(name) != nullptr; }
 
 std::vector<config::FieldRef> other_fields(std::span<const config::DecoderConfig> chain,
                                            const kernel::MapInfo& map) {

@@ -8,7 +8,7 @@
 
 #include "config/config.h"
 #include "decode/decoders/request.h"
-#include "decode/decoders/steps.h"
+#include "decode/decoders/step.h"
 
 // How a configuration's decoder becomes a step. What does not fit is reported to the request's
 // diagnostics, and nothing is returned. Any thread, as far as the diagnostics allow.
@@ -24,10 +24,7 @@ struct DecoderEntry {
   std::string_view field_argument = {};
 };
 
-// All decoders, sorted by name.
-std::span<const DecoderEntry> all_decoders();
-
-// Null for an unknown name.
+// Null for an unknown name; decoder_names.h lists them.
 const DecoderEntry* find_decoder(std::string_view name);
 
 // The fields of a map's key that a chain reads beside the one that it decodes: as the configuration

@@ -1,27 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/decoders/request.h"
 
+#include "decode/decoders/field_shape.h"
+
 namespace bpfmap::decode {
 
-kernel::Field bytes_as_number(const kernel::Field& field) {
-  const kernel::Type& type = *field.type;
-  const bool is_bytes = type.kind == kernel::TypeKind::kArray && type.element->size == 1;
-  const bool has_size = type.size == 1 || type.size == 2 || type.size == 4 || type.size == 8;
-  kernel::Field number = field;
-  if (is_bytes && has_size) {
-    number.type = kernel::explicit_type("u" + std::to_string(type.size * 8));
+std::string kind_in_words(const kernel::Type& type) {
+  switch (type.kind) {
+    case kernel::TypeKind::kArray: return "an array";
+    case kernel::TypeKind::kStruct: return "a struct";
+    case kernel::TypeKind::kUnion: return "a union";
+    case kernel::TypeKind::kKernelPrivate: return "private to the kernel";
+    case kernel::TypeKind::kFloat: return "a floating point number";
+    case kernel::TypeKind::kEnum: return "an enum";
+    case kernel::TypeKind::kPointer: return "a pointer";
+    case kernel::TypeKind::kBool: return "a bool";
+    case kernel::TypeKind::kUnsigned:
+    case kernel::TypeKind::kSigned:
+    case kernel::TypeKind::kChar: break;
   }
-  return number;
+  return "a number";
 }
 
-kernel::Field as_number(const kernel::Field& field) {
-  return field.type->is_raw ? bytes_as_number(field) : field;
+std::string needs(const Request& request, std::string_view what) {
+  return in_quotes(request.name) + " needs " + std::string(what) + ", but " +
+         describe(request.field) + " is ";
+}
+
+std::string size_in_words(const kernel::Field& field) {
+  if (field.bit_size != 0) return "a bitfield";
+  std::string kind = kind_in_words(*field.type);
+  if (field.type->kind == kernel::TypeKind::kKernelPrivate) return kind;
+  return kind + " of " + std::to_string(field.type->size) + " bytes";
 }
 
 bool takes_no_arguments(const Request& request) {
   const config::Tree& arguments = request.arguments;
   if (arguments.is_null() || (arguments.is_mapping() && arguments.pairs.empty())) return true;
-  request.fail_at(arguments.at, quoted(request.name) + " takes no arguments");
+  request.fail_at(arguments.at, in_quotes(request.name) + " takes no arguments");
   return false;
 }
 

@@ -5,11 +5,12 @@
 #include <string_view>
 #include <utility>
 
+#include "base/terminal_text.h"
 #include "config/diagnostics.h"
 #include "config/tree.h"
 #include "decode/decoders/text.h"
 #include "kernel/layout.h"
-#include "kernel/object.h"
+#include "kernel/map_info.h"
 
 namespace bpfmap::decode {
 
@@ -28,17 +29,11 @@ struct Request {
   }
 };
 
-inline std::string quoted(std::string_view word) {
-  std::string text = "'";
-  text += word;
-  return text += '\'';
-}
-
-// The field as decoders of numbers want it: raw bytes (`type: bytes`) of the size of a number are
-// an unsigned one in the order of this machine. Other fields are what they are.
-kernel::Field as_number(const kernel::Field& field);
-// The same for any array of bytes that may be a number.
-kernel::Field bytes_as_number(const kernel::Field& field);
+// "'mac' needs 6 bytes, but field 'f' (__u32) is ", and what follows there.
+std::string needs(const Request& request, std::string_view what);
+// "a number of 4 bytes", "a bitfield"
+std::string size_in_words(const kernel::Field& field);
+std::string kind_in_words(const kernel::Type& type);
 
 // Reports arguments of a decoder that takes none.
 bool takes_no_arguments(const Request& request);

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "decode/decoders/decode_state.h"
 #include "decode/decoders/symbol_text.h"
-#include "decode/label_decoder.h"
 #include "decode/number_source.h"
 #include "host/user_symbols.h"
 #include "kernel/stack_map.h"
@@ -93,8 +93,8 @@ struct KernelFrameName {
 };
 
 // What a function of a process looks like: "name", "name+0x12"; where only its binary is known
-// "binary+0x1234", with the offset in the file; the address where we do not see the machine's
-// processes.
+// "binary+0x1234", with the offset in the file; the address where the exporter does not see
+// the machine's processes.
 struct UserFrameName {
   static constexpr std::size_t kMaxBytes = host::SymbolNames::kMaxName + 19;
   NumberSource pid;  // in the same key

@@ -9,6 +9,10 @@
 #include "base/suggest.h"
 #include "decode/decoders/arguments.h"
 #include "decode/decoders/builders.h"
+#include "decode/decoders/field_shape.h"
+#include "decode/decoders/number_steps.h"
+#include "decode/decoders/stack_ops.h"
+#include "decode/decoders/symbol_text.h"
 #include "decode/field_lookup.h"
 
 // The decoders that make symbols of addresses:
@@ -54,7 +58,7 @@ std::optional<FramesInKey> frames_in_key(const Request& request) {
     return FramesInKey{request.field.offset,
                        type.size / static_cast<std::uint32_t>(sizeof(std::uint64_t))};
   }
-  request.fail(quoted(request.name) +
+  request.fail(in_quotes(request.name) +
                " needs an array of addresses (u64[]), or 'map: NAME' where " +
                describe(request.field) + " is the id of a stack in that map");
   return std::nullopt;
@@ -73,14 +77,14 @@ std::shared_ptr<const kernel::StackMap> find_stacks(const Request& request,
     names.push_back(map->name());
     if (map->name() != name.scalar) continue;
     if (!map->has_build_ids()) return map;
-    request.fail_at(name.at, "map " + quoted(name.scalar) +
+    request.fail_at(name.at, "map " + in_quotes(name.scalar) +
                                  " holds build ids instead of addresses (BPF_F_STACK_BUILD_ID), "
                                  "which have no symbols here");
     return nullptr;
   }
   const std::string others =
       names.empty() ? " (the object has none)" : suggestion(name.scalar, names);
-  request.fail_at(name.at, "no map " + quoted(name.scalar) + " of type stack_trace" + others);
+  request.fail_at(name.at, "no map " + in_quotes(name.scalar) + " of type stack_trace" + others);
   return nullptr;
 }
 
@@ -89,7 +93,7 @@ std::optional<FramesById> frames_by_id(const Request& request, const config::Tre
   std::shared_ptr<const kernel::StackMap> map = find_stacks(request, name);
   if (!numbers || map == nullptr) return std::nullopt;
   if (numbers->is_array || numbers->range.bits < 32) {
-    request.fail(quoted(request.name) + " needs a number of 32 bits or more, which " +
+    request.fail(in_quotes(request.name) + " needs a number of 32 bits or more, which " +
                  describe(request.field) + " is not");
     return std::nullopt;
   }
@@ -101,8 +105,8 @@ std::optional<NumberSource> pid_field(const Request& request, Arguments& argumen
   const config::Tree* path = arguments.text("pid", "the field of the key that holds the pid");
   if (path == nullptr) {
     if (arguments.is_good()) {
-      request.fail(quoted(request.name) + " needs the field that says which process it is: " +
-                   quoted(std::string(request.name) + ": {pid: FIELD}"));
+      request.fail(in_quotes(request.name) + " needs the field that says which process it is: " +
+                   in_quotes(std::string(request.name) + ": {pid: FIELD}"));
     }
     return std::nullopt;
   }

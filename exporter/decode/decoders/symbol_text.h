@@ -6,17 +6,17 @@
 #include <optional>
 #include <string_view>
 
+#include "decode/decoders/decode_state.h"
 #include "decode/decoders/number_ops.h"
 #include "decode/decoders/text.h"
-#include "decode/label_decoder.h"
 #include "host/symbol_table.h"
 
 namespace bpfmap::decode {
 
 inline constexpr std::string_view kUnknownSymbol = "[unknown]";
 
-// Writes pieces of text that must not become longer than `most` bytes all together, before they are
-// escaped.
+// Writes pieces of text that must not become longer than `most` bytes all together, before
+// they are escaped.
 template <typename Sink>
 class BoundedText {
  public:

@@ -74,8 +74,8 @@ std::vector<NameTable::Row> signal_rows() {
 }
 
 std::vector<NameTable::Row> syscall_rows() {
-  // Far above the last number of any architecture that counts from 0 (all but MIPS, whose calls
-  // stay numbers).
+  // Far above the last number of any architecture that counts from 0 (all but MIPS, whose
+  // calls stay numbers).
   constexpr int kNumbers = 1024;
   std::vector<NameTable::Row> rows;
   const std::uint32_t architecture = seccomp_arch_native();

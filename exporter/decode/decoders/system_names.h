@@ -3,7 +3,8 @@
 
 #include "decode/decoders/name_table.h"
 
-// Tables of the system we were built for; made at the first call, shared afterwards. Any thread.
+// Tables of the system that the exporter was built for; made at the first call, shared
+// afterwards. Any thread.
 namespace bpfmap::decode {
 
 // Positive numbers: what libc knows, and those that the kernel uses only inside
@@ -13,10 +14,10 @@ NameTablePtr errno_names();
 // Real-time signals as kill(1) calls them: SIGRTMIN is 34, because libc keeps 32 and 33 for itself.
 NameTablePtr signal_names();
 
-// System calls of the architecture we run on, as libseccomp knows them.
+// System calls of the architecture that the exporter runs on, as libseccomp knows them.
 NameTablePtr syscall_names();
 
-// CAP_* of include/uapi/linux/capability.h.
+// CAP_*, as libcap knows them.
 NameTablePtr capability_names();
 
 // AF_* of include/linux/socket.h.

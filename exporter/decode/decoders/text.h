@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "decode/label_decoder.h"
+#include "decode/decoders/decode_state.h"
 #include "decode/number_source.h"
 #include "exposition/escape.h"
 #include "exposition/numbers.h"
@@ -25,12 +25,12 @@ struct TextTraits {
   };
 
   std::size_t max_bytes = 0;  // of the text, before it is escaped
-  // Bytes that write() may touch: more than max_bytes where it stores whole words, as
-  // exposition::write_unsigned() does.
+  // Bytes that write() may touch: more than max_bytes where it stores whole words,
+  // as exposition::write_unsigned() does.
   std::size_t room = 0;
   bool is_plain = false;  // stands in a label as it is: nothing to escape, valid UTF-8
-  bool is_injective =
-      false;  // different inputs give different texts, unless DecodeState::lossy is set
+  // Different inputs give different texts, unless DecodeState::lossy is set.
+  bool is_injective = false;
   bool is_comma_free = false;  // can be joined by commas and told apart again
   Form form = Form::kOther;
 
@@ -85,8 +85,8 @@ inline constexpr std::size_t kMaxIpv4Chars = 15;
 inline constexpr std::size_t kIpv4Room = 16;
 char* write_ipv4(char* out, const std::byte* address);
 
-// The recommended form of RFC 5952, IPv4-mapped addresses as ::ffff:192.0.2.1; at most
-// kMaxIpv6Chars.
+// The recommended form of RFC 5952, IPv4-mapped addresses as ::ffff:192.0.2.1;
+// at most kMaxIpv6Chars.
 inline constexpr std::size_t kMaxIpv6Chars = 39;
 char* write_ipv6(char* out, const std::byte* address);
 bool is_ipv4_mapped(const std::byte* address);

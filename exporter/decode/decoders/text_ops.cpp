@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "decode/decoders/decode_state.h"
+
 namespace bpfmap::decode {
 namespace {
 

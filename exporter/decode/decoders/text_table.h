@@ -10,18 +10,17 @@
 #include <unordered_map>
 
 #include "decode/decoders/text.h"
-#include "decode/label_decoder.h"
 
 namespace bpfmap::decode {
 
-// Texts that the configuration gives to texts: the decoder `map`. Immutable once it is built; any
-// thread.
+// Texts that the configuration gives to texts: the decoder `map`. Immutable once it is
+// built; any thread.
 class TextTable {
  public:
   enum class Unknown : std::uint8_t { kMark, kKeep, kReplace };
 
-  // What is written for a text that is not in the table: "unknown:" and the text, the text itself,
-  // or `replacement`.
+  // What is written for a text that is not in the table: "unknown:" and the text, the text
+  // itself, or `replacement`.
   explicit TextTable(Unknown unknown, std::string replacement = {});
 
   // False, and nothing changes, where the key is in the table already.
@@ -71,5 +70,14 @@ class TextTable {
 };
 
 using TextTablePtr = std::shared_ptr<const TextTable>;
+
+struct TableText {
+  TextTablePtr table;
+
+  template <typename Sink>
+  char* write(std::string_view text, char* out, DecodeState& state) const {
+    return table->write<Sink>(text, out, state);
+  }
+};
 
 }  // namespace bpfmap::decode

@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "decode/decoders/text.h"
-#include "decode/label_decoder.h"
 
 namespace bpfmap::decode {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
-/* A map that no kernel creates: with a flag that nobody knows. */
+/* A map that no kernel creates: with a flag that is not defined. */
 #include "bpfmap_exporter.bpf.h"
 
 struct {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR BSD-2-Clause
 /*
- * Programs and maps to be found among all others: count_system_calls_of_everybody, whose name is
- * longer than the kernel keeps, on a raw tracepoint; count_getpid on a tracepoint; count_switches
- * on a typed one. Beside `hits`, which all use, the maps that the tests fill: hash, lru, percpu,
- * sparse (not preallocated), array.
+ * Programs and maps to be found among all others: count_system_calls_of_all_processes, whose name
+ * is longer than the kernel keeps, on a raw tracepoint; count_getpid on a tracepoint;
+ * count_switches on a typed one. Beside `hits`, which all use, the maps that the tests fill: hash,
+ * lru, percpu, sparse (not preallocated), array.
  */
 #include "../../objects/hits.bpf.h"
 
@@ -23,7 +23,7 @@ struct COUNTED_MAP(BPF_MAP_TYPE_HASH, BPF_F_NO_PREALLOC) sparse SEC(".maps");
 struct COUNTED_MAP(BPF_MAP_TYPE_ARRAY, 0) array SEC(".maps");
 
 SEC("raw_tp/sys_enter")
-int count_system_calls_of_everybody(void* ctx) {
+int count_system_calls_of_all_processes(void* ctx) {
   hit();
   return 0;
 }

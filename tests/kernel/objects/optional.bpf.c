@@ -2,8 +2,8 @@
 /*
  * Programs of which some do not load, anywhere: bad_access and bad_pointer are rejected by the
  * verifier, bad_target is made for a function that no kernel has. good counts system calls and
- * stores `marker` in the second entry of map `seen`; on_demand (SEC("?...")) loads only for those
- * who name it.
+ * stores `marker` in the second entry of map `seen`; on_demand (SEC("?...")) loads only where a
+ * request names it.
  */
 #include "../../objects/hits.bpf.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program for probes: `probed COUNT` calls each of its functions, and fires its USDT probe, COUNT
-// times.
+// A program for probes: `probed COUNT` calls each of its functions, and fires its USDT
+// probe, COUNT times.
 #include <cstdlib>
 
 extern "C" {

@@ -58,7 +58,7 @@ TEST(BootOffsets, AreOffByNoMoreThanTheySay) {
   }
 }
 
-TEST(BootOffsets, ComeFromTheTurnThatNobodyInterrupted) {
+TEST(BootOffsets, ComeFromTheTurnThatNothingInterrupted) {
   Machine machine;
   constexpr std::int64_t kInterrupted = kSecond / 100;
   // Five readings a turn: the first and the third turn are interrupted, each at another place.

@@ -39,7 +39,8 @@ TEST_F(ErrandsTest, BringsWhatTheWorkReturns) {
   ASSERT_TRUE(owned);
   EXPECT_EQ(**owned, 7);
   const auto refused = errands.run<int>("read", "x", []() -> Result<int> {
-    return unexpected(Error{ErrorKind::kConfiguration, "read", "y", ENOENT, {}, {}});
+    return unexpected(Error{
+        .kind = ErrorKind::kConfiguration, .operation = "read", .subject = "y", .code = ENOENT});
   });
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().subject, "y");

@@ -10,7 +10,8 @@
 namespace bpfmap {
 namespace {
 
-// Error{operation, subject, code, detail, hint} of the default kind.
+// Error{.kind = operation, .operation = subject, .subject = code, .code = detail, .detail = hint}
+// of the default kind.
 Error error_of(std::string operation, std::string subject, int code = 0, std::string detail = "",
                std::string hint = "") {
   return {ErrorKind::kSystem, std::move(operation), std::move(subject), code,

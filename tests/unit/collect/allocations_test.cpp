@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a scrape allocates does not depend on the number of its samples, but for the chunks that
-// hold them.
+// What a scrape allocates does not depend on the number of its samples, but for the chunks
+// that hold them.
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <cstdlib>
 #include <new>
 
-#include "collect/map_sample.h"
+#include "collect/sample/map_sample.h"
 #include "unit/collect/collect_fixture.h"
 
 namespace {
@@ -65,7 +65,7 @@ std::size_t allocations_of(std::uint32_t rows, Encoding encoding) {
   std::size_t pieces = 0;
   while (text->piece(pieces).value() != nullptr) ++pieces;
   const std::size_t made = allocations - before;
-  EXPECT_EQ(text->samples(), rows);
+  EXPECT_EQ(text->whole_text().samples, rows);
   return made;
 }
 

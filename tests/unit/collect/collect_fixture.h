@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "collect/map_sampler.h"
+#include "collect/sample/map_sampler.h"
 #include "config/load.h"
-#include "decode/compile_map.h"
+#include "decode/compile/compile_map.h"
 #include "kernel/map_types.h"
 #include "support/fake_clock.h"
 #include "support/fake_map_reader.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collect/collector.h"
+#include "collect/page.h"
 
 #include <cerrno>
 #include <thread>
@@ -32,7 +33,7 @@ class CollectorTest : public test::BoundedTest {
     collector_.add_map(source_of(counts("second", 200), second_));
   }
 
-  std::string text() { return collector_.text_page().to_string(); }
+  std::string text() { return whole_page(collector_).to_string(); }
   MetricsPage page() { return MetricsPage(text()); }
 
   static std::string of_map(const std::string& name, const std::string& map) {
@@ -91,7 +92,7 @@ TEST_F(CollectorTest, TheExportersOwnMetricsSayWhatIs) {
 
 TEST_F(CollectorTest, GzipIsTheSamePageCompressed) {
   const std::string plain = text();
-  const std::string compressed = collector_.gzip_text_page().to_string();
+  const std::string compressed = whole_page(collector_, Encoding::kGzip).to_string();
   ASSERT_THAT(compressed, StartsWith("\x1f\x8b"));
   const std::string unpacked = gunzip(compressed);
   EXPECT_EQ(maps_of(unpacked), kBoth);
@@ -106,7 +107,7 @@ TEST_F(CollectorTest, GzipIsTheSamePageCompressed) {
 TEST_F(CollectorTest, ScrapesAreCountedByFormatAndEncoding) {
   text();
   text();
-  collector_.gzip_text_page();
+  whole_page(collector_, Encoding::kGzip);
   const MetricsPage page = this->page();
   EXPECT_EQ(page.value("bpfmap_exporter_scrapes_total{encoding=\"identity\",format=\"text\"}"), 3);
   EXPECT_EQ(page.value("bpfmap_exporter_scrapes_total{encoding=\"gzip\",format=\"text\"}"), 1);
@@ -129,7 +130,7 @@ TEST_F(CollectorTest, AMapThatFailsIsLeftOutWholeAndTheOthersAreThere) {
   EXPECT_EQ(page.value(errors + "\"EPERM\"}"), 1);
   EXPECT_EQ(page.samples_of("bpfmap_exporter_sample_errors_total").size(), 1U);
 
-  EXPECT_EQ(maps_of(gunzip(collector_.gzip_text_page().to_string())), maps_of(failed));
+  EXPECT_EQ(maps_of(gunzip(whole_page(collector_, Encoding::kGzip).to_string())), maps_of(failed));
   clock_.advance(2s);
   text();
   for (const int code : {524, 0x7777, ENOMEM}) {
@@ -187,7 +188,7 @@ TEST(EmptyCollector, IsReadyAndHasItsOwnMetrics) {
   const FakeClock clock;
   Collector collector(std::make_shared<SelfMetrics>("1"), clock, std::make_shared<host::Host>());
   EXPECT_TRUE(collector.ready());
-  const MetricsPage page(collector.text_page().to_string());
+  const MetricsPage page(whole_page(collector).to_string());
   EXPECT_EQ(page.value("bpfmap_exporter_build_info{version=\"1\"}"), 1);
   EXPECT_FALSE(page.names().contains("bpfmap_exporter_map_entries"));
 }
@@ -203,7 +204,7 @@ TEST(EmptyCollector, TellsOfTheCachesThatAreUsed) {
   host::HostNames names(host);
   for (int i = 0; i < 4; ++i) names.interface(1);
   names.end_rendering();
-  const MetricsPage page(collector.text_page().to_string());
+  const MetricsPage page(whole_page(collector).to_string());
   EXPECT_EQ(page.value("bpfmap_exporter_name_cache_entries{cache=\"interfaces\"}"), 2);
   EXPECT_EQ(page.value("bpfmap_exporter_name_cache_hits_total{cache=\"interfaces\"}"), 3);
   EXPECT_EQ(page.value("bpfmap_exporter_name_cache_misses_total{cache=\"interfaces\"}"), 1);
@@ -211,7 +212,7 @@ TEST(EmptyCollector, TellsOfTheCachesThatAreUsed) {
 }
 
 TEST_F(CollectorTest, APageStaysWhatItWasWhenTheNextOneIsMade) {
-  const exposition::Body before = collector_.text_page();
+  const exposition::Body before = whole_page(collector_);
   first_->set(std::uint32_t{1}, std::uint64_t{11});
   clock_.advance(2s);
   EXPECT_THAT(text(), HasSubstr("first_total{key=\"1\"} 11\n"));
@@ -219,7 +220,7 @@ TEST_F(CollectorTest, APageStaysWhatItWasWhenTheNextOneIsMade) {
 }
 
 // One scrape waits for a slow map; another one that needs nothing new gets through.
-TEST_F(CollectorTest, AScrapeThatWaitsHoldsUpNobodyElse) {
+TEST_F(CollectorTest, AScrapeThatWaitsHoldsUpNoOther) {
   collector_.samplers()[0]->fresh();
   second_->batches.close();
   std::thread slow([&] { EXPECT_EQ(maps_of(text()), kBoth); });
@@ -235,7 +236,7 @@ TEST_F(CollectorTest, ManyScrapesAtATimeCostOneWalk) {
   for (int i = 0; i < 12; ++i) {
     threads.emplace_back([&, i] {
       if (i % 3 == 0) {
-        EXPECT_EQ(maps_of(gunzip(collector_.gzip_text_page().to_string())), kBoth);
+        EXPECT_EQ(maps_of(gunzip(whole_page(collector_, Encoding::kGzip).to_string())), kBoth);
       } else {
         EXPECT_EQ(maps_of(text()), kBoth);
       }

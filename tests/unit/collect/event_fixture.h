@@ -11,7 +11,7 @@
 #include <string>
 
 #include "collect/event_totals.h"
-#include "decode/compile_events.h"
+#include "decode/compile/compile_events.h"
 #include "support/row_builder.h"
 #include "unit/collect/collect_fixture.h"
 

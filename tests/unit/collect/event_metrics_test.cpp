@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collect/event_metrics.h"
+#include "collect/self/event_metrics.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

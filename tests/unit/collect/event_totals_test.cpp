@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "sample_texts.h"
 #include "support/fake_clock.h"
 #include "unit/collect/event_fixture.h"
 
@@ -165,7 +166,7 @@ TEST_F(Totals, OfTheRestAreCalledOther) {
     void on_timeout() override {}
   } observer;
   MapSampler sampler(std::move(source), clock, observer, std::make_shared<host::Host>());
-  EXPECT_THAT(sampler.fresh()->plain_text().to_string(),
+  EXPECT_THAT(plain_text(*sampler.fresh()),
               testing::StartsWith(
                   "# TYPE a_total counter\na_total{id=\"0\"} 1\na_total{id=\"other\"} 2\n"));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collect/inventory_families.h"
+#include "collect/self/inventory_families.h"
 
 #include <fstream>
 #include <regex>

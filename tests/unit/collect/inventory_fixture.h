@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "collect/inventory_metrics.h"
-#include "collect/registry_text.h"
+#include "collect/self/inventory_metrics.h"
+#include "collect/self/registry_text.h"
 #include "support/fake_clock.h"
 #include "support/metrics_page.h"
 

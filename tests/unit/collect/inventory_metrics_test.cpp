@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collect/inventory_metrics.h"
+#include "collect/self/inventory_metrics.h"
 
 #include <cerrno>
 #include <thread>
 #include <vector>
 
 #include "collect/collector.h"
+#include "collect/page.h"
 #include "support/gate.h"
 #include "unit/collect/inventory_fixture.h"
 
@@ -18,13 +19,17 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 Error denied(const char* subject) {
-  return Error{ErrorKind::kSystem, "list", subject, EPERM, {}, "this needs CAP_SYS_ADMIN"};
+  return Error{.kind = ErrorKind::kSystem,
+               .operation = "list",
+               .subject = subject,
+               .code = EPERM,
+               .hint = "this needs CAP_SYS_ADMIN"};
 }
 
 TEST_F(InventoryMetricsTest, AListThatFailsIsLeftOutWholeAndTheOthersAreThere) {
   kernel::Inventory inventory = nothing();
   inventory.programs->push_back(program());
-  inventory.maps = tl::unexpected(denied("BPF maps"));
+  inventory.maps = unexpected(denied("BPF maps"));
   set(inventory);
   const test::MetricsPage page = this->page();
   EXPECT_THAT(page.samples_of("bpf_map_"), IsEmpty());
@@ -37,8 +42,8 @@ TEST_F(InventoryMetricsTest, AListThatFailsIsLeftOutWholeAndTheOthersAreThere) {
 }
 
 TEST_F(InventoryMetricsTest, WithoutAnyListStillSaysSo) {
-  set({tl::unexpected(denied("programs")), tl::unexpected(denied("maps")),
-       tl::unexpected(denied("links")), tl::unexpected(denied("owners")), 0});
+  set({unexpected(denied("programs")), unexpected(denied("maps")), unexpected(denied("links")),
+       unexpected(denied("owners")), 0});
   const test::MetricsPage page = this->page();
   EXPECT_EQ(page.sum_of("bpf_inventory_success"), 0);
   EXPECT_EQ(page.samples_of("bpf_inventory_success").size(), 4U);
@@ -54,7 +59,7 @@ TEST_F(InventoryMetricsTest, FailuresAreLoggedOncePerChange) {
     return ::testing::internal::GetCapturedStderr();
   };
   kernel::Inventory broken = nothing();
-  broken.maps = tl::unexpected(denied("BPF maps"));
+  broken.maps = unexpected(denied("BPF maps"));
   EXPECT_EQ(log_of_a_scrape(), "");
   set(broken);
   const std::string first = log_of_a_scrape();
@@ -85,8 +90,8 @@ TEST_F(InventoryMetricsTest, TellsHowLongItTook) {
   EXPECT_EQ(page().value("bpf_inventory_duration_seconds"), 0.02);
 }
 
-// Also where the sample takes longer than its age may be: those who waited for it take it.
-TEST_F(InventoryMetricsTest, WhoeverWaitsForASampleTakesIt) {
+// Also where the sample takes longer than its age may be: the scrapes that waited for it take it.
+TEST_F(InventoryMetricsTest, EveryScrapeThatWaitsForASampleTakesIt) {
   test::Gate gate;
   gate.close();
   kernel_.answer = [&] {
@@ -107,10 +112,10 @@ TEST(InventoryOfACollector, IsOnAPageOnceHoweverOftenItIsAdded) {
   const test::FakeClock clock;
   Collector collector(std::make_shared<SelfMetrics>("1.2.3"), clock,
                       std::make_shared<host::Host>());
-  EXPECT_THAT(test::MetricsPage(collector.text_page().to_string()).samples_of("bpf_"), IsEmpty());
+  EXPECT_THAT(test::MetricsPage(whole_page(collector).to_string()).samples_of("bpf_"), IsEmpty());
   collector.add_inventory();
   collector.add_inventory();
-  const test::MetricsPage page(collector.text_page().to_string());  // fails for what is there twice
+  const test::MetricsPage page(whole_page(collector).to_string());  // fails for what is there twice
   EXPECT_EQ(page.samples_of("bpf_inventory_success").size(), 4U);
   EXPECT_EQ(page.samples_of("bpf_inventory_duration_seconds").size(), 1U);
 }

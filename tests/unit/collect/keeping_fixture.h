@@ -15,11 +15,12 @@
 #include <utility>
 #include <vector>
 
-#include "collect/kept_rows.h"
+#include "collect/keep/kept_rows.h"
 #include "collect/value_label_reader.h"
 #include "config/load.h"
 #include "decode/compile_rows.h"
 #include "support/fake_clock.h"
+#include "support/rendering.h"
 #include "support/row_builder.h"
 
 // Walks by hand through what a configuration makes of them, up to the page.
@@ -69,7 +70,8 @@ class ScriptedReader final : public kernel::MapReader {
       return true;
     }
     if (!fails_) return false;
-    return tl::unexpected(Error{ErrorKind::kSystem, "read map", "'m'", EIO, {}, {}});
+    return unexpected(
+        Error{.kind = ErrorKind::kSystem, .operation = "read map", .subject = "'m'", .code = EIO});
   }
 
  private:
@@ -102,7 +104,7 @@ class KeptMap {
     auto blocks = run(std::move(rows), /*fails=*/false);
     EXPECT_TRUE(blocks) << (blocks ? "" : blocks.error().message());
     if (!blocks) return {};
-    return parse(plan_.samples.render(*blocks, host_).body.to_string());
+    return parse(test::render(plan_.samples, *blocks, host_).body.to_string());
   }
   Page walk(const Counts& counts) { return walk_rows(rows_of(counts)); }
 
@@ -132,7 +134,7 @@ class KeptMap {
     while (true) {
       kernel::RowBlock block(reader.shape(), 1);
       const auto more = reader.next_batch(block);
-      if (!more) return tl::unexpected(more.error());
+      if (!more) return unexpected(more.error());
       blocks.push_back(std::move(block));
       if (!*more) return blocks;
     }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collect/kept_rows.h"
+#include "collect/keep/kept_rows.h"
 
-#include "collect/map_sample.h"
-#include "collect/self_metrics.h"
+#include "collect/sample/map_sample.h"
+#include "collect/self/self_metrics.h"
 #include "keeping_fixture.h"
+#include "sample_texts.h"
 #include "support/fake_map_reader.h"
 
 namespace bpfmap::collect {
@@ -90,9 +91,9 @@ TEST_F(KeptSample, WalksAnewForEverySample) {
   const auto first = sample();
   map_->set(7U, std::uint64_t{5});
   const auto second = sample();
-  EXPECT_THAT(first->plain_text().to_string(), ::testing::HasSubstr("c_total{key=\"7\"} 1\n"));
-  EXPECT_THAT(second->plain_text().to_string(), ::testing::HasSubstr("c_total{key=\"7\"} 5\n"));
-  EXPECT_EQ(std::ranges::count(second->plain_text().to_string(), '\n'), 1001);
+  EXPECT_THAT(plain_text(*first), ::testing::HasSubstr("c_total{key=\"7\"} 1\n"));
+  EXPECT_THAT(plain_text(*second), ::testing::HasSubstr("c_total{key=\"7\"} 5\n"));
+  EXPECT_EQ(std::ranges::count(plain_text(*second), '\n'), 1001);
 }
 
 }  // namespace

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collect/map_sampler.h"
+#include "collect/sample/map_sampler.h"
 
 #include <atomic>
 #include <cerrno>
 #include <new>
 #include <thread>
 
+#include "sample_texts.h"
 #include "unit/collect/collect_fixture.h"
 
 namespace bpfmap::collect {
@@ -56,7 +57,7 @@ TEST_F(Sampler, TheFirstAskedWalks) {
   EXPECT_EQ(sample->started(), start);
   EXPECT_EQ(sample->duration(), 30ms);
   EXPECT_EQ(sample->entries(), 2U);
-  EXPECT_EQ(sample->plain_text().to_string(),
+  EXPECT_EQ(plain_text(*sample),
             "# TYPE m_total counter\nm_total{key=\"1\"} 10\nm_total{key=\"2\"} 20\n");
   EXPECT_EQ(sampler_.latest(), sample);
   EXPECT_EQ(observer_.succeeded, 1);
@@ -72,9 +73,9 @@ TEST_F(Sampler, ASampleIsSharedUntilItIsTooOld) {
   const auto second = sampler_.fresh();
   EXPECT_NE(second, first);
   EXPECT_EQ(map_->walks(), 2);
-  EXPECT_THAT(second->plain_text().to_string(), HasSubstr("m_total{key=\"1\"} 11\n"));
+  EXPECT_THAT(plain_text(*second), HasSubstr("m_total{key=\"1\"} 11\n"));
   // The old one is what it was.
-  EXPECT_THAT(first->plain_text().to_string(), HasSubstr("m_total{key=\"1\"} 10\n"));
+  EXPECT_THAT(plain_text(*first), HasSubstr("m_total{key=\"1\"} 10\n"));
 }
 
 TEST_F(Sampler, IsDueWhenItsIntervalIsOver) {
@@ -98,7 +99,7 @@ TEST_F(Sampler, IsDueWhenItsIntervalIsOver) {
   EXPECT_EQ(map_->walks(), 3);
 }
 
-TEST_F(Sampler, EverybodyWhoAsksDuringAWalkSharesIt) {
+TEST_F(Sampler, AllCallersThatAskDuringAWalkShareIt) {
   constexpr int kThreads = 16;
   map_->batches.close();
   std::vector<std::shared_ptr<const MapSample>> samples(kThreads);
@@ -116,8 +117,8 @@ TEST_F(Sampler, EverybodyWhoAsksDuringAWalkSharesIt) {
   EXPECT_THAT(samples, Each(samples[0]));
 }
 
-// Walks that take longer than max_age: nobody who came during the first one can use it, but all of
-// them share the second, although it is just as long.
+// Walks that take longer than max_age: no caller that came during the first one can use it, but all
+// of them share the second, although it is just as long.
 TEST_F(Sampler, TheWaitersOfALongWalkDoNotWalkOneAfterTheOther) {
   constexpr int kThreads = 8;
   map_->batches.close();
@@ -157,9 +158,9 @@ class ClockWithPauses final : public Clock {
   FakeClock& clock_;
 };
 
-// Once the next walk has begun, the sample before it has no rows any more: whoever could still have
-// had it by its age must not take it for a map without entries.
-TEST_F(Sampler, ASampleThatHasLostItsRowsIsGivenToNobody) {
+// Once the next walk has begun, the sample before it has no rows any more: a caller that could
+// still have had it by its age must not take it for a map without entries.
+TEST_F(Sampler, ASampleThatHasLostItsRowsIsGivenToNoCaller) {
   ClockWithPauses clock(clock_);
   MapSampler sampler(source_of(info_, map_), clock, observer_, std::make_shared<host::Host>());
   const auto first = sampler.fresh();
@@ -186,7 +187,7 @@ TEST_F(Sampler, ASampleThatHasLostItsRowsIsGivenToNobody) {
   scraper.join();
   EXPECT_NE(second, first);
   ASSERT_NE(late, nullptr);
-  EXPECT_THAT(late->plain_text().to_string(), HasSubstr("m_total{key=\"1\"} 10\n"));
+  EXPECT_THAT(plain_text(*late), HasSubstr("m_total{key=\"1\"} 10\n"));
 }
 
 TEST_F(Sampler, AFailedWalkIsASampleWithoutFamilies) {
@@ -196,8 +197,8 @@ TEST_F(Sampler, AFailedWalkIsASampleWithoutFamilies) {
   ASSERT_TRUE(sample->error());
   EXPECT_EQ(sample->error()->code, EPERM);
   EXPECT_EQ(sample->entries(), 0U);
-  EXPECT_EQ(sample->plain_text().size(), 0U);
-  EXPECT_EQ(sample->deflated_text().plain_bytes, 0U);
+  EXPECT_EQ(plain_text(*sample).size(), 0U);
+  EXPECT_EQ(bytes_in_gzip(*sample), 0U);
   EXPECT_EQ(observer_.failed, 1);
   EXPECT_EQ(observer_.rendered, 0);
   // It is as good an answer as any for max_age: a broken map is not walked by every scrape.
@@ -237,7 +238,7 @@ TEST_F(Sampler, TheFirstWalkCanFailAndIsLogged) {
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("level=error"));
 }
 
-// Nobody waits for ever for a walk that could not get its memory.
+// No caller waits for ever for a walk that could not get its memory.
 TEST_F(Sampler, AWalkWithoutMemoryFails) {
   bool has_memory = false;
   map_->on_batch = [&] {
@@ -292,27 +293,27 @@ TEST_F(Sampler, ASampleIsRenderedOnceForAll) {
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&, i] {
       if (i % 2 == 0) {
-        bytes += sample->plain_text().size();
+        bytes += plain_text(*sample).size();
       } else {
-        bytes += sample->deflated_text().plain_bytes;
+        bytes += bytes_in_gzip(*sample);
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(observer_.rendered, 1);
-  EXPECT_EQ(bytes, 8 * sample->plain_text().size());
+  EXPECT_EQ(bytes, 8 * plain_text(*sample).size());
 }
 
 // While one sample is being rendered, the map can be walked and the next sample rendered.
 TEST_F(Sampler, NothingWaitsForARendering) {
   observer_.first_rendering.close();
-  std::thread slow([&] { sampler_.fresh()->plain_text(); });
+  std::thread slow([&] { plain_text(*sampler_.fresh()); });
   observer_.first_rendering.wait_for_arrivals(1);
   EXPECT_NE(sampler_.latest(), nullptr);
   clock_.advance(2s);
   const auto next = sampler_.fresh();
   EXPECT_EQ(map_->walks(), 2);
-  next->plain_text();  // would not come back, if the first one were in its way
+  plain_text(*next);  // would not come back, if the first one were in its way
   EXPECT_EQ(observer_.rendered, 2);
   observer_.first_rendering.open();
   slow.join();

@@ -6,11 +6,11 @@
 #include <cerrno>
 
 #include "collect/lost_updates.h"
-#include "collect/program_metrics.h"
-#include "collect/registry_text.h"
+#include "collect/self/program_metrics.h"
+#include "collect/self/registry_text.h"
 #include "unit/collect/collect_fixture.h"
 
-// Metrics of the exporter that are read when somebody scrapes.
+// Metrics of the exporter that are read when a scrape asks for them.
 namespace bpfmap::collect {
 namespace {
 

@@ -79,7 +79,7 @@ class PageTest : public test::BoundedTest {
 };
 
 TEST_F(PageTest, GivesPartsOutWhileTheWalkGoesOn) {
-  const std::string whole = without_own(collector_.text_page().to_string());
+  const std::string whole = without_own(whole_page(collector_).to_string());
   EXPECT_THAT(whole, HasSubstr("large_total{key=\"n49151\"} 49151\n"));
   clock_.advance(2s);
   let_pass(kBatchesByTheCaller + 1);
@@ -102,8 +102,8 @@ TEST_F(PageTest, GivesPartsOutWhileTheWalkGoesOn) {
   EXPECT_THAT(text, HasSubstr("bpfmap_exporter_map_entries{config=\"cfg\",map=\"large\"} 49152"));
 }
 
-TEST_F(PageTest, IsTheSameForEverybodyAndInEveryEncoding) {
-  const std::string whole = without_own(collector_.text_page().to_string());
+TEST_F(PageTest, IsTheSameForEveryScraperAndInEveryEncoding) {
+  const std::string whole = without_own(whole_page(collector_).to_string());
   clock_.advance(2s);
   std::vector<std::string> pages(6);
   std::vector<std::thread> scrapers;
@@ -162,8 +162,8 @@ TEST_F(PageTest, IsCutWhereAWalkFailsBehindItsFirstPart) {
   read_on(in_parts, &cut);
 }
 
-// Names that differ behind their NUL are one series: no page shows it twice, or with a part of its
-// count.
+// Names that differ behind their NUL are one series: no page shows it twice, or with a part
+// of its count.
 TEST_F(PageTest, NeverSplitsASeries) {
   Name twin = padded("n0");
   twin[5] = 'x';
@@ -186,7 +186,7 @@ TEST_F(PageTest, NeverSplitsASeries) {
   }
 }
 
-// A name that lost something, but is nobody else's, costs nobody a page.
+// A name that lost something, but is the name of no other series, costs no scrape a page.
 TEST_F(PageTest, WritesSeriesThatCameLateLast) {
   Name odd = padded("odd");
   odd[5] = 'x';
@@ -203,7 +203,7 @@ TEST_F(PageTest, WritesSeriesThatCameLateLast) {
   EXPECT_THAT(text, EndsWith("large_total{key=\"odd\"} 1\nlarge_total{key=\"late\"} 2\n"));
 }
 
-TEST_F(PageTest, NobodyHasToReadItToItsEnd) {
+TEST_F(PageTest, NeedNotBeReadToItsEnd) {
   for (int i = 0; i < 3; ++i) {
     clock_.advance(2s);
     Page page(collector_, Encoding::kGzip);
@@ -228,7 +228,7 @@ TEST_F(PageTest, FailsWhereAMapCannotBeWalkedAnyMore) {
   EXPECT_TRUE(cut);
 }
 
-TEST_F(PageTest, OldRowsAreGoneWhenNobodyCanAskForThem) {
+TEST_F(PageTest, OldRowsAreGoneWhenNoCallerCanAskForThem) {
   const auto weak_first = [&] {
     return std::weak_ptr<const MapSample>(collector_.samplers()[1]->fresh());
   }();

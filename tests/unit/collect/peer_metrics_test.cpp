@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collect/peer_metrics.h"
+#include "collect/self/peer_metrics.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "collect/family_builder.h"
+#include "collect/self/family_builder.h"
 
 namespace bpfmap::collect {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collect/process_metrics.h"
+#include "collect/self/process_metrics.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -64,7 +64,7 @@ TEST_F(Process, ReadsWhatTheKernelSays) {
                                    Pair("process_virtual_memory_bytes", 8192000),
                                    Pair("process_threads", 7),
                                    Pair("process_start_time_seconds", 1700000000 + 1234 / ticks),
-                                   // Whoever counts them has one of them open.
+                                   // The exporter has one of them open while it counts.
                                    Pair("process_open_fds", 3), kLimit));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collect/read_ahead.h"
+#include "collect/keep/read_ahead.h"
 
 #include <cerrno>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collect/row_growth.h"
+#include "collect/keep/row_growth.h"
 
 #include <array>
 

@@ -104,7 +104,7 @@ TEST_F(ScrapeTest, SuccessIsThatOfThePage) {
   EXPECT_EQ(success(late, "slow"), 0);
   EXPECT_EQ(MetricsPage(late).value("bpfmap_exporter_map_entries{config=\"cfg\",map=\"slow\"}"),
             kRows);
-  EXPECT_EQ(success(collector_.own_metrics().to_string(), "slow"), 1) << "for everybody else";
+  EXPECT_EQ(success(collector_.own_metrics().to_string(), "slow"), 1) << "for all other pages";
 }
 
 TEST_F(ScrapeTest, AWalkGoesOnForLaterScrapes) {
@@ -216,7 +216,7 @@ TEST_F(ScrapeTest, ChosenConfigurationsAreAllThatIsWalked) {
                 .samples_of("quick_total{")
                 .size(),
             1U);
-  // Nobody's page is another one's.
+  // No scrape gets the page of another one.
   EXPECT_THAT(page({}), HasSubstr("quick_total"));
   EXPECT_THAT(page({.encoding = Encoding::kGzip, .wants = only_of("other")}),
               Not(HasSubstr("quick_total")));

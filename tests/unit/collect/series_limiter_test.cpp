@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collect/series_limiter.h"
+#include "collect/keep/series_limiter.h"
 
 #include <algorithm>
 #include <array>
@@ -44,7 +44,7 @@ TEST(MaxSeries, KeepsTheFirstAndFoldsTheOthers) {
   EXPECT_THAT(map.walk({{1, 1}, {2, 2}, {3, 30}, {4, 40}}),
               UnorderedElementsAre(Pair(series(1), "1"), Pair(series(2), "2"), Pair(kOther, "70")));
   EXPECT_EQ(map.counts().left_out.folded, 2U);
-  // Whatever the order, places stay; and a new one is free when somebody left.
+  // Whatever the order, places stay; and a new one is free when a series has left.
   EXPECT_THAT(map.walk({{4, 41}, {3, 32}, {5, 5}, {2, 3}}),
               UnorderedElementsAre(Pair(series(2), "3"), Pair(series(5), "5"), Pair(kOther, "73")));
   EXPECT_EQ(map.counts().entries, 4U);
@@ -294,7 +294,7 @@ TEST(ExpireAfter, GivesUpAPlaceAndTheRestCountsOnlyWhatGrew) {
               UnorderedElementsAre(Pair(series(3), "3"), Pair(kOther, "25")));
 }
 
-TEST(ExpireAfter, WhoWasFoldedComesBackFolded) {
+TEST(ExpireAfter, ASeriesThatWasFoldedComesBackFolded) {
   KeptMap map = counts("max_series: 1, expire_after: 10s");
   map.walk({{1, 10}, {2, 20}});
   map.clock.advance(11s);

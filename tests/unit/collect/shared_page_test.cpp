@@ -43,7 +43,7 @@ class SharedPageTest : public test::BoundedTest {
   static std::string without_own(const std::string& page) {
     return page.substr(0, page.find("# HELP bpfmap_exporter_"));
   }
-  std::string page() { return without_own(collector_.text_page().to_string()); }
+  std::string page() { return without_own(whole_page(collector_).to_string()); }
 
   std::shared_ptr<FakeMap> one_ = std::make_shared<FakeMap>(counts("one").shape);
   std::shared_ptr<FakeMap> two_ = std::make_shared<FakeMap>(counts("two").shape);
@@ -60,9 +60,9 @@ constexpr const char* kWithShared =
 TEST_F(SharedPageTest, HasThemOnceBehindWhatIsTheMapsOwn) { EXPECT_EQ(page(), kWithShared); }
 
 TEST_F(SharedPageTest, IsTheSameCompressed) {
-  EXPECT_EQ(without_own(gunzip(collector_.gzip_text_page().to_string())), kWithShared);
+  EXPECT_EQ(without_own(gunzip(whole_page(collector_, Encoding::kGzip).to_string())), kWithShared);
   EXPECT_EQ(page(), kWithShared);
-  EXPECT_EQ(without_own(gunzip(collector_.gzip_text_page().to_string())), kWithShared);
+  EXPECT_EQ(without_own(gunzip(whole_page(collector_, Encoding::kGzip).to_string())), kWithShared);
 }
 
 TEST_F(SharedPageTest, FollowsTheMaps) {
@@ -74,13 +74,13 @@ TEST_F(SharedPageTest, FollowsTheMaps) {
 
 TEST_F(SharedPageTest, LeavesOutThePartOfAMapThatFails) {
   two_->fail_with(EIO);
-  const std::string without = collector_.text_page().to_string();
+  const std::string without = whole_page(collector_).to_string();
   EXPECT_THAT(without, HasSubstr("shared_total{key=\"1\"} 10\nshared_total{key=\"2\"} 20\n"));
   EXPECT_THAT(without, Not(HasSubstr("two_total")));
   EXPECT_THAT(without, HasSubstr("bpfmap_exporter_sample_success{config=\"cfg\",map=\"two\"} 0\n"));
   one_->fail_with(EIO);
   clock_.advance(2s);
-  EXPECT_THAT(collector_.text_page().to_string(), Not(HasSubstr("shared_total")));
+  EXPECT_THAT(whole_page(collector_).to_string(), Not(HasSubstr("shared_total")));
   one_->fail_with(0);
   two_->fail_with(0);
   clock_.advance(2s);
@@ -93,7 +93,7 @@ TEST_F(SharedPageTest, AnotherCollectorMaySeeTheSameSamplesOtherwise) {
   Collector alone(std::make_shared<SelfMetrics>("1.2.3"), clock_, std::make_shared<host::Host>());
   alone.add_sampler(collector_.samplers()[0]);
   EXPECT_EQ(
-      without_own(alone.text_page().to_string()),
+      without_own(whole_page(alone).to_string()),
       "# TYPE one_total counter\none_total{key=\"1\"} 10\none_total{key=\"2\"} 20\n"
       "# TYPE shared_total counter\nshared_total{key=\"1\"} 10\nshared_total{key=\"2\"} 20\n");
   EXPECT_EQ(page(), kWithShared);

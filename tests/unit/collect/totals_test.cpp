@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collect/totals.h"
+#include "collect/keep/totals.h"
 
 #include <cmath>
 #include <random>

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include "commands/map_text.h"
-#include "commands/output.h"
 #include "support/layouts.h"
 
 namespace bpfmap::commands {
@@ -81,17 +80,6 @@ TEST(PrintLayout, CutsLongEnums) {
   const std::string text = layout_text("value", test::enumeration(many), "");
   EXPECT_THAT(text, HasSubstr("E63=63, and 36 more\n"));
   EXPECT_THAT(text, Not(HasSubstr("E64")));
-}
-
-TEST(PrintLayout, BreaksLinesAtAHundredColumns) {
-  const std::string text = wrapped(std::string(90, 'a') + " " + std::string(20, 'b'), 5, "   ");
-  EXPECT_EQ(text, std::string(90, 'a') + "\n   " + std::string(20, 'b'));
-  EXPECT_EQ(wrapped("a b", 0, "  "), "a b");
-}
-
-TEST(Output, KeepsControlCharactersAway) {
-  EXPECT_EQ(printable("a\x1b[2J\tb\n\x7f"), "a?[2J?b\n?");
-  EXPECT_EQ(printable("\xc3\xa4"), "\xc3\xa4");
 }
 
 // How a map is exported, by its type alone.

@@ -18,7 +18,7 @@ std::string attach_file(const std::string& attach) {
   return "object: x\n" + attach_map + "programs: { p: { attach: " + attach + " } }\n";
 }
 
-std::vector<Located<AttachConfig>> parse_attached(const std::string& attach) {
+std::vector<AttachConfig> parse_attached(const std::string& attach) {
   const ParsedText parsed = parse_text(attach_file(attach));
   EXPECT_THAT(parsed.messages, IsEmpty()) << attach;
   EXPECT_EQ(parsed.config.programs.size(), 1U);
@@ -29,79 +29,71 @@ template <typename T>
 T only(const std::string& attach) {
   const auto attached = parse_attached(attach);
   EXPECT_EQ(attached.size(), 1U);
-  return std::get<T>(attached.at(0).value);
-}
-
-std::vector<std::string> values(const std::vector<Located<std::string>>& located) {
-  std::vector<std::string> texts;
-  texts.reserve(located.size());
-  for (const auto& one : located) texts.push_back(one.value);
-  return texts;
+  return std::get<T>(attached.at(0).target);
 }
 
 TEST(Attach, Xdp) {
-  const auto xdp = only<XdpAttachConfig>("{ xdp: { interfaces: [eth0, 'veth*'], mode: native } }");
-  EXPECT_EQ(values(xdp.interfaces), (std::vector<std::string>{"eth0", "veth*"}));
-  EXPECT_EQ(xdp.interfaces[1].at, (Position{3, 54}));
-  EXPECT_EQ(xdp.mode, XdpMode::kNative);
+  const auto xdp = only<model::XdpTarget>("{ xdp: { interfaces: [eth0, 'veth*'], mode: native } }");
+  EXPECT_EQ(xdp.interfaces, (std::vector<std::string>{"eth0", "veth*"}));
+  EXPECT_EQ(xdp.mode, model::XdpMode::kNative);
 }
 
 TEST(Attach, XdpByDefault) {
-  const auto xdp = only<XdpAttachConfig>("{ xdp: { interfaces: eth0 } }");
-  EXPECT_EQ(values(xdp.interfaces), std::vector<std::string>{"eth0"});
-  EXPECT_EQ(xdp.mode, XdpMode::kAuto);
+  const auto xdp = only<model::XdpTarget>("{ xdp: { interfaces: eth0 } }");
+  EXPECT_EQ(xdp.interfaces, std::vector<std::string>{"eth0"});
+  EXPECT_EQ(xdp.mode, model::XdpMode::kAuto);
 }
 
 TEST(Attach, XdpModes) {
   const auto mode = [](const std::string& name) {
-    return only<XdpAttachConfig>("{ xdp: { interfaces: a, mode: " + name + " } }").mode;
+    return only<model::XdpTarget>("{ xdp: { interfaces: a, mode: " + name + " } }").mode;
   };
-  EXPECT_EQ(mode("auto"), XdpMode::kAuto);
-  EXPECT_EQ(mode("generic"), XdpMode::kGeneric);
-  EXPECT_EQ(mode("offload"), XdpMode::kOffload);
+  EXPECT_EQ(mode("auto"), model::XdpMode::kAuto);
+  EXPECT_EQ(mode("generic"), model::XdpMode::kGeneric);
+  EXPECT_EQ(mode("offload"), model::XdpMode::kOffload);
 }
 
 TEST(Attach, Tc) {
   const auto tc =
-      only<TcAttachConfig>("{ tc: { interfaces: [eth0], direction: egress, priority: 0x10 } }");
-  EXPECT_EQ(values(tc.interfaces), std::vector<std::string>{"eth0"});
-  EXPECT_EQ(tc.ingress, false);
+      only<model::TcTarget>("{ tc: { interfaces: [eth0], direction: egress, priority: 0x10 } }");
+  EXPECT_EQ(tc.interfaces, std::vector<std::string>{"eth0"});
+  EXPECT_EQ(tc.direction, model::TcDirection::kEgress);
   EXPECT_EQ(tc.priority, 16U);
 }
 
 TEST(Attach, TcByDefault) {
-  const auto tc = only<TcAttachConfig>("{ tc: { interfaces: eth0 } }");
-  EXPECT_EQ(tc.ingress, std::nullopt) << "that of the section";
+  const auto tc = only<model::TcTarget>("{ tc: { interfaces: eth0 } }");
+  EXPECT_EQ(tc.direction, model::TcDirection::kBySection) << "that of the section";
   EXPECT_EQ(tc.priority, 0U);
 }
 
 TEST(Attach, Cgroup) {
-  EXPECT_EQ(only<CgroupAttachConfig>("{ cgroup: /a }").path.value, "/a");
-  EXPECT_EQ(only<CgroupAttachConfig>("{ cgroup: { path: /b } }").path.value, "/b");
+  EXPECT_EQ(only<model::CgroupTarget>("{ cgroup: /a }").path, "/a");
+  EXPECT_EQ(only<model::CgroupTarget>("{ cgroup: { path: /b } }").path, "/b");
 }
 
 TEST(Attach, PerfEvent) {
-  const auto event = only<PerfEventAttachConfig>(
+  const auto event = only<model::PerfEventTarget>(
       "{ perf_event: { type: software, event: cpu-clock, frequency: 99 } }");
-  EXPECT_EQ(event.type.value, "software");
-  EXPECT_EQ(event.event.value, "cpu-clock");
+  EXPECT_EQ(event.type, "software");
+  EXPECT_EQ(event.event, "cpu-clock");
   EXPECT_EQ(event.frequency, 99U);
   EXPECT_EQ(event.period, std::nullopt);
 }
 
 TEST(Attach, PerfEventByNumber) {
   const auto event =
-      only<PerfEventAttachConfig>("{ perf_event: { type: 4, event: 0x1a8, period: 1000000 } }");
-  EXPECT_EQ(event.type.value, "4");
-  EXPECT_EQ(event.event.value, "0x1a8");
+      only<model::PerfEventTarget>("{ perf_event: { type: 4, event: 0x1a8, period: 1000000 } }");
+  EXPECT_EQ(event.type, "4");
+  EXPECT_EQ(event.event, "0x1a8");
   EXPECT_EQ(event.frequency, std::nullopt);
   EXPECT_EQ(event.period, 1000000U);
 }
 
 TEST(Attach, Uprobe) {
-  const auto probe = only<UprobeAttachConfig>(
+  const auto probe = only<model::UprobeTarget>(
       "{ uprobe: { binary: libc.so.6, symbol: malloc, offset: 4, return: true, pid: 7 } }");
-  EXPECT_EQ(probe.binary.value, "libc.so.6");
+  EXPECT_EQ(probe.binary, "libc.so.6");
   EXPECT_EQ(probe.symbol, "malloc");
   EXPECT_EQ(probe.offset, 4U);
   EXPECT_TRUE(probe.return_probe);
@@ -109,7 +101,7 @@ TEST(Attach, Uprobe) {
 }
 
 TEST(Attach, UprobeByDefault) {
-  const auto probe = only<UprobeAttachConfig>("{ uprobe: { binary: a, offset: 0x10 } }");
+  const auto probe = only<model::UprobeTarget>("{ uprobe: { binary: a, offset: 0x10 } }");
   EXPECT_EQ(probe.symbol, "");
   EXPECT_EQ(probe.offset, 16U);
   EXPECT_FALSE(probe.return_probe);
@@ -118,8 +110,8 @@ TEST(Attach, UprobeByDefault) {
 
 TEST(Attach, Usdt) {
   const auto probe =
-      only<UsdtAttachConfig>("{ usdt: { binary: a, provider: b, name: c, pid: 1 } }");
-  EXPECT_EQ(probe.binary.value, "a");
+      only<model::UsdtTarget>("{ usdt: { binary: a, provider: b, name: c, pid: 1 } }");
+  EXPECT_EQ(probe.binary, "a");
   EXPECT_EQ(probe.provider, "b");
   EXPECT_EQ(probe.name, "c");
   EXPECT_EQ(probe.pid, 1);
@@ -129,7 +121,8 @@ TEST(Attach, MoreThanOnce) {
   const auto attached =
       parse_attached("[{ cgroup: /a }, { cgroup: /b }, { xdp: { interfaces: c } }]");
   ASSERT_EQ(attached.size(), 3U);
-  EXPECT_EQ(std::get<CgroupAttachConfig>(attached[1].value).path.value, "/b");
+  EXPECT_EQ(attached[0].named_at, (Position{3, 37}));
+  EXPECT_EQ(std::get<model::CgroupTarget>(attached[1].target).path, "/b");
   EXPECT_EQ(attached[1].at, (Position{3, 45}));
 }
 

@@ -70,7 +70,7 @@ TEST_F(EveryKey, OfMaps) {
   const MapConfig& map = config_.maps[0];
   EXPECT_EQ(map.map.value, "packets");
   EXPECT_EQ(map.map.at, (Position{25, 10}));
-  EXPECT_EQ(map.reader.value, ReaderKind::kBatch);
+  EXPECT_EQ(map.reader.value, model::ReaderChoice::kBatch);
   EXPECT_EQ(map.reader.at, (Position{27, 13}));
   EXPECT_EQ(map.interval, seconds(1));
   EXPECT_EQ(map.max_age, milliseconds(250));
@@ -81,7 +81,7 @@ TEST_F(EveryKey, OfMaps) {
 
 TEST_F(EveryKey, OfMapsThatInherit) {
   const MapConfig& map = config_.maps[1];
-  EXPECT_EQ(map.reader.value, ReaderKind::kAuto);
+  EXPECT_EQ(map.reader.value, model::ReaderChoice::kAuto);
   EXPECT_EQ(map.interval, seconds(10));
   EXPECT_EQ(map.max_age, milliseconds(500));
   EXPECT_FALSE(map.skip_zero);
@@ -281,9 +281,9 @@ TEST(Config, TakesEveryReader) {
         .config.maps.at(0)
         .reader.value;
   };
-  EXPECT_EQ(reader("auto"), ReaderKind::kAuto);
-  EXPECT_EQ(reader("next_key"), ReaderKind::kNextKey);
-  EXPECT_EQ(reader("mmap"), ReaderKind::kMmap);
+  EXPECT_EQ(reader("auto"), model::ReaderChoice::kAuto);
+  EXPECT_EQ(reader("next_key"), model::ReaderChoice::kNextKey);
+  EXPECT_EQ(reader("mmap"), model::ReaderChoice::kMmap);
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 
 #include <ostream>
 
-#include "config/yaml_text.h"
-#include "config/yaml_tree.h"
+#include "config/yaml/read_tree.h"
+#include "config/yaml/yaml_text.h"
 #include "parse_text.h"
 
 namespace bpfmap::config {

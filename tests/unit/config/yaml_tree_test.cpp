@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config/yaml_tree.h"
+#include "config/yaml/read_tree.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

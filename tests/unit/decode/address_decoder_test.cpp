@@ -113,8 +113,8 @@ TEST_F(Ipv6Decoder, TakesEveryShapeOfSixteenBytes) {
   EXPECT_EQ("2001:db8::42", text(either, {use("ipv6")}, address));
 }
 
-// glibc writes the long deprecated IPv4-compatible addresses (::192.0.2.1) dotted; RFC 5952 does
-// not.
+// glibc writes the long deprecated IPv4-compatible addresses (::192.0.2.1) dotted;
+// RFC 5952 does not.
 bool is_ipv4_compatible(const Bytes& address) {
   for (std::size_t i = 0; i < 12; ++i) {
     if (address[i] != std::byte{0}) return false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decode/amount.h"
+#include "decode/numbers/amount.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decode/buckets.h"
+#include "decode/render/buckets.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decode/compile_events.h"
+#include "decode/compile/compile_events.h"
 
 #include <linux/bpf.h>
 #include <unistd.h>
@@ -35,12 +35,8 @@ class CompileEvents : public PlanTest {
     structs_ = [](const std::string& name) -> Result<kernel::TypePtr> {
       if (name == "request") return request();
       if (name == "nothing") return structure("struct nothing", {});
-      return tl::unexpected(Error{ErrorKind::kConfiguration,
-                                  "no struct '" + name + "' in the BTF of test.bpf.o",
-                                  {},
-                                  0,
-                                  {},
-                                  {}});
+      return unexpected(Error{.kind = ErrorKind::kConfiguration,
+                              .operation = "no struct '" + name + "' in the BTF of test.bpf.o"});
     };
   }
 

@@ -3,6 +3,7 @@
 
 #include <linux/bpf.h>
 
+#include "support/rendering.h"
 #include "unit/decode/plan_fixture.h"
 
 // Maps that others have loaded, and maps of maps, as what they look like when they are found.
@@ -31,7 +32,7 @@ class CompileForeign : public PlanTest {
       ADD_FAILURE() << ::testing::PrintToString(messages_);
       return {};
     }
-    return plan->samples.render(rows.rows(), host_).body.to_string();
+    return test::render(plan->samples, rows.rows(), host_).body.to_string();
   }
 };
 

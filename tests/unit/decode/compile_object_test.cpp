@@ -31,11 +31,11 @@ TEST_F(CompileObject, MakesAPlanOfEveryMapInTheirOrder) {
   EXPECT_THAT(messages_, IsEmpty());
   ASSERT_EQ(plan.maps.size(), 2U);
   EXPECT_EQ(plan.maps[0].info.name, "m");
-  EXPECT_EQ(plan.maps[0].reader.choice, kernel::ReaderChoice::kNextKey);
+  EXPECT_EQ(plan.maps[0].reader.choice, model::ReaderChoice::kNextKey);
   EXPECT_EQ(plan.maps[0].interval, 7s);
   EXPECT_EQ(plan.maps[0].max_age, 1s);
   EXPECT_EQ(plan.maps[1].info.name, "packets");
-  EXPECT_EQ(plan.maps[1].reader.choice, kernel::ReaderChoice::kAuto);
+  EXPECT_EQ(plan.maps[1].reader.choice, model::ReaderChoice::kAuto);
   EXPECT_EQ(plan.maps[1].interval, 500ms);
   EXPECT_EQ(plan.maps[1].max_age, 250ms);
 }
@@ -96,7 +96,7 @@ TEST_F(CompileObject, MmapNeedsAMmapableArray) {
       "object: test.bpf.o\nmaps: [ { map: m, reader: mmap, metrics: [ { gauge: a } ] } ]\n");
   EXPECT_THAT(messages_, IsEmpty());
   ASSERT_EQ(plan.maps.size(), 1U);
-  EXPECT_EQ(plan.maps[0].reader.choice, kernel::ReaderChoice::kMmap);
+  EXPECT_EQ(plan.maps[0].reader.choice, model::ReaderChoice::kMmap);
 }
 
 class CompileIterReader : public CompileObject {
@@ -121,7 +121,7 @@ TEST_F(CompileIterReader, IsAskedForByName) {
       "object: test.bpf.o\nmaps: [ { map: packets, reader: iter, metrics: [ { gauge: a } ] } ]\n");
   EXPECT_THAT(messages_, IsEmpty());
   ASSERT_EQ(plan.maps.size(), 1U);
-  EXPECT_EQ(plan.maps[0].reader.choice, kernel::ReaderChoice::kIter);
+  EXPECT_EQ(plan.maps[0].reader.choice, model::ReaderChoice::kIter);
   EXPECT_EQ(plan.maps[0].reader.value, maps_[0].value);
 }
 

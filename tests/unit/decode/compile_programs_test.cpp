@@ -55,15 +55,15 @@ TEST_F(CompilePrograms, LoadAndRequired) {
 TEST_F(CompilePrograms, Xdp) {
   programs_ = {{"count", "xdp", "xdp", false}};
   for (const auto& [word, mode] :
-       {std::pair{"auto", kernel::XdpMode::kAuto}, std::pair{"generic", kernel::XdpMode::kGeneric},
-        std::pair{"native", kernel::XdpMode::kNative},
-        std::pair{"offload", kernel::XdpMode::kOffload}}) {
+       {std::pair{"auto", model::XdpMode::kAuto}, std::pair{"generic", model::XdpMode::kGeneric},
+        std::pair{"native", model::XdpMode::kNative},
+        std::pair{"offload", model::XdpMode::kOffload}}) {
     const auto requests = programs(
         "count: { attach: { xdp: { interfaces: [ eth0, \"veth*\" ], mode: " + std::string(word) +
         " } } }");
     ASSERT_EQ(requests.size(), 1U);
     ASSERT_EQ(requests[0].targets.size(), 1U);
-    const auto& xdp = std::get<kernel::XdpTarget>(requests[0].targets[0]);
+    const auto& xdp = std::get<model::XdpTarget>(requests[0].targets[0]);
     EXPECT_THAT(xdp.interfaces, ElementsAre("eth0", "veth*"));
     EXPECT_EQ(xdp.mode, mode);
   }
@@ -77,12 +77,12 @@ TEST_F(CompilePrograms, SeveralTargets) {
   EXPECT_THAT(messages_, IsEmpty());
   ASSERT_EQ(requests.size(), 1U);
   ASSERT_EQ(requests[0].targets.size(), 2U);
-  const auto& first = std::get<kernel::TcTarget>(requests[0].targets[0]);
+  const auto& first = std::get<model::TcTarget>(requests[0].targets[0]);
   EXPECT_THAT(first.interfaces, ElementsAre("lo"));
-  EXPECT_TRUE(first.ingress);
+  EXPECT_EQ(first.direction, model::TcDirection::kIngress);
   EXPECT_EQ(first.priority, 0U);
-  const auto& second = std::get<kernel::TcTarget>(requests[0].targets[1]);
-  EXPECT_FALSE(second.ingress);
+  const auto& second = std::get<model::TcTarget>(requests[0].targets[1]);
+  EXPECT_EQ(second.direction, model::TcDirection::kEgress);
   EXPECT_EQ(second.priority, 7U);
 }
 
@@ -130,19 +130,19 @@ TEST_F(CompilePrograms, TheOtherTargets) {
       "  gc: { attach: { usdt: { binary: /usr/bin/ruby, provider: ruby, name: gc, pid: 13 } } }");
   EXPECT_THAT(messages_, IsEmpty());
   ASSERT_EQ(requests.size(), 4U);
-  EXPECT_EQ(std::get<kernel::CgroupTarget>(requests[0].targets.at(0)).path, "/sys/fs/cgroup/x");
-  const auto& event = std::get<kernel::PerfEventTarget>(requests[1].targets.at(0));
+  EXPECT_EQ(std::get<model::CgroupTarget>(requests[0].targets.at(0)).path, "/sys/fs/cgroup/x");
+  const auto& event = std::get<model::PerfEventTarget>(requests[1].targets.at(0));
   EXPECT_EQ(event.type, "software");
   EXPECT_EQ(event.event, "cpu-clock");
   EXPECT_EQ(event.frequency, 99U);
   EXPECT_FALSE(event.period.has_value());
-  const auto& probe = std::get<kernel::UprobeTarget>(requests[2].targets.at(0));
+  const auto& probe = std::get<model::UprobeTarget>(requests[2].targets.at(0));
   EXPECT_EQ(probe.binary, "libc.so.6");
   EXPECT_EQ(probe.symbol, "malloc");
   EXPECT_EQ(probe.offset, 4U);
   EXPECT_TRUE(probe.return_probe);
   EXPECT_EQ(probe.pid, 12);
-  const auto& gc = std::get<kernel::UsdtTarget>(requests[3].targets.at(0));
+  const auto& gc = std::get<model::UsdtTarget>(requests[3].targets.at(0));
   EXPECT_EQ(gc.binary, "/usr/bin/ruby");
   EXPECT_EQ(gc.provider, "ruby");
   EXPECT_EQ(gc.name, "gc");
@@ -273,7 +273,8 @@ TEST_F(CompilePrograms, SectionsOfTcNameTheDirection) {
   const auto ingress = [this](const std::string& section, const std::string& more) {
     programs_ = {{"p", section, "sched_cls", false}};
     const auto requests = programs("p: { attach: { tc: { interfaces: lo" + more + " } } }");
-    return std::get<kernel::TcTarget>(requests.at(0).targets.at(0)).ingress;
+    return std::get<model::TcTarget>(requests.at(0).targets.at(0)).direction ==
+           model::TcDirection::kIngress;
   };
   EXPECT_TRUE(ingress("tc", ""));
   EXPECT_FALSE(ingress("tc/egress", ""));

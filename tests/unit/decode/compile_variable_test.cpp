@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <linux/bpf.h>
 
+#include "support/rendering.h"
 #include "unit/decode/plan_fixture.h"
 
 // `variable:`, a global variable of the object as an array map.
@@ -30,7 +31,7 @@ class CompileVariable : public PlanTest {
     }
     test::RowBuilder rows(plan.maps[0].info.shape);
     for (std::uint32_t i = 0; i < values.size(); ++i) rows.add(i, values[i]);
-    return plan.maps[0].samples.render(rows.rows(), host_).body.to_string();
+    return test::render(plan.maps[0].samples, rows.rows(), host_).body.to_string();
   }
 };
 

@@ -15,10 +15,12 @@
 #include <utility>
 #include <vector>
 
-#include "decode/label_decoder.h"
+#include "decode/decoders/decode_state.h"
+#include "decode/decoders/label_decoder.h"
+#include "host/host_names.h"
 
-// Types, configurations and keys by hand, and a test fixture that compiles and runs decoders on
-// them.
+// Types, configurations and keys by hand, and a test fixture that compiles and runs
+// decoders on them.
 namespace bpfmap::decode::test {
 
 using Bytes = std::vector<std::byte>;
@@ -164,8 +166,8 @@ class DecoderTest : public ::testing::Test {
     return LabelDecoder::compile(field, chain, kLabelAt, diagnostics_);
   }
 
-  // Runs a decoder in buffers of exactly the promised size, which a sanitizer watches and a mark
-  // ends.
+  // Runs a decoder in buffers of exactly the promised size, which a sanitizer watches and
+  // a mark ends.
   std::string run(const LabelDecoder& decoder, const Bytes& key) {
     constexpr char kMark = '\x5a';
     const std::size_t room = decoder.max_bytes();

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "support/rendering.h"
 #include "unit/decode/plan_fixture.h"
 
 // What events do to rows, and what the rows become: compiled, added, rendered.
@@ -76,7 +77,7 @@ class Events : public PlanTest {
     }
     test::RowBuilder builder(plan_.maps.at(0).info.shape);
     for (const auto& [key, value] : rows) builder.add(key, {value});
-    rendering_ = plan_.maps.at(0).samples.render(builder.rows(), host_);
+    rendering_ = test::render(plan_.maps.at(0).samples, builder.rows(), host_);
     return rendering_.body.to_string();
   }
 

@@ -3,7 +3,8 @@
 
 #include "unit/decode/plan_fixture.h"
 
-// References that no parser lets through: whoever builds a Config by hand gets the same answers.
+// References that no parser lets through: a caller that builds a Config by hand gets
+// the same answers.
 namespace bpfmap::decode {
 namespace {
 

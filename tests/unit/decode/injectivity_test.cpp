@@ -8,9 +8,9 @@
 namespace bpfmap::decode::test {
 namespace {
 
-// What LabelDecoder::is_injective() promises, tried with every key of one or two bytes: of all keys
-// with the same text at most one came without DecodeState::lossy. The number of keys that break
-// this.
+// What LabelDecoder::is_injective() promises, tried with every key of one or two bytes: of
+// all keys with the same text at most one came without DecodeState::lossy. The number of keys
+// that break this.
 class Injectivity : public DecoderTest {
  protected:
   int count_collisions(const LabelDecoder& decoder, std::uint32_t size) {
@@ -104,9 +104,9 @@ TEST_F(Injectivity, NamesOfTheHost) {
                  {5, "-5"}, {6, "\xff"}, {7, "\xfe"}};
   expect_injective(u16(), {use("ifname")});
   expect_injective(s16(), {use("ifname")});
-  block_devices_ = {{host::HostNames::device_id(0, 1), "sda"},
-                    {host::HostNames::device_id(0, 2), "sda"},
-                    {host::HostNames::device_id(0, 3), "0:9"}};
+  block_devices_ = {{host::device_id(0, 1), "sda"},
+                    {host::device_id(0, 2), "sda"},
+                    {host::device_id(0, 3), "0:9"}};
   expect_injective(u16(), {use("majorminor", texts({{"encoding", "kernel"}}))});
   expect_injective(s16(), {use("majorminor", texts({{"encoding", "kernel"}}))});
   expect_injective(u16(), {use("majorminor", texts({{"encoding", "user"}}))});

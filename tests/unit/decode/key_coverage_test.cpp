@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decode/key_coverage.h"
+#include "decode/render/key_coverage.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decode/label_decoder.h"
+#include "decode/decoders/label_decoder.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,6 +7,7 @@
 #include <iterator>
 #include <limits>
 
+#include "decode/decoder_names.h"
 #include "unit/decode/decoder_fixture.h"
 
 namespace bpfmap::decode::test {
@@ -266,16 +267,16 @@ TEST_F(MaxBytes, IsReachedByTheLongestTextsAndNotExceeded) {
   EXPECT_EQ(18u, text(u64(), {use("hex")}, Bytes(8, std::byte{0xff})).size());
 }
 
-// A name may hold anything; its length and what escaping makes of it must fit beside a number's
-// room.
+// A name may hold anything; its length and what escaping makes of it must fit beside
+// a number's room.
 TEST_F(MaxBytes, CoversNamesThatMustBeEscaped) {
   const TypePtr odd = enumeration({{"\"\"\"", 1}}, 1);
   EXPECT_EQ(R"(\"\"\")", text(odd, {}, bytes({1})));
   EXPECT_EQ(R"(\"\"\",\"\"\",200)", text(array(odd, 3), {}, bytes({1, 1, 200})));
 }
 
-// Two names of three bytes that are replaced by nine, and a number that wants all of its room
-// behind them.
+// Two names of three bytes that are replaced by nine, and a number that wants all of its
+// room behind them.
 TEST_F(MaxBytes, CoversANumberBehindNamesThatGrow) {
   const TypePtr odd = enumeration({{"\xff\xff\xff", 1}}, 1);
   EXPECT_GE(of(array(odd, 3)), 2u * (9 + 1) + 20);
@@ -288,12 +289,17 @@ TEST(DecoderNames, AreSortedAndUnique) {
   EXPECT_THAT(names, ::testing::IsSupersetOf({"number", "hex", "string", "enum", "bool", "map"}));
 }
 
-TEST(DecoderNames, EachHasASectionInTheDocumentation) {
+// One with arguments has a section, the others a row of the table; none has both.
+TEST(DecoderNames, EachHasItsPlaceInTheDocumentation) {
   std::ifstream file(DECODERS_MD);
   ASSERT_TRUE(file.is_open());
   const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::size_t table = text.find("\n## Decoders without arguments\n");
+  ASSERT_NE(std::string::npos, table);
   for (const std::string& name : decoder_names()) {
-    EXPECT_NE(std::string::npos, text.find("\n## `" + name + "`\n")) << name;
+    const bool has_section = text.find("\n## `" + name + "`\n") != std::string::npos;
+    const bool has_row = text.find("\n| `" + name + "` |", table) != std::string::npos;
+    EXPECT_NE(has_section, has_row) << name;
   }
 }
 

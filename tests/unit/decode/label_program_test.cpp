@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decode/label_program.h"
+#include "decode/render/label_program.h"
 
 #include <gtest/gtest.h>
 

@@ -207,8 +207,7 @@ class MajorMinorDecoder : public DecoderTest {
 };
 
 TEST_F(MajorMinorDecoder, WritesNamesAndTheNumbersOfOtherDevices) {
-  block_devices_ = {{host::HostNames::device_id(8, 1), "sda1"},
-                    {host::HostNames::device_id(4095, 1048575), "last"}};
+  block_devices_ = {{host::device_id(8, 1), "sda1"}, {host::device_id(4095, 1048575), "last"}};
   EXPECT_EQ("sda1", device(8, 1));
   EXPECT_EQ("last", device(4095, 1048575));
   EXPECT_EQ("8:2", device(8, 2));
@@ -221,8 +220,7 @@ TEST_F(MajorMinorDecoder, WritesNamesAndTheNumbersOfOtherDevices) {
 
 // What makedev(3) makes of them.
 TEST_F(MajorMinorDecoder, UserSpacePutsNumbersTogetherInAnotherWay) {
-  block_devices_ = {{host::HostNames::device_id(254, 0), "vda"},
-                    {host::HostNames::device_id(259, 300), "nvme1n9"}};
+  block_devices_ = {{host::device_id(254, 0), "vda"}, {host::device_id(259, 300), "nvme1n9"}};
   const Chain chain = {use("majorminor", texts({{"encoding", "user"}}))};
   EXPECT_EQ("vda", text(u32(), chain, bytes_of(std::uint32_t{254 << 8})));
   EXPECT_EQ("nvme1n9", text(u32(), chain, bytes_of(std::uint32_t{1 << 20 | 259 << 8 | 44})));
@@ -265,7 +263,7 @@ TEST_F(MajorMinorDecoder, ANumberOfMoreThan32BitsIsNoDevice) {
 
 TEST_F(MajorMinorDecoder, LongNamesFit) {
   block_devices_ = {
-      {host::HostNames::device_id(8, 1), std::string(host::HostNames::kMaxBlockDeviceName, '"')}};
+      {host::device_id(8, 1), std::string(host::HostNames::kMaxBlockDeviceName, '"')}};
   EXPECT_EQ(2 * host::HostNames::kMaxBlockDeviceName, device(8, 1).size());
 }
 

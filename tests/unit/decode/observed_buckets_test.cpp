@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decode/observed_buckets.h"
+#include "decode/render/observed_buckets.h"
 
 #include <gtest/gtest.h>
 

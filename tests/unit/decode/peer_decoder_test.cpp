@@ -47,7 +47,7 @@ class PeerDecoders : public DecoderTest, public testing::WithParamInterface<Peer
 
 TEST_P(PeerDecoders, WriteWhatTheirsDo) {
   const PeerRow& row = GetParam();
-  block_devices_ = {{host::HostNames::device_id(254, 0), "vda"}};
+  block_devices_ = {{host::device_id(254, 0), "vda"}};
   interfaces_ = {{2, "eth0"}};
   const config::Config theirs = parse(
       "metrics:\n  counters:\n    - name: c\n      help: h\n      labels:\n"

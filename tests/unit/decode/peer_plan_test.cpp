@@ -5,7 +5,8 @@
 #include "decode/name_fields.h"
 #include "unit/decode/plan_fixture.h"
 
-// Files in ebpf_exporter's format against their objects, and what our language has for them.
+// Files in ebpf_exporter's format against their objects, and what the exporter's own language
+// has for them.
 namespace bpfmap::decode {
 namespace {
 

@@ -14,6 +14,8 @@
 
 #include "config/load.h"
 #include "decode/compile_object.h"
+#include "host/host_names.h"
+#include "support/rendering.h"
 #include "support/row_builder.h"
 
 // Configurations as text, compiled against objects by hand.
@@ -90,7 +92,7 @@ class PlanTest : public ::testing::Test {
       ADD_FAILURE() << ::testing::PrintToString(messages_);
       return {};
     }
-    rendering_ = plan.maps.front().samples.render(rows.rows(), host_);
+    rendering_ = test::render(plan.maps.front().samples, rows.rows(), host_);
     return rendering_.body.to_string();
   }
 
@@ -106,7 +108,7 @@ class PlanTest : public ::testing::Test {
                           return std::vector<host::HostNames::Row>{{2, "eth0"}};
                         },
                         [] { return std::vector<host::HostNames::Row>(); }};
-  Rendering rendering_;
+  test::Rendering rendering_;
 };
 
 }  // namespace bpfmap::decode

@@ -52,7 +52,7 @@ TEST_F(RenderMerge, PaddingThatIsTheSameEverywhereIsNoReasonToMerge) {
             "events_total{op=\"4\",pid=\"7\"} 4\n");
 }
 
-TEST_F(RenderMerge, BitsOfABitfieldThatNobodyNamedArePadding) {
+TEST_F(RenderMerge, BitsOfABitfieldWithoutANameArePadding) {
   const auto map =
       hash_map(structure("struct key", {{"low", number("u32"), 3}, {"high", number("u32"), 4}}),
                number("u64"));

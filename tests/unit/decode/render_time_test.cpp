@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Times since boot that become times of day.
 #include "plan_fixture.h"
+#include "support/rendering.h"
 
 namespace bpfmap::decode {
 namespace {
@@ -21,7 +22,7 @@ class RenderTime : public PlanTest {
       return {};
     }
     std::string text =
-        plan.maps.front().samples.render(rows.rows(), host_, kOffsets).body.to_string();
+        test::render(plan.maps.front().samples, rows.rows(), host_, kOffsets).body.to_string();
     return text.substr(text.find('\n', text.find("# TYPE")) + 1);
   }
   static kernel::MapInfo times() { return hash_map(number("u32"), number("u64")); }

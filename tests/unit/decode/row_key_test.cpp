@@ -53,7 +53,7 @@ TEST(RowKey, TypesOfAnotherSizeThanTheKeyAreNotBelieved) {
               ElementsAre("key@0:8", "outer@8:4"));
 }
 
-TEST(RowKey, WithoutANameNobodyCanNameIt) {
+TEST(RowKey, WithoutANameItCannotBeNamed) {
   const auto rows = with_suffix(hash_map(number("u32"), number("u64")), "", number("u32"));
   EXPECT_THAT(parts_of(rows), ElementsAre("key@0:4"));
   EXPECT_EQ(rows.shape.key_size, 8U);

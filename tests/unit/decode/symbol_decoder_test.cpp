@@ -5,9 +5,11 @@
 #include <cerrno>
 #include <cstring>
 
+#include "decode/decoders/decode_state.h"
 #include "decoder_fixture.h"
 #include "host/host.h"
-#include "host/kallsyms.h"
+#include "host/host_names.h"
+#include "host/symbols/kallsyms.h"
 
 namespace bpfmap::decode::test {
 namespace {
@@ -25,7 +27,7 @@ constexpr std::uint64_t kOne = 0xffffffff81000000;
 constexpr std::uint64_t kTwo = 0xffffffff81000100;
 constexpr std::uint64_t kThree = 0xffffffff81000300;
 constexpr std::uint64_t kInModule = 0xffffffffc0000000;
-constexpr std::uint64_t kNobody = 0xffffffff00000000;
+constexpr std::uint64_t kNowhere = 0xffffffff00000000;
 
 class SymbolDecoderTest : public DecoderTest {
  protected:
@@ -94,7 +96,7 @@ TEST_F(SymbolDecoderTest, KsymNamesTheFunction) {
   EXPECT_EQ("one", decoded(u64(), chain, addresses({kOne})));
   EXPECT_EQ("one", decoded(u64(), chain, addresses({kOne + 0xff})));
   EXPECT_EQ("two", decoded(pointer(), chain, addresses({kTwo})));
-  EXPECT_EQ("[unknown]", decoded(u64(), chain, addresses({kNobody})));
+  EXPECT_EQ("[unknown]", decoded(u64(), chain, addresses({kNowhere})));
   EXPECT_EQ("[unknown]", decoded(u64(), chain, addresses({0})));
   EXPECT_EQ("one,two", decoded(array(u64(), 2), chain, addresses({kOne, kTwo})));
   EXPECT_EQ("in_module", decoded(u64(), chain, addresses({kInModule + 1})));
@@ -104,7 +106,7 @@ TEST_F(SymbolDecoderTest, KsymAsEbpfExporterHasItNamesBeginningsOnly) {
   const Chain chain = {use("ksym", texts({{"names", "ebpf_exporter"}}))};
   EXPECT_EQ("one", decoded(u64(), chain, addresses({kOne})));
   EXPECT_EQ("unknown_addr:0xffffffff81000001", decoded(u64(), chain, addresses({kOne + 1})));
-  EXPECT_EQ("unknown_addr:0xffffffff00000000", decoded(u64(), chain, addresses({kNobody})));
+  EXPECT_EQ("unknown_addr:0xffffffff00000000", decoded(u64(), chain, addresses({kNowhere})));
   EXPECT_EQ("unknown_addr:0x0", decoded(u64(), chain, addresses({0})));
   EXPECT_THAT(decoded(u64(), {use("ksym", texts({{"names", "theirs"}}))}, addresses({0})),
               HasSubstr("'names' is 'system' or 'ebpf_exporter'"));
@@ -116,14 +118,14 @@ TEST_F(SymbolDecoderTest, KstackAsEbpfExporterHasItLooksAddressesUpAsTheyAre) {
   EXPECT_EQ("", decoded(four, chain, addresses({0, kOne, 0, 0}))) << "no frames, no text";
   EXPECT_EQ("one\\ntwo\\nthree", decoded(four, chain, addresses({kOne + 5, kTwo, kThree, 0})));
   EXPECT_EQ("one\\nunknown_addr:0xffffffff00000000",
-            decoded(four, chain, addresses({kOne, kNobody, 0, 0})));
+            decoded(four, chain, addresses({kOne, kNowhere, 0, 0})));
 }
 
 TEST_F(SymbolDecoderTest, KsymTellsOffsetsAndModules) {
   const Chain offset = {use("ksym", texts({{"offset", "true"}}))};
   EXPECT_EQ("one+0x0", decoded(u64(), offset, addresses({kOne})));
   EXPECT_EQ("one+0x12", decoded(u64(), offset, addresses({kOne + 0x12})));
-  EXPECT_EQ("[unknown]", decoded(u64(), offset, addresses({kNobody})));
+  EXPECT_EQ("[unknown]", decoded(u64(), offset, addresses({kNowhere})));
   const Chain both = {use("ksym", texts({{"offset", "true"}, {"module", "true"}}))};
   EXPECT_EQ("in_module+0x1 [some_mod]", decoded(u64(), both, addresses({kInModule + 1})));
   EXPECT_EQ("one+0x1", decoded(u64(), both, addresses({kOne + 1})));
@@ -137,7 +139,7 @@ TEST_F(SymbolDecoderTest, KstackEndsWithTheFirstZeroOrWithTheField) {
   const Chain chain = {use("kstack", texts({{"separator", ";"}}))};
   const TypePtr three = array(u64(), 3);
   EXPECT_EQ("one;two", decoded(three, chain, addresses({kOne, kTwo + 1, 0})));
-  EXPECT_EQ("one;[unknown];two", decoded(three, chain, addresses({kOne, kNobody, kTwo + 1})));
+  EXPECT_EQ("one;[unknown];two", decoded(three, chain, addresses({kOne, kNowhere, kTwo + 1})));
   EXPECT_EQ("[unknown]", decoded(three, chain, addresses({0, kOne, kOne})));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decode/wide_value.h"
+#include "decode/numbers/wide_value.h"
 
 #include <array>
 #include <cstring>

@@ -6,8 +6,8 @@
 
 #include "exposition/numbers.h"
 
-// The writers of numbers.h as functions that return text, and that notice when more room is used
-// than promised.
+// The writers of numbers.h as functions that return text, and that notice when more room is
+// used than promised.
 namespace bpfmap::exposition {
 
 template <std::size_t kRoom, typename Write>

@@ -18,7 +18,7 @@
 #include "exposition/names.h"
 #include "exposition/text_format.h"
 
-// What Prometheus' own tool says about our pages.
+// What Prometheus' own tool says about the pages.
 namespace bpfmap::exposition {
 namespace {
 

@@ -142,8 +142,8 @@ TEST(Utf8, ReadsNothingBehindTheText) {
   }
 }
 
-// Whatever comes in, what goes out is valid and idempotent; every string of three "interesting"
-// bytes.
+// Whatever comes in, what goes out is valid and idempotent; every string of
+// three "interesting" bytes.
 TEST(Utf8, MakesEveryShortStringValid) {
   const std::string bytes =
       "\x00\x41\x7F\x80\x8F\x90\x9F\xA0\xBF\xC0\xC1\xC2\xDF\xE0\xE1\xED\xEF\xF0\xF1\xF4\xF5\xFF"s;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cgroups that the kernel makes, and nobody else looks at.
+// Cgroups that the kernel makes, and no other test looks at.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,8 +8,8 @@
 #include <string>
 
 #include "host/cgroup_mounts.h"
-#include "host/cgroup_tree.h"
-#include "host/file_text.h"
+#include "host/cgroups/tree.h"
+#include "host/tables/file_text.h"
 #include "support/bpf_requirements.h"
 #include "support/eventually.h"
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "host/cgroup.h"
+#include "host/cgroups/cgroup.h"
 
 namespace bpfmap::host {
 namespace {

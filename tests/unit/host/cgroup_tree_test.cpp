@@ -9,8 +9,8 @@
 #include <mutex>
 #include <string>
 
-#include "host/cgroup_tree.h"
 #include "host/cgroup_view.h"
+#include "host/cgroups/tree.h"
 #include "support/eventually.h"
 #include "support/fake_clock.h"
 #include "support/temporary_directory.h"
@@ -81,7 +81,7 @@ TEST_F(CgroupTreeTest, ManyNewOnesAreSeenWithoutAnotherScan) {
   EXPECT_EQ(tree.counts().scans, 1u);
 }
 
-TEST_F(CgroupTreeTest, TheFollowerSeesWhatNobodyAsksFor) {
+TEST_F(CgroupTreeTest, TheFollowerSeesWhatIsNotAskedFor) {
   CgroupTree tree("unified", options_, clock_);
   const std::uint64_t id = make("/short/life");
   EXPECT_TRUE(eventually([&] { return tree.snapshot()->find(id) != nullptr; }));
@@ -196,7 +196,7 @@ TEST_F(CgroupTreeTest, ARenderingSeesOneNameForAnIdAndMarksWhatMayHaveTwo) {
   CgroupTree& tree = cgroups.hierarchy("unified");
   ASSERT_TRUE(eventually([&] { return is_dead(tree, id); }));
   view.begin_rendering();
-  EXPECT_TRUE(view.find("unified", id).is_ambiguous) << "/a may be somebody else's now";
+  EXPECT_TRUE(view.find("unified", id).is_ambiguous) << "/a may be another cgroup's now";
 }
 
 }  // namespace

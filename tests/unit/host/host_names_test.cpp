@@ -17,7 +17,7 @@
 #include <thread>
 
 #include "base/unique_fd.h"
-#include "host/name_sources.h"
+#include "host/tables/name_sources.h"
 
 namespace bpfmap::host {
 namespace {
@@ -140,15 +140,13 @@ TEST_F(HostNamesTest, NamesThatLookLikeFallbacksAreMarked) {
   EXPECT_TRUE(names_.interface(1)->ambiguous);
   EXPECT_FALSE(names_.interface(2)->ambiguous);
   EXPECT_FALSE(names_.interface(3)->ambiguous);
-  block_devices_.rows =
-      Rows{{HostNames::device_id(8, 1), "7:1"}, {HostNames::device_id(8, 2), "sda2"}};
+  block_devices_.rows = Rows{{device_id(8, 1), "7:1"}, {device_id(8, 2), "sda2"}};
   EXPECT_TRUE(names_.block_device(8, 1)->ambiguous);
   EXPECT_FALSE(names_.block_device(8, 2)->ambiguous);
 }
 
 TEST_F(HostNamesTest, BlockDevicesAreFoundByBothNumbers) {
-  block_devices_.rows =
-      Rows{{HostNames::device_id(8, 0), "sda"}, {HostNames::device_id(259, 3), "nvme0n1p1"}};
+  block_devices_.rows = Rows{{device_id(8, 0), "sda"}, {device_id(259, 3), "nvme0n1p1"}};
   EXPECT_EQ("sda", block_device(8, 0));
   EXPECT_EQ("nvme0n1p1", block_device(259, 3));
   EXPECT_EQ("(none)", block_device(0, 8));
@@ -187,7 +185,7 @@ TEST(HostNames, FollowsAnInterfaceThatIsRenamedInTheKernel) {
     names.begin_rendering();
     if (const auto* name = names.interface(index)) after = name->text;
   }).join();
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread changes the environment
   if (!has_namespace && std::getenv("REQUIRE_BPF") == nullptr) {
     GTEST_SKIP() << "needs CAP_SYS_ADMIN for a network namespace";
   }
@@ -210,9 +208,8 @@ TEST(ParsePartitions, TakesWhatTheKernelWritesAndSkipsTheRest) {
   std::vector<std::pair<std::uint64_t, std::string>> found;
   for (const auto& row : parse_partitions(kPartitions)) found.emplace_back(row.id, row.name);
   const std::vector<std::pair<std::uint64_t, std::string>> expected = {
-      {HostNames::device_id(259, 0), "nvme0n1"}, {HostNames::device_id(259, 1), "nvme0n1p1"},
-      {HostNames::device_id(8, 0), "sda"},       {HostNames::device_id(104, 0), "cciss/c0d0"},
-      {HostNames::device_id(8, 17), "sdb1"},
+      {device_id(259, 0), "nvme0n1"},    {device_id(259, 1), "nvme0n1p1"}, {device_id(8, 0), "sda"},
+      {device_id(104, 0), "cciss/c0d0"}, {device_id(8, 17), "sdb1"},
   };
   EXPECT_EQ(expected, found);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/host_view.h"
+#include "host/tables/host_view.h"
 
 #include <gtest/gtest.h>
 
@@ -37,7 +37,8 @@ TEST_F(HostView, IsDecidedByProcessOne) {
 
 TEST_F(HostView, ProcessOneOfAContainerLivesThere) {
   link("1/ns/pid", kOtherNamespace);
-  // Whoever looks is from the machine, and a process is called as the parent of kernel threads is.
+  // The process that looks is from the machine, and a process is called as the parent of
+  // kernel threads is.
   link("self/ns/pid", kHost);
   folder_.write("2/stat", kKernelThread);
   EXPECT_FALSE(shows());
@@ -70,14 +71,14 @@ TEST_F(HostView, WhatIsNoProcShowsNothing) {
 }
 
 TEST_F(HostView, NamesNoProcessThatItDoesNotSee) {
-  folder_.write("7/comm", "somebody\n");
+  folder_.write("7/comm", "worker\n");
   HostOptions options;
   options.paths.procfs = folder_.path();
   HostNames hidden(std::make_shared<Host>(options));
   EXPECT_TRUE(hidden.process(7).empty());
   link("1/ns/pid", kHost);
   HostNames seen(std::make_shared<Host>(options));
-  EXPECT_EQ(seen.process(7).text(), "somebody");
+  EXPECT_EQ(seen.process(7).text(), "worker");
 }
 
 TEST_F(HostView, AnyFolderIsAllOfItsCgroups) {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "host/host.h"
-#include "host/kallsyms.h"
+#include "host/symbols/kallsyms.h"
 #include "support/fake_clock.h"
 
 namespace bpfmap::host {
@@ -148,15 +148,17 @@ struct FakeKernel {
   bool fails = false;
   int reads = 0;
   test::FakeClock clock;
-  KernelSymbols symbols{
-      [this]() -> Result<KernelSymbolList> {
-        ++reads;
-        if (fails) {
-          return tl::unexpected(Error{ErrorKind::kSystem, "read", "kallsyms", ENOENT, {}, {}});
-        }
-        return parse_kallsyms(text);
-      },
-      clock};
+  KernelSymbols symbols{[this]() -> Result<KernelSymbolList> {
+                          ++reads;
+                          if (fails) {
+                            return unexpected(Error{.kind = ErrorKind::kSystem,
+                                                    .operation = "read",
+                                                    .subject = "kallsyms",
+                                                    .code = ENOENT});
+                          }
+                          return parse_kallsyms(text);
+                        },
+                        clock};
 
   std::string find(std::uint64_t address) {
     return name_of(KernelSymbolReader(symbols).find(address));
@@ -166,7 +168,7 @@ struct FakeKernel {
 constexpr std::uint64_t kNewAddress = 0xffffffffc0900000;
 constexpr const char* kNewLine = "ffffffffc0900000 t fresh\t[new_mod]\n";
 
-TEST(KernelSymbols, AreReadOnceAndOnlyWhenSomebodyAsks) {
+TEST(KernelSymbols, AreReadOnceAndOnlyWhenAskedFor) {
   FakeKernel kernel;
   EXPECT_EQ(0, kernel.reads);
   for (int i = 0; i < 3; ++i) EXPECT_EQ("helper+1", kernel.find(0xffffffff81000101));

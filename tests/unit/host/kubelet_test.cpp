@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "host/pod_list.h"
+#include "host/kubelet/pod_list.h"
 #include "host/pod_names.h"
 #include "support/bpf_requirements.h"
 #include "support/child_process.h"
@@ -65,8 +65,8 @@ TEST(PodTableTest, NamesOutliveTheirPodsForTheTimeTheyAreKept) {
   EXPECT_EQ(table.snapshot()->size(), 0u);
 }
 
-// Speaks as a kubelet does, on a port of 127.0.0.1 which it prints; serves the file `body` to who
-// has the token in the file `token`.
+// Speaks as a kubelet does, on a port of 127.0.0.1 which it prints; serves the file `body` to
+// clients that have the token in the file `token`.
 constexpr const char* kServer = R"(
 import http.server, os, ssl, sys
 class Pods(http.server.BaseHTTPRequestHandler):
@@ -144,14 +144,14 @@ class Kubelet : public ::testing::Test {
   test::FakeClock clock_;
 };
 
-TEST_F(Kubelet, AnswersWhoHasItsTokenAndTrustsIt) {
+TEST_F(Kubelet, AnswersAClientThatHasItsTokenAndTrustsIt) {
   KubeletClient client(options_);
   const auto body = client.get();
   ASSERT_TRUE(body.has_value()) << body.error().message();
   EXPECT_EQ(*body, kPodList);
 }
 
-// Who listens there could use it, and so could everybody on the way.
+// The process that listens there could use it, and so could every machine on the way.
 TEST_F(Kubelet, GetsNoTokenInTheClear) {
   start("0", "http");
   for (const std::string scheme : {"http", "HTTP", "Http"}) {

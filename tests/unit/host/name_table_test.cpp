@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/name_table.h"
+#include "host/tables/name_table.h"
 
 #include <gtest/gtest.h>
 
@@ -16,7 +16,7 @@ constexpr TableKind kRepeating{"things", "things", 15, "0123456789", /*may_repea
 
 std::string text_of(const Name* name) { return name == nullptr ? "(none)" : name->text; }
 
-TEST(SharedTable, IsReadOnceForAllWhoBeganBefore) {
+TEST(SharedTable, IsReadOnceForAllViewsThatBeganBefore) {
   int reads = 0;
   SharedTable table(kThings, [&reads] {
     ++reads;
@@ -31,7 +31,7 @@ TEST(SharedTable, IsReadOnceForAllWhoBeganBefore) {
   EXPECT_EQ(1, reads);
   second.begin(SteadyClock().now());
   EXPECT_EQ("one", text_of(second.find(1)));
-  EXPECT_EQ(2, reads) << "somebody who begins later wants to see what is true then";
+  EXPECT_EQ(2, reads) << "a view that begins later wants to see what is true then";
 }
 
 TEST(SharedTable, IsNotReadAgainWhenItsTestSaysThatNothingHasChanged) {

@@ -6,10 +6,10 @@
 #include <fstream>
 #include <map>
 
-#include "host/file_text.h"
-#include "host/pci_ids.h"
-#include "host/process_names.h"
-#include "host/system_sources.h"
+#include "host/tables/file_text.h"
+#include "host/tables/pci_ids.h"
+#include "host/tables/process_names.h"
+#include "host/tables/system_sources.h"
 
 namespace bpfmap::host {
 namespace {
@@ -128,7 +128,7 @@ TEST_F(ProcessNamesTest, AReusedPidGetsTheNewNameAndAGoneOneKeepsItsOwn) {
   EXPECT_EQ(5u, statistics.misses);
 }
 
-TEST_F(ProcessNamesTest, IsBoundedAndForgetsWhatNobodyAsksFor) {
+TEST_F(ProcessNamesTest, IsBoundedAndForgetsWhatIsNotAskedFor) {
   const auto most = static_cast<std::uint32_t>(ProcessNames::kMaxEntries);
   for (std::uint32_t pid = 1; pid <= most + 10; ++pid) find(pid, 0s);
   EXPECT_EQ(most, names_.statistics().entries);

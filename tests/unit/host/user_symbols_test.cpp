@@ -200,7 +200,7 @@ TEST(UserSymbols, FilesThatWereDeletedHaveTheirSymbolsStill) {
   void* code = map_code(copy.path(), offset & ~std::uint64_t{4095});
   if (code == MAP_FAILED) GTEST_SKIP() << "needs a folder for temporary files without noexec";
   copy.remove();
-  std::ofstream(copy.path()) << "somebody else's";  // under the same name
+  std::ofstream(copy.path()) << "another file";  // under the same name
   UserSymbols symbols;
   const std::string found =
       symbol_in(symbols, own_pid(), reinterpret_cast<std::uint64_t>(code) + (offset & 4095));
@@ -209,7 +209,7 @@ TEST(UserSymbols, FilesThatWereDeletedHaveTheirSymbolsStill) {
   EXPECT_EQ("bpfmap_test_known_function+0 of " + std::string(base_name(copy.path())), found);
 }
 
-// In a mount namespace of its own a child sees a file that nobody else does.
+// In a mount namespace of its own a child sees a file that no other process sees.
 TEST(UserSymbols, FilesAreThoseThatTheProcessSees) {
   const std::uint64_t offset = known_offset();
   int ends[2];
@@ -383,7 +383,7 @@ TEST(UserSymbols, ManyThreadsMayAskAtATime) {
     threads.emplace_back([&] {
       for (std::uint32_t i = 0; i < 200; ++i) {
         if (symbol_in(symbols, own_pid(), known_address()) != expected) ++wrong;
-        symbol_in(symbols, 0x7fff0000 + i, known_address());  // nobody
+        symbol_in(symbols, 0x7fff0000 + i, known_address());  // no process
         symbols.statistics();
       }
     });

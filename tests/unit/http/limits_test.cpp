@@ -25,8 +25,8 @@ using http::testing::text_route;
 using http::testing::Transport;
 
 constexpr std::size_t kBig = 64 << 20;  // more than the buffers of the kernel on the way
-constexpr auto kSoon =
-    20s;  // far less than a time-out that does not work, far more than one that does
+// Far less than a time-out that does not work, far more than one that does.
+constexpr auto kSoon = 20s;
 
 // Clients that are slow, too large, or gone, on all ways into the server.
 class LimitsTest : public ::testing::TestWithParam<Transport> {
@@ -87,7 +87,7 @@ TEST_P(LimitsTest, GarbageIsRefused) {
   EXPECT_EQ(fetch(url, "/tiny").body, "tiny");
 }
 
-TEST_P(LimitsTest, BodiesThatNobodyWantsAreRefused) {
+TEST_P(LimitsTest, UnwantedBodiesAreRefused) {
   const std::string url = start();
   for (const auto& [header, status] :
        std::vector<std::pair<const char*, int>>{{"Content-Length: 4097", 413},
@@ -150,7 +150,7 @@ TEST_P(LimitsTest, ARequestThatIsNeverFinishedIsCut) {
   EXPECT_LT(elapsed(), kSoon);
 }
 
-TEST_P(LimitsTest, AClientThatDoesNotReadDelaysNobodyAndIsCut) {
+TEST_P(LimitsTest, AClientThatDoesNotReadDelaysNoOtherAndIsCut) {
   const std::string url = start({.request_timeout = 300ms, .threads = 2});
   Client stalled(url);
   stalled.get("/big");

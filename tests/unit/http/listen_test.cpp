@@ -91,7 +91,7 @@ TEST(Listen, AnAddressThatIsNamedTwiceIsServedOnce) {
     port = port_of((*scout)->urls()[0]);
   }
   const auto server = listen_on({"[::]:" + port, "0.0.0.0:" + port});
-  if (!server && server.error().code == EADDRINUSE) GTEST_SKIP() << "somebody else took the port";
+  if (!server && server.error().code == EADDRINUSE) GTEST_SKIP() << "another process took the port";
   ASSERT_TRUE(server) << server.error().message();
   EXPECT_THAT((*server)->urls(), SizeIs(2));
 }
@@ -236,8 +236,8 @@ TEST(Listen, APrivilegedPortWithoutPermissionIsAnError) {
   }).join();
 }
 
-// Makes socket(AF_INET6, ...) fail in this thread, and those that it starts, as on a kernel without
-// IPv6.
+// Makes socket(AF_INET6, ...) fail in this thread, and those that it starts, as on a
+// kernel without IPv6.
 bool take_ipv6_away() {
   sock_filter program[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),

@@ -61,7 +61,7 @@ TEST_F(UnixListenerTest, TheFileHasExactlyTheModeAskedFor) {
   ::umask(before);
 }
 
-TEST_F(UnixListenerTest, ReplacesASocketThatNobodyListensOn) {
+TEST_F(UnixListenerTest, ReplacesASocketThatNoProcessListensOn) {
   const std::string aside = directory_ / "aside";
   {
     const auto killed = open();
@@ -133,8 +133,8 @@ TEST(TcpListener, ATakenPortIsRefusedAndARestartIsNot) {
   EXPECT_EQ(second.error().code, EADDRINUSE);
   EXPECT_EQ(second.error().subject, "[::]:again");
 
-  // The server closes first, so that its end of the connection goes to TIME_WAIT and would hold the
-  // port.
+  // The server closes first, so that its end of the connection goes to TIME_WAIT and would
+  // hold the port.
   Client client(address.url());
   ASSERT_TRUE(client.connected());
   { const UniqueFd accepted(::accept(first->fd(), nullptr, nullptr)); }

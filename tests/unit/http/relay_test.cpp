@@ -154,7 +154,7 @@ TEST_F(RelayTest, KnowsTheSourcePortsOfItsConnectionsWhileTheyLast) {
   EXPECT_TRUE(eventually([&] { return !ports_.contains(port); }));
 }
 
-// How much the backend can send while nobody reads it.
+// How much the backend can send while the client does not read it.
 std::size_t fill(Client& counterpart) {
   const std::string block(64 << 10, 'x');
   std::size_t filled = 0;
@@ -177,7 +177,7 @@ TEST_F(RelayTest, AClientThatDoesNotReadHoldsTheBackendBack) {
   EXPECT_EQ(client.skip_to_end(), filled);
 }
 
-TEST_F(RelayTest, AClientThatStallsIsCutAndDelaysNobody) {
+TEST_F(RelayTest, AClientThatStallsIsCutAndDelaysNoOther) {
   options_.timeouts.stall = 300ms;
   start();
   auto [stalled, stalled_counterpart] = connect();

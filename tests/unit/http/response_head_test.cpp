@@ -85,7 +85,7 @@ TEST(ResponseHead, DatesDoNotDependOnTheLocale) {
 
 TEST(TextResponse, SaysStatusReasonAndDetail) {
   EXPECT_EQ(text_response(404).text, "404 Not Found\n");
-  EXPECT_EQ(text_response(401, "who are you?").text, "401 Unauthorized: who are you?\n");
+  EXPECT_EQ(text_response(401, "no token").text, "401 Unauthorized: no token\n");
   EXPECT_EQ(text_response(799).text, "799 Unknown\n");
   EXPECT_EQ(text_response(404).content_type, "text/plain; charset=utf-8");
 }

@@ -63,8 +63,8 @@ class PrivateListenerTest : public ::testing::Test {
     EXPECT_EQ(client.read_response().body, "secret");
     const std::vector<std::uint16_t> ports = ports_connected_to(private_port_);
     EXPECT_EQ(ports.size(), 1u);
-    // The server closes first: its end goes to TIME_WAIT, which a new connection ends, and not the
-    // relay's.
+    // The server closes first: its end goes to TIME_WAIT, which a new connection ends, and
+    // not the relay's.
     client.get("/secret", "Connection: close\r\n");
     EXPECT_EQ(client.read_response().body, "secret");
     EXPECT_TRUE(client.at_end());
@@ -85,7 +85,7 @@ TEST_F(PrivateListenerTest, ServesTheRelay) {
   EXPECT_EQ(handled_, 1);
 }
 
-TEST_F(PrivateListenerTest, RefusesEverybodyElse) {
+TEST_F(PrivateListenerTest, RefusesEveryOtherClient) {
   ASSERT_NE(private_port_, 0);
   for (const char* method : {"GET", "POST", "HEAD", "OPTIONS"}) {
     Client intruder(kLoopback, 0, private_port_);
@@ -140,8 +140,8 @@ TEST(PrivateListener, IsNotThereWithoutARelay) {
 
 // civetweb can serve files, lists and redirects to directories, CGI, forms and websockets; some of
 // that code has known holes (CVE-2025-55763 in redirects to directories, CVE-2025-9648 in forms).
-// None of it is to be reached, and nothing of the working directory is to be seen, which is what it
-// would serve.
+// None of it is to be reached, and nothing of the working directory is to be seen, which is what
+// it would serve.
 class NoFilesTest : public ::testing::TestWithParam<Transport> {
  protected:
   void SetUp() override {

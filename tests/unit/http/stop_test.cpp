@@ -139,7 +139,7 @@ TEST_P(StopTest, IdleConnectionsDoNotHoldItUp) {
   EXPECT_EQ(kept.read_response().body, "here");
   EXPECT_LT(time_to_stop(), 10s);
   EXPECT_TRUE(kept.at_end());
-  silent.send("x");  // over IPv4 it learns only now that nobody is there
+  silent.send("x");  // over IPv4 it learns only now that the server is gone
   EXPECT_TRUE(silent.at_end());
 }
 
@@ -157,8 +157,8 @@ TEST_P(StopTest, IdleConnectionsAreNotWaitedFor) {
   EXPECT_LT(stopping, 5s);
 }
 
-// Of connections that the relay has taken some get no answer on a busy machine; the cause is not
-// known.
+// Of connections that the relay has taken some get no answer on a busy machine; the cause
+// is not known.
 class DirectStopTest : public StopTest {};
 INSTANTIATE_TEST_SUITE_P(Over, DirectStopTest, ::testing::Values(Transport::kIpv4),
                          [](const auto& test) {

@@ -27,7 +27,8 @@ class Pieces final : public BodyStream {
   Result<std::string_view> next() override {
     if (at_ < pieces_.size()) return pieces_[at_++];
     if (!fails_) return std::string_view();
-    return tl::unexpected(Error{ErrorKind::kSystem, "read map", "'m'", EIO, {}, {}});
+    return unexpected(
+        Error{.kind = ErrorKind::kSystem, .operation = "read map", .subject = "'m'", .code = EIO});
   }
 
  private:
@@ -119,7 +120,7 @@ TEST_P(StreamTest, MayBeEmpty) {
   EXPECT_THAT(client.read_to_end(), ::testing::EndsWith("\r\n\r\n0\r\n\r\n"));
 }
 
-TEST_P(StreamTest, GoesWholeToWhoKnowsNoChunks) {
+TEST_P(StreamTest, GoesWholeToAClientThatKnowsNoChunks) {
   Client client(start({"first\n", "second\n"}));
   client.send("GET /metrics HTTP/1.0\r\n\r\n");
   const ClientResponse response = client.read_response();
@@ -127,7 +128,7 @@ TEST_P(StreamTest, GoesWholeToWhoKnowsNoChunks) {
   EXPECT_EQ(response.body, "first\nsecond\n");
 }
 
-TEST_P(StreamTest, ThatFailsIsAnErrorForWhoKnowsNoChunks) {
+TEST_P(StreamTest, ThatFailsIsAnErrorForAClientThatKnowsNoChunks) {
   Client client(start({"half"}, true));
   client.send("GET /metrics HTTP/1.0\r\n\r\n");
   EXPECT_EQ(client.read_response().status, 500);

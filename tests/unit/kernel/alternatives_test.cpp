@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/alternatives.h"
+#include "kernel/object/alternatives.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

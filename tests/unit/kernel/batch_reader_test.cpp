@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "kernel/batch_reader.h"
+#include "kernel/readers/batch_reader.h"
 #include "support/fake_map_syscalls.h"
 #include "walk_entries.h"
 
@@ -136,8 +136,8 @@ TEST(BatchReader, ReturnsKeysOfATrieOnceAlthoughTheKernelStartsOver) {
   map.insert(2, 3, 30);
   MapShape shape = hash_shape();
   shape.type = BPF_MAP_TYPE_LPM_TRIE;
-  // The fake's cursor is a bucket; rotating the buckets once makes the walk see the first ones
-  // again.
+  // The fake's cursor is a bucket; rotating the buckets once makes the walk see the
+  // first ones again.
   int calls = 0;
   map.before = [&](const char*) {
     if (++calls == 2) {

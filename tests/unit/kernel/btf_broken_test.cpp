@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "btf_builder.h"
-#include "kernel/btf_layout.h"
-#include "kernel/libbpf_log.h"
+#include "kernel/libbpf/log.h"
+#include "kernel/types/btf_layout.h"
 
 namespace bpfmap::kernel {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "kernel/libbpf_handles.h"
+#include "kernel/libbpf/handles.h"
 
 namespace bpfmap::kernel {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/btf_check.h"
+#include "kernel/elf/btf_check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

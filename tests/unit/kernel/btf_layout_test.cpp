@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "btf_builder.h"
-#include "kernel/btf_layout.h"
+#include "kernel/types/btf_layout.h"
 
 namespace bpfmap::kernel {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/cgroup_paths.h"
+#include "kernel/attach/cgroup_paths.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

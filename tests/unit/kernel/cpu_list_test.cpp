@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/cpu_list.h"
+#include "kernel/attach/cpu_list.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

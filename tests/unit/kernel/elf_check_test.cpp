@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/elf_check.h"
+#include "kernel/elf/elf_check.h"
 
 #include <elf.h>
 #include <gmock/gmock.h>

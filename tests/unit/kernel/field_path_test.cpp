@@ -170,7 +170,7 @@ TEST(ResolveField, AFlexibleArrayHasNoElements) {
   EXPECT_EQ(error_of(flexible, "items[0]"), "index 0 is beyond u32[0]");
 }
 
-TEST(ResolveField, NobodyMayNameWhatTheKernelKeeps) {
+TEST(ResolveField, WhatTheKernelKeepsCannotBeNamed) {
   const TypePtr value =
       composite(TypeKind::kStruct, "struct value", 12,
                 {{"lock", private_type("struct bpf_spin_lock", 4), 0, 0}, {"count", u64(), 32, 0}});

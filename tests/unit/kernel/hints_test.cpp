@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/hints.h"
+#include "kernel/libbpf/hints.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -101,7 +101,7 @@ TEST(Hints, OldKernelsKnowOnlyRoot) {
   EXPECT_THAT(hint_for(load(EPERM, "xdp", "xdp"), state), HasSubstr("CAP_SYS_ADMIN"));
 }
 
-TEST(Hints, RootOfAUserNamespaceIsNobody) {
+TEST(Hints, RootOfAUserNamespaceIsNotTheMachines) {
   SystemState state = root();
   state.user_namespace = true;
   EXPECT_THAT(hint_for(map(EPERM, "hash"), state), HasSubstr("user namespace"));

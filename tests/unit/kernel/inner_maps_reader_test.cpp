@@ -63,7 +63,10 @@ class FakeInnerMaps final : public InnerMapOpener, public MapSyscalls {
     const auto found = maps.find(id);
     const int code = found == maps.end() ? ENOENT : found->second.open_error;
     if (code != 0) {
-      return tl::unexpected(Error{ErrorKind::kSystem, "open inner map", "with id 7", code, {}, {}});
+      return unexpected(Error{.kind = ErrorKind::kSystem,
+                              .operation = "open inner map",
+                              .subject = "with id 7",
+                              .code = code});
     }
     UniqueFd fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
     by_fd_[fd.get()] = id;
@@ -131,7 +134,7 @@ class InnerMaps : public ::testing::Test {
     for (int batches = 0; batches < 1000; ++batches) {
       RowBlock block(reader.shape(), capacity);
       const auto more = reader.next_batch(block);
-      if (!more) return tl::unexpected(more.error());
+      if (!more) return unexpected(more.error());
       for (std::uint32_t row = 0; row < block.count(); ++row) {
         Row read;
         std::memcpy(&std::get<0>(read), block.key(row), 4);
@@ -266,7 +269,7 @@ TEST_F(InnerMaps, AreReadAsTheConfigurationSays) {
   walk(*reader());
   EXPECT_GT(inner_.batches, 0);
   inner_.batches = 0;
-  EXPECT_THAT(walk(*reader(ReaderChoice::kNextKey)).value(), ElementsAre(Row{5, 1, 50}));
+  EXPECT_THAT(walk(*reader(model::ReaderChoice::kNextKey)).value(), ElementsAre(Row{5, 1, 50}));
   EXPECT_EQ(inner_.batches, 0);
   EXPECT_GT(inner_.next_keys, 0);
 }

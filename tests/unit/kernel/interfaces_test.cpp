@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/interfaces.h"
+#include "kernel/attach/interfaces.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -9,9 +9,9 @@
 #include <cstring>
 #include <functional>
 
-#include "kernel/iter_reader.h"
-#include "kernel/key_ledger.h"
-#include "kernel/record_stream.h"
+#include "kernel/readers/iter_reader.h"
+#include "kernel/readers/key_ledger.h"
+#include "kernel/readers/record_stream.h"
 #include "support/fake_map_syscalls.h"
 #include "walk_entries.h"
 
@@ -102,7 +102,8 @@ TEST(IterReader, AnIteratorThatEndsInsideARecordFailsTheWalk) {
 TEST(IterReader, AFailedStartAndAFailedReadFailTheWalk) {
   FakeMapSyscalls map;
   IterReader refused("m", 3, hash_shape(), map, []() -> Result<UniqueFd> {
-    return tl::unexpected(Error{ErrorKind::kSystem, "read map", "'m'", EPERM, {}, {}});
+    return unexpected(Error{
+        .kind = ErrorKind::kSystem, .operation = "read map", .subject = "'m'", .code = EPERM});
   });
   EXPECT_EQ(walk(refused).error().code, EPERM);
   IterReader unreadable("m", 3, hash_shape(), map, []() -> Result<UniqueFd> {
@@ -132,7 +133,7 @@ TEST(IterReader, LooksUpWhatTheKernelPassedBy) {
   EXPECT_THAT(walk(reader).value(), UnorderedElementsAre(Pair(2, 22), Pair(3, 33), Pair(4, 40)));
   EXPECT_EQ(map.lookup_calls, 2);
   EXPECT_THAT(walk(reader, 1).value(), UnorderedElementsAre(Pair(2, 23), Pair(3, 34), Pair(4, 41)));
-  EXPECT_EQ(map.lookup_calls, 2) << "nobody asks again for what is gone";
+  EXPECT_EQ(map.lookup_calls, 2) << "what is gone is not asked for again";
 }
 
 TEST(IterReader, LearnsFromAnotherReaderWhatItMustNotPassBy) {

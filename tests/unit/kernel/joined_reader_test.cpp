@@ -49,7 +49,7 @@ class Joined : public ::testing::Test {
     for (int batches = 0; batches < 1000; ++batches) {
       RowBlock block(reader.shape(), capacity);
       const auto more = reader.next_batch(block);
-      if (!more) return tl::unexpected(more.error());
+      if (!more) return unexpected(more.error());
       for (std::uint32_t row = 0; row < block.count(); ++row) {
         rows.emplace_back(read<std::uint32_t>(block.key(row)),
                           read<std::uint32_t>(block.key(row) + 4),

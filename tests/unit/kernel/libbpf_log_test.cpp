@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/libbpf_log.h"
+#include "kernel/libbpf/log.h"
 
 #include <bpf/libbpf.h>
 #include <gmock/gmock.h>
@@ -33,7 +33,7 @@ TEST(LibbpfLog, KeepsLibbpfAwayFromStderr) {
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
 
-TEST(LibbpfLog, StaysQuietWhenNobodyCollects) {
+TEST(LibbpfLog, StaysQuietWhenNothingCollects) {
   { const LibbpfLog log; }
   ::testing::internal::CaptureStderr();
   open_nothing();

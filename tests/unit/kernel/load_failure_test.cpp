@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/load_failure.h"
+#include "kernel/libbpf/load_failure.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

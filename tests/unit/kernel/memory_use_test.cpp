@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "kernel/code/read_memory_use.h"
 #include "support/test_objects.h"
 
 namespace bpfmap::kernel {

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <functional>
 
-#include "kernel/next_key_reader.h"
+#include "kernel/readers/next_key_reader.h"
 #include "support/fake_map_syscalls.h"
 #include "walk_entries.h"
 

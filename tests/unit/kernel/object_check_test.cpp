@@ -20,19 +20,20 @@ std::string check(const std::string& name, std::vector<ProgramRequest> requests)
   return checked.error().message();
 }
 
-ProgramRequest with_target(std::string name, AttachTarget target) {
+ProgramRequest with_target(std::string name, model::AttachTarget target) {
   return {std::move(name), true, true, {std::move(target)}};
 }
 
 TEST(CheckRequests, AcceptsWhatSectionsAndTargetsSay) {
   EXPECT_EQ(check("attach_tp_btf", {}), "good");
-  EXPECT_EQ(check("attach_xdp", {with_target("count_xdp", XdpTarget{{"nonexistent0"}, {}})}),
+  EXPECT_EQ(check("attach_xdp", {with_target("count_xdp", model::XdpTarget{{"nonexistent0"}, {}})}),
             "good");
-  EXPECT_EQ(check("attach_uprobe", {with_target("count_calls", UprobeTarget{"x", "y"})}), "good");
+  EXPECT_EQ(check("attach_uprobe", {with_target("count_calls", model::UprobeTarget{"x", "y"})}),
+            "good");
 }
 
 TEST(CheckRequests, KnowsTheProgramsByName) {
-  EXPECT_THAT(check("attach_xdp", {with_target("cuont_xdp", XdpTarget{{"eth0"}, {}})}),
+  EXPECT_THAT(check("attach_xdp", {with_target("cuont_xdp", model::XdpTarget{{"eth0"}, {}})}),
               AllOf(HasSubstr("'cuont_xdp'"), HasSubstr("did you mean 'count_xdp'?")));
 }
 
@@ -54,15 +55,16 @@ TEST(CheckRequests, LetsOptionalAndUnwantedProgramsBe) {
 
 TEST(CheckRequests, RefusesTargetsOfTheWrongKind) {
   const std::string message =
-      check("attach_tracepoint", {with_target("count_getpid", XdpTarget{{"eth0"}, {}})});
+      check("attach_tracepoint", {with_target("count_getpid", model::XdpTarget{{"eth0"}, {}})});
   EXPECT_THAT(message, HasSubstr("count_getpid (SEC(\"tracepoint/syscalls/sys_enter_getpid\"))"));
   EXPECT_THAT(message, HasSubstr("a program of type tracepoint cannot be attached to a target of "
                                  "kind xdp"));
   EXPECT_THAT(message, HasSubstr("leave `attach` out"));
   EXPECT_THAT(
-      check("attach_xdp", {with_target("count_xdp", TcTarget{{"eth0"}, true, 0})}),
+      check("attach_xdp",
+            {with_target("count_xdp", model::TcTarget{{"eth0"}, model::TcDirection::kIngress, 0})}),
       AllOf(HasSubstr("of type xdp"), HasSubstr("of kind tc"), HasSubstr("hint: attach: { xdp:")));
-  EXPECT_THAT(check("attach_xdp", {{"count_xdp", true, false, {CgroupTarget{"/"}}}}),
+  EXPECT_THAT(check("attach_xdp", {{"count_xdp", true, false, {model::CgroupTarget{"/"}}}}),
               HasSubstr("of kind cgroup"));
 }
 

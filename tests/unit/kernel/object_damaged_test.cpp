@@ -10,7 +10,7 @@
 #include <random>
 #include <stdexcept>
 
-#include "kernel/elf_check.h"
+#include "kernel/elf/elf_check.h"
 #include "kernel/object.h"
 #include "support/test_objects.h"
 

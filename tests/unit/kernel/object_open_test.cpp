@@ -226,10 +226,10 @@ TEST(OpenObject, NeedsNoPrivilege) {
   const pid_t child = fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
-    constexpr uid_t kNobody = 65534;
+    constexpr uid_t kUnprivileged = 65534;
     // The build directory may be closed to others: the bytes are read before privileges go.
     const std::vector<std::byte> bytes = read(test_object("globals"));
-    if (geteuid() == 0 && (setgid(kNobody) != 0 || setuid(kNobody) != 0)) _exit(2);
+    if (geteuid() == 0 && (setgid(kUnprivileged) != 0 || setuid(kUnprivileged) != 0)) _exit(2);
     Result<Object> object = Object::open_memory("globals.bpf.o", bytes);
     const std::uint32_t rate = 100;
     const bool good = object && !object->maps().empty() &&

@@ -21,7 +21,7 @@ TEST(OpenReader, FallsBackWhereBatchesAreNotSupported) {
     map.before = [&](const char* call) {
       return std::string_view(call) == "lookup_batch" ? refusal : 0;
     };
-    const auto reader = open_reader("m", 3, hash_shape(), ReaderChoice::kAuto, map);
+    const auto reader = open_reader("m", 3, hash_shape(), model::ReaderChoice::kAuto, map);
     ASSERT_TRUE(reader) << reader.error().message();
     EXPECT_EQ((*reader)->name(), "next_key");
     EXPECT_EQ(walk(**reader)->size(), 1U);
@@ -31,7 +31,7 @@ TEST(OpenReader, FallsBackWhereBatchesAreNotSupported) {
 TEST(OpenReader, PrefersBatches) {
   FakeMapSyscalls map;
   for (std::uint32_t key = 0; key < 100; ++key) map.insert(0, key, key);
-  const auto reader = open_reader("m", 3, hash_shape(), ReaderChoice::kAuto, map);
+  const auto reader = open_reader("m", 3, hash_shape(), model::ReaderChoice::kAuto, map);
   ASSERT_TRUE(reader);
   EXPECT_EQ((*reader)->name(), "batch");
   EXPECT_EQ(walk(**reader)->size(), 100U);
@@ -40,7 +40,7 @@ TEST(OpenReader, PrefersBatches) {
 TEST(OpenReader, SaysWhatTheKernelAnsweredToAForcedReader) {
   FakeMapSyscalls map;
   map.before = [](const char*) { return -524; };
-  const auto reader = open_reader("counts", 3, hash_shape(), ReaderChoice::kBatch, map);
+  const auto reader = open_reader("counts", 3, hash_shape(), model::ReaderChoice::kBatch, map);
   ASSERT_FALSE(reader);
   EXPECT_THAT(reader.error().message(), HasSubstr("read map 'counts'"));
   EXPECT_THAT(reader.error().message(), HasSubstr("ENOTSUPP"));
@@ -48,7 +48,7 @@ TEST(OpenReader, SaysWhatTheKernelAnsweredToAForcedReader) {
 
 TEST(OpenReader, MmapNeedsAMmapableArray) {
   FakeMapSyscalls map;
-  const auto reader = open_reader("counts", 3, hash_shape(), ReaderChoice::kMmap, map);
+  const auto reader = open_reader("counts", 3, hash_shape(), model::ReaderChoice::kMmap, map);
   ASSERT_FALSE(reader);
   EXPECT_THAT(reader.error().message(), HasSubstr("BPF_F_MMAPABLE"));
 }
@@ -57,7 +57,7 @@ TEST(OpenReader, RefusesMapsThatCannotBeWalked) {
   FakeMapSyscalls map;
   MapShape shape = hash_shape();
   shape.type = BPF_MAP_TYPE_RINGBUF;
-  const auto reader = open_reader("events", 3, shape, ReaderChoice::kAuto, map);
+  const auto reader = open_reader("events", 3, shape, model::ReaderChoice::kAuto, map);
   ASSERT_FALSE(reader);
   EXPECT_THAT(reader.error().message(), HasSubstr("a ringbuf cannot be walked: it carries events"));
 }

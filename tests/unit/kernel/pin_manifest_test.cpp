@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/pin_manifest.h"
+#include "kernel/pins/pin_manifest.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "kernel/map_layout.h"
 #include "kernel/pin_folder.h"
+#include "kernel/types/map_layout.h"
 
 namespace bpfmap::kernel {
 namespace {
@@ -39,7 +39,7 @@ TEST(PinManifestText, IsRefusedWhereverItIsCut) {
   }
 }
 
-TEST(PinManifestText, IsRefusedWithWordsThatNobodyWrites) {
+TEST(PinManifestText, IsRefusedWithWordsThatNoExporterWrites) {
   const std::string first = "bpfmap_exporter pins 1\n";
   EXPECT_TRUE(parse_manifest(first + "end\n"));
   for (const char* text : {"map a 1\nend\n", "nonsense a 1 b\nend\n", "map %zz 1 b\nend\n",

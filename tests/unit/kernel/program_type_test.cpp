@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/program_type.h"
+#include "kernel/object/program_type.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kernel/object_info.h"
 #include "kernel/section.h"
 
 namespace bpfmap::kernel {
@@ -34,27 +35,27 @@ TEST(ProgramTypes, OfOtherSectionsAreUnknown) {
 }
 
 TEST(ProgramTypes, ComeFromTargets) {
-  EXPECT_EQ(type_of_target(XdpTarget{})->type, BPF_PROG_TYPE_XDP);
-  EXPECT_EQ(type_of_target(TcTarget{})->type, BPF_PROG_TYPE_SCHED_CLS);
-  EXPECT_EQ(type_of_target(PerfEventTarget{})->type, BPF_PROG_TYPE_PERF_EVENT);
-  EXPECT_EQ(type_of_target(UprobeTarget{})->type, BPF_PROG_TYPE_KPROBE);
-  EXPECT_EQ(type_of_target(UsdtTarget{})->type, BPF_PROG_TYPE_KPROBE);
-  EXPECT_FALSE(type_of_target(CgroupTarget{"/x"}));
-  EXPECT_EQ(type_of_target(CgroupTarget{"/x", "cgroup/connect4"})->attach_type,
+  EXPECT_EQ(type_of_target(model::XdpTarget{})->type, BPF_PROG_TYPE_XDP);
+  EXPECT_EQ(type_of_target(model::TcTarget{})->type, BPF_PROG_TYPE_SCHED_CLS);
+  EXPECT_EQ(type_of_target(model::PerfEventTarget{})->type, BPF_PROG_TYPE_PERF_EVENT);
+  EXPECT_EQ(type_of_target(model::UprobeTarget{})->type, BPF_PROG_TYPE_KPROBE);
+  EXPECT_EQ(type_of_target(model::UsdtTarget{})->type, BPF_PROG_TYPE_KPROBE);
+  EXPECT_FALSE(type_of_target(model::CgroupTarget{"/x"}));
+  EXPECT_EQ(type_of_target(model::CgroupTarget{"/x", "cgroup/connect4"})->attach_type,
             BPF_CGROUP_INET4_CONNECT);
-  EXPECT_FALSE(type_of_target(CgroupTarget{"/x", "xdp"}));
+  EXPECT_FALSE(type_of_target(model::CgroupTarget{"/x", "xdp"}));
 }
 
 TEST(ProgramTypes, OfTargetsFit) {
-  EXPECT_TRUE(target_fits(TcTarget{}, kUntyped));
-  EXPECT_TRUE(target_fits(CgroupTarget{"/x", "cgroup_skb/egress"}, kUntyped));
-  EXPECT_TRUE(target_fits(CgroupTarget{"/x", "cgroup_skb/egress"}, "cgroup_skb"));
-  EXPECT_FALSE(target_fits(CgroupTarget{"/x", "cgroup_skb/egress"}, "cgroup_sock"));
-  EXPECT_THAT(why_target_does_not_fit(CgroupTarget{"/x", "cgroup_skb/egress"}, "xdp"),
+  EXPECT_TRUE(target_fits(model::TcTarget{}, kUntyped));
+  EXPECT_TRUE(target_fits(model::CgroupTarget{"/x", "cgroup_skb/egress"}, kUntyped));
+  EXPECT_TRUE(target_fits(model::CgroupTarget{"/x", "cgroup_skb/egress"}, "cgroup_skb"));
+  EXPECT_FALSE(target_fits(model::CgroupTarget{"/x", "cgroup_skb/egress"}, "cgroup_sock"));
+  EXPECT_THAT(why_target_does_not_fit(model::CgroupTarget{"/x", "cgroup_skb/egress"}, "xdp"),
               HasSubstr("a program of type xdp is no cgroup_skb/egress"));
-  EXPECT_THAT(why_target_does_not_fit(CgroupTarget{"/x"}, kUntyped),
+  EXPECT_THAT(why_target_does_not_fit(model::CgroupTarget{"/x"}, kUntyped),
               HasSubstr("write cgroup: { path: /x, type: cgroup_skb/ingress }"));
-  EXPECT_THAT(why_target_does_not_fit(CgroupTarget{"/x", "cgroup_skb/egres"}, kUntyped),
+  EXPECT_THAT(why_target_does_not_fit(model::CgroupTarget{"/x", "cgroup_skb/egres"}, kUntyped),
               HasSubstr("'cgroup_skb/egres' is no type of a program of cgroups (did you mean "
                         "'cgroup_skb/egress'?)"));
 }
@@ -70,13 +71,13 @@ TEST(ProgramTypes, OfTcMayNameTheirDirection) {
 
 TEST(ProgramTypes, AreOneForAllTargets) {
   TypeOfTargets type(kUntyped);
-  EXPECT_TRUE(type.take(TcTarget{}));
+  EXPECT_TRUE(type.take(model::TcTarget{}));
   EXPECT_EQ(type.name(), "sched_cls");
-  EXPECT_TRUE(type.take(TcTarget{}));
+  EXPECT_TRUE(type.take(model::TcTarget{}));
   TypeOfTargets cgroup(kUntyped);
-  EXPECT_TRUE(cgroup.take(CgroupTarget{"/a", "cgroup_skb/egress"}));
-  EXPECT_TRUE(cgroup.take(CgroupTarget{"/b"}));
-  EXPECT_FALSE(cgroup.take(CgroupTarget{"/c", "cgroup_skb/ingress"}));
+  EXPECT_TRUE(cgroup.take(model::CgroupTarget{"/a", "cgroup_skb/egress"}));
+  EXPECT_TRUE(cgroup.take(model::CgroupTarget{"/b"}));
+  EXPECT_FALSE(cgroup.take(model::CgroupTarget{"/c", "cgroup_skb/ingress"}));
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/reader_trial.h"
+#include "kernel/readers/reader_trial.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cerrno>
 
-#include "kernel/adaptive_reader.h"
+#include "kernel/readers/adaptive_reader.h"
 #include "support/fake_clock.h"
 
 namespace bpfmap::kernel {
@@ -97,7 +97,9 @@ class TimedReader final : public MapReader {
   }
   Result<bool> next_batch(RowBlock& block) override {
     clock_.advance(per_batch_);
-    if (failing) return tl::unexpected(Error{ErrorKind::kSystem, "read map", "'m'", EIO, {}, {}});
+    if (failing)
+      return unexpected(Error{
+          .kind = ErrorKind::kSystem, .operation = "read map", .subject = "'m'", .code = EIO});
     block.set_count(rows / 2);
     return ++batch_ < 2;
   }
@@ -124,7 +126,7 @@ class AdaptiveReaderTest : public ::testing::Test {
     reader_ = std::make_unique<AdaptiveReader>("m", std::move(first), std::move(second), clock_);
   }
 
-  // Who walked; empty for a walk that failed.
+  // The reader that walked; empty for a walk that failed.
   std::string walk() {
     reader_->rewind();
     const std::string name(reader_->name());
@@ -132,7 +134,7 @@ class AdaptiveReaderTest : public ::testing::Test {
     while (true) {
       RowBlock block(reader_->shape(), 4096);
       const auto more = reader_->next_batch(block);
-      clock_.advance(1h);  // between the batches others work: nobody's fault
+      clock_.advance(1h);  // other work between batches: not the reader's time
       if (!more) return {};
       if (!*more) return name;
     }

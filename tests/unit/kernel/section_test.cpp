@@ -52,7 +52,7 @@ TEST(Sections, ThatDoNotNeedATarget) {
 TEST(Sections, OfTheOtherExporterNameAnInterface) {
   const auto target = target_in_section("xdp/eth0");
   ASSERT_TRUE(target);
-  EXPECT_THAT(std::get<XdpTarget>(*target).interfaces, ElementsAre("eth0"));
+  EXPECT_THAT(std::get<model::XdpTarget>(*target).interfaces, ElementsAre("eth0"));
   EXPECT_FALSE(target_in_section("xdp"));
   EXPECT_FALSE(target_in_section("xdp/"));
   EXPECT_FALSE(target_in_section("xdp/devmap"));
@@ -63,14 +63,14 @@ TEST(Sections, OfTheOtherExporterNameAnInterface) {
 TEST(Sections, OfTheOtherExporterNameAPerfEvent) {
   const auto target = target_in_section("perf_event/type=1,config=0x2,frequency=99");
   ASSERT_TRUE(target);
-  const auto& event = std::get<PerfEventTarget>(*target);
+  const auto& event = std::get<model::PerfEventTarget>(*target);
   EXPECT_EQ(event.type, "1");
   EXPECT_EQ(event.event, "2");
   EXPECT_EQ(event.frequency, 99u);
   EXPECT_FALSE(event.period);
   const auto by_period = target_in_section("perf_event/period=1000,type=0,config=3");
   ASSERT_TRUE(by_period);
-  EXPECT_EQ(std::get<PerfEventTarget>(*by_period).period, 1000u);
+  EXPECT_EQ(std::get<model::PerfEventTarget>(*by_period).period, 1000u);
   for (const char* section :
        {"perf_event", "perf_event/", "perf_event/type=1", "perf_event/type=1,config=2",
         "perf_event/type=1,config=x,frequency=99",
@@ -82,7 +82,7 @@ TEST(Sections, OfTheOtherExporterNameAPerfEvent) {
 TEST(Sections, OfProbesNameABinaryAndAFunction) {
   const auto target = target_in_section("uprobe//usr/bin/app:example.org/x.(*Server).handle");
   ASSERT_TRUE(target);
-  const auto& probe = std::get<UprobeTarget>(*target);
+  const auto& probe = std::get<model::UprobeTarget>(*target);
   EXPECT_EQ(probe.binary, "/usr/bin/app");
   EXPECT_EQ(probe.symbol, "example.org/x.(*Server).handle");
   EXPECT_EQ(probe.offset, 0u);
@@ -90,46 +90,46 @@ TEST(Sections, OfProbesNameABinaryAndAFunction) {
   EXPECT_EQ(probe.pid, -1);
   const auto behind = target_in_section("uretprobe.multi.s/libc.so.6:mal*+0x10");
   ASSERT_TRUE(behind);
-  EXPECT_EQ(std::get<UprobeTarget>(*behind).symbol, "mal*");
-  EXPECT_EQ(std::get<UprobeTarget>(*behind).offset, 16u);
-  EXPECT_TRUE(std::get<UprobeTarget>(*behind).return_probe);
+  EXPECT_EQ(std::get<model::UprobeTarget>(*behind).symbol, "mal*");
+  EXPECT_EQ(std::get<model::UprobeTarget>(*behind).offset, 16u);
+  EXPECT_TRUE(std::get<model::UprobeTarget>(*behind).return_probe);
   const auto plus = target_in_section("uprobe/x:operator+");
   ASSERT_TRUE(plus);
-  EXPECT_EQ(std::get<UprobeTarget>(*plus).symbol, "operator+");
+  EXPECT_EQ(std::get<model::UprobeTarget>(*plus).symbol, "operator+");
   for (const char* section : {"uprobe", "uprobe/x", "uprobe/:f", "uprobe/x:", "uprobe/x:+1",
                               "uprobes/x:f", "usdt/x:p", "usdt/x::n", "usdt/x:p:"}) {
     EXPECT_FALSE(target_in_section(section)) << section;
   }
   const auto usdt = target_in_section("usdt/libc.so.6:libc:setjmp");
   ASSERT_TRUE(usdt);
-  EXPECT_EQ(std::get<UsdtTarget>(*usdt).binary, "libc.so.6");
-  EXPECT_EQ(std::get<UsdtTarget>(*usdt).provider, "libc");
-  EXPECT_EQ(std::get<UsdtTarget>(*usdt).name, "setjmp");
+  EXPECT_EQ(std::get<model::UsdtTarget>(*usdt).binary, "libc.so.6");
+  EXPECT_EQ(std::get<model::UsdtTarget>(*usdt).provider, "libc");
+  EXPECT_EQ(std::get<model::UsdtTarget>(*usdt).name, "setjmp");
 }
 
 TEST(Targets, FitTheTypesTheyAreMadeFor) {
-  EXPECT_TRUE(target_fits(XdpTarget{}, "xdp"));
-  EXPECT_FALSE(target_fits(XdpTarget{}, "tracepoint"));
-  EXPECT_TRUE(target_fits(TcTarget{}, "sched_cls"));
-  EXPECT_FALSE(target_fits(TcTarget{}, "xdp"));
-  EXPECT_TRUE(target_fits(CgroupTarget{}, "cgroup_skb"));
-  EXPECT_TRUE(target_fits(CgroupTarget{}, "cgroup_sock_addr"));
-  EXPECT_TRUE(target_fits(CgroupTarget{}, "sock_ops"));
-  EXPECT_FALSE(target_fits(CgroupTarget{}, "kprobe"));
-  EXPECT_TRUE(target_fits(PerfEventTarget{}, "perf_event"));
-  EXPECT_FALSE(target_fits(PerfEventTarget{}, "kprobe"));
-  EXPECT_TRUE(target_fits(UprobeTarget{}, "kprobe"));
-  EXPECT_TRUE(target_fits(UsdtTarget{}, "kprobe"));
-  EXPECT_FALSE(target_fits(UsdtTarget{}, "tracing"));
+  EXPECT_TRUE(target_fits(model::XdpTarget{}, "xdp"));
+  EXPECT_FALSE(target_fits(model::XdpTarget{}, "tracepoint"));
+  EXPECT_TRUE(target_fits(model::TcTarget{}, "sched_cls"));
+  EXPECT_FALSE(target_fits(model::TcTarget{}, "xdp"));
+  EXPECT_TRUE(target_fits(model::CgroupTarget{}, "cgroup_skb"));
+  EXPECT_TRUE(target_fits(model::CgroupTarget{}, "cgroup_sock_addr"));
+  EXPECT_TRUE(target_fits(model::CgroupTarget{}, "sock_ops"));
+  EXPECT_FALSE(target_fits(model::CgroupTarget{}, "kprobe"));
+  EXPECT_TRUE(target_fits(model::PerfEventTarget{}, "perf_event"));
+  EXPECT_FALSE(target_fits(model::PerfEventTarget{}, "kprobe"));
+  EXPECT_TRUE(target_fits(model::UprobeTarget{}, "kprobe"));
+  EXPECT_TRUE(target_fits(model::UsdtTarget{}, "kprobe"));
+  EXPECT_FALSE(target_fits(model::UsdtTarget{}, "tracing"));
 }
 
 TEST(Targets, AreCalledAsInAConfiguration) {
-  EXPECT_EQ(target_kind(XdpTarget{}), "xdp");
-  EXPECT_EQ(target_kind(TcTarget{}), "tc");
-  EXPECT_EQ(target_kind(CgroupTarget{}), "cgroup");
-  EXPECT_EQ(target_kind(PerfEventTarget{}), "perf_event");
-  EXPECT_EQ(target_kind(UprobeTarget{}), "uprobe");
-  EXPECT_EQ(target_kind(UsdtTarget{}), "usdt");
+  EXPECT_EQ(target_kind(model::XdpTarget{}), "xdp");
+  EXPECT_EQ(target_kind(model::TcTarget{}), "tc");
+  EXPECT_EQ(target_kind(model::CgroupTarget{}), "cgroup");
+  EXPECT_EQ(target_kind(model::PerfEventTarget{}), "perf_event");
+  EXPECT_EQ(target_kind(model::UprobeTarget{}), "uprobe");
+  EXPECT_EQ(target_kind(model::UsdtTarget{}), "usdt");
 }
 
 TEST(Targets, CanBeWrittenByTheExampleInTheHint) {

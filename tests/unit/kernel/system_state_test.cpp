@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/system_state.h"
+#include "kernel/libbpf/system_state.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -31,7 +31,7 @@ inline Result<Entries> walk(MapReader& reader, std::uint32_t capacity = 4) {
   for (int batches = 0; batches < 10000; ++batches) {
     RowBlock block(reader.shape(), capacity);
     const auto more = reader.next_batch(block);
-    if (!more) return tl::unexpected(more.error());
+    if (!more) return unexpected(more.error());
     for (std::uint32_t row = 0; row < block.count(); ++row) {
       std::uint32_t key = 0;
       std::uint64_t value = 0;

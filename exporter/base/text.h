@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// Text apart and together again. terminal_text.h makes any bytes fit to be shown. Any thread.
+namespace bpfmap {
+
+// What stands between separators, of which there may be several in a row; views of `text`.
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+// Two digits for each byte, nothing between.
+std::string hex(std::span<const std::byte> bytes);
+
+// "1 byte", "2 bytes"
+std::string counted(std::uint64_t count, std::string_view noun);
+
+// Text broken into lines of at most 100 columns, all but the first of which begin with `indent`.
+std::string wrapped(std::string_view text, std::size_t first_column, std::string_view indent);
+
+// Control characters, which names in an object may hold, as '?'; newlines stay.
+std::string without_controls(std::string text);
+
+}  // namespace bpfmap

@@ -1,7 +1,0 @@
-// SPDX-License-Identifier: Apache-2.0
-#include "commands/attach_mark.h"
-
-// A call that no optimization takes away, and code that no other function shares.
-extern "C" [[gnu::noinline, gnu::used, gnu::visibility("default")]] void post_attach_mark() {
-  asm volatile("" ::: "memory");
-}
