@@ -301,22 +301,22 @@ Result<void> Exporter::add_own_maps(Unit& unit, std::vector<decode::MapPlan> map
 }
 
 Result<void> Exporter::add_map(Unit& unit, decode::MapPlan plan) {
-  auto reader = plan.events ? open_events(unit, plan) : open_map(*unit.object, plan);
-  if (!reader) return unexpected(reader.error());
+  auto opened = plan.events ? open_events(unit, plan) : open_map(*unit.object, plan);
+  if (!opened) return unexpected(opened.error());
   const std::string type = plan.variable ? "variable" : kernel::map_type_name(plan.info.shape.type);
   log::info("map is read", {{"config", unit.config->name},
                             {"map", plan.info.name},
                             {"type", type},
-                            {"reader", (*reader)->name()}});
-  *reader = collect::with_value_labels(*std::move(reader), plan.value_labels);
+                            {"reader", (*opened)->name()}});
+  auto reader = collect::with_value_labels(*std::move(opened), plan.value_labels);
   std::unique_ptr<collect::MapFeed> feed;
   if (plan.keeping) {
     const int fd = unit.object->map_fd(plan.info.name);
     feed = collect::kept_feed(
-        type, *std::move(reader), std::move(plan.samples), *std::move(plan.keeping), steady_clock(),
+        type, std::move(reader), std::move(plan.samples), *std::move(plan.keeping), steady_clock(),
         around_.host, [fd](const std::string& key) { return kernel::delete_key(fd, key.data()); });
   } else {
-    feed = collect::fixed_feed(type, *std::move(reader), std::move(plan.samples));
+    feed = collect::fixed_feed(type, std::move(reader), std::move(plan.samples));
   }
   unit.samplers.push_back(collector_->add_map(
       {unit.config->name, plan.info.name, std::move(feed), plan.interval, plan.max_age}));

@@ -13,7 +13,6 @@ namespace {
 using kernel::Type;
 using kernel::TypeKind;
 
-constexpr std::size_t kColumns = 100;
 constexpr std::size_t kMostEnumerators = 64;
 
 struct Line {

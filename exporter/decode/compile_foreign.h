@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "decode/compile_rows.h"
+#include "kernel/object_info.h"
 
 namespace bpfmap::decode {
 

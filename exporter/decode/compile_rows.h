@@ -21,7 +21,8 @@ struct RowsPlan {
 // Compiles a map's metrics, mode and limits against the rows that its reader returns. Reports
 // everything that is wrong to `diagnostics` and returns nothing when there was an error. Needs no
 // kernel and no privilege.
-std::optional<RowsPlan> compile_rows(const config::Config& config, const config::MapConfig& map,
+std::optional<RowsPlan> compile_rows(const config::Config& config,
+                                     const config::MapConfig& as_written,
                                      const kernel::MapInfo& rows, config::Diagnostics& diagnostics);
 
 // Whether some metric needs more of a per-CPU map than the sum over its CPUs. Bytes that are named

@@ -48,7 +48,7 @@ std::unique_ptr<SharedTable> make_table(TableId id, Source interfaces, Source bl
 
 }  // namespace
 
-Host::Host(HostOptions options)
+Host::Host(const HostOptions& options)
     : Host(
           read_interfaces,
           [path = options.paths.in_procfs(kPartitionsPath)] { return read_partitions(path); },

@@ -54,7 +54,7 @@ constexpr std::size_t max_name(TableId id) {
 // A cache is a class of its own, which this one owns, hands out and lists in statistics().
 class Host {
  public:
-  explicit Host(HostOptions options = {});
+  explicit Host(const HostOptions& options = {});
   // For tests: other sources for the tables of the kernel, and other symbols unless they are null.
   Host(const Source& interfaces, const Source& block_devices, HostOptions options = {},
        std::unique_ptr<KernelSymbols> kernel_symbols = nullptr);

@@ -41,13 +41,6 @@ constexpr OtherName kOtherNames[] = {{"_sysctl", "sysctl"},
                                      {"pread64", "pread"},
                                      {"pwrite64", "pwrite"}};
 
-// Which libseccomp may not know yet.
-const std::vector<NameTable::Row> kNewest = {{457, "statmount"},
-                                             {458, "listmount"},
-                                             {459, "lsm_get_self_attr"},
-                                             {460, "lsm_set_self_attr"},
-                                             {461, "lsm_list_modules"}};
-
 template <std::size_t N>
 bool is_one_of(std::string_view name, const std::string_view (&names)[N]) {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
@@ -63,9 +56,15 @@ std::string peer_syscall_name(std::string_view name) {
 }
 
 std::vector<NameTable::Row> peer_syscall_rows() {
-  std::vector<NameTable::Row> rows = kNewest;
+  // Which libseccomp may not know yet, and before them those that it knows.
+  constexpr std::uint64_t kNewest = 457;
+  std::vector<NameTable::Row> rows = {{kNewest, "statmount"},
+                                      {458, "listmount"},
+                                      {459, "lsm_get_self_attr"},
+                                      {460, "lsm_set_self_attr"},
+                                      {461, "lsm_list_modules"}};
   const NameTablePtr system = syscall_names();
-  for (std::uint64_t number = 0; number < kNewest.front().number; ++number) {
+  for (std::uint64_t number = 0; number < kNewest; ++number) {
     rows.push_back({number, peer_syscall_name(system->find(number))});
   }
   return rows;

@@ -135,7 +135,7 @@ Error KubeletClient::failure(std::string why, std::string hint) const {
 Result<std::string> KubeletClient::read_token() const {
   // Never in the clear.
   if (options_.token_file.empty() || !options_.url.starts_with("https://")) return std::string();
-  const Result<std::string> text =
+  Result<std::string> text =
       read_named_file("the kubelet's token", options_.token_file, kMaxFileBytes);
   if (!text) return text;
   std::string token = trimmed(*text);

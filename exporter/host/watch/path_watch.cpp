@@ -75,7 +75,7 @@ Result<PathWatch::Step> PathWatch::take_step(std::string& at, std::deque<std::st
     at = next;
     return Step::kOn;
   }
-  const auto watched = watch_name(at, name, way.empty());
+  auto watched = watch_name(at, name, way.empty());
   if (!watched || *watched == Step::kEnd) return watched;
   std::error_code error;
   const fs::file_status status = fs::symlink_status(next, error);

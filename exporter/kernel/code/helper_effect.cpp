@@ -41,7 +41,7 @@ std::optional<HelperEffect> helper_effect(std::int32_t id) {
     case BPF_FUNC_d_path: return HelperEffect{kFill, 2, 0, Meaning::kText};
     case BPF_FUNC_get_stack: return HelperEffect{kFill, 2};
     case BPF_FUNC_skb_load_bytes: return HelperEffect{kFill, 3};
-    case BPF_FUNC_perf_event_output: return HelperEffect{kSend, 4, 2};
+    case BPF_FUNC_perf_event_output:
     case BPF_FUNC_skb_output:
     case BPF_FUNC_xdp_output: return HelperEffect{kSend, 4, 2};
     case BPF_FUNC_ringbuf_output: return HelperEffect{kSend, 2, 1};

@@ -399,7 +399,7 @@ std::string check_records(const Types& types, const Table& table, std::uint32_t 
            text(count);
   }
   for (std::uint64_t i = 0; i < count; ++i) {
-    const std::string why = check_record(types, table, rest.subspan(i * size, size));
+    std::string why = check_record(types, table, rest.subspan(i * size, size));
     if (!why.empty()) return why;
   }
   rest = rest.subspan(count * size);
@@ -437,7 +437,7 @@ std::string check_ext(const Types& types, Bytes section) {
     const std::string subject = std::string("the table of its ") + table.name;
     if (!is_within(rest.size(), offset, length)) return subject + " reaches beyond its end";
     if (offset % kAlignment != 0) return subject + " is not aligned";
-    const std::string why = check_table(types, table, rest.subspan(offset, length));
+    std::string why = check_table(types, table, rest.subspan(offset, length));
     if (!why.empty()) return why;
   }
   return {};

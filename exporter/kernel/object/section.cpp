@@ -8,6 +8,7 @@
 #include <initializer_list>
 
 #include "kernel/object/program_type.h"
+#include "kernel/object_info.h"
 
 namespace bpfmap::kernel {
 namespace {
