@@ -132,7 +132,7 @@ class Preparer {
     for (const kernel::ForeignMap& one : *found) labels.push_back(one.label);
     const auto rows = collect::compile_found(config, map, found->front(),
                                              collect::most_entries(*found), labels, diagnostics);
-    if (rows) names_.set_layouts(config, map, rows->samples, diagnostics);
+    if (rows) names_.set_meanings(config, map, rows->samples, diagnostics);
   }
 
   const ConfigSelection& selection_;

@@ -11,7 +11,7 @@
 #include "app/scrape_request.h"
 #include "app/version.h"
 #include "collect/page.h"
-#include "exposition/text_format.h"
+#include "exposition/formats.h"
 #include "host/cgroups.h"
 #include "host/host.h"
 #include "http/status_page.h"
@@ -51,13 +51,13 @@ http::Response metrics(const std::shared_ptr<collect::Collector>& collector,
                        const http::Request& request, Duration timeout_offset) {
   const Result<collect::Scrape> scrape = scrape_of(request, *collector, timeout_offset);
   if (!scrape) return text_response(400, scrape.error().detail + "\n");
-  collector->count_scrape(scrape->encoding);
+  collector->count_scrape(scrape->as);
   collect::Page page(*collector, *scrape);
   const Result<bool> is_whole = page.make_whole_soon();
   if (!is_whole) throw std::runtime_error(is_whole.error().message());
   http::Response response;
-  response.content_type = exposition::kTextContentType;
-  if (scrape->encoding == collect::Encoding::kGzip) response.content_encoding = "gzip";
+  response.content_type = exposition::content_type(scrape->as.format);
+  if (scrape->as.encoding == collect::Encoding::kGzip) response.content_encoding = "gzip";
   response.headers.emplace_back("Vary", "Accept-Encoding");
   if (!*is_whole) {
     response.stream = std::make_shared<PageStream>(collector, std::move(page));
@@ -160,7 +160,7 @@ http::Response maps(const Exporter& exporter) {
     const auto sample = sampler->fresh();
     std::string shown = map.last_walk + "\n";
     if (sample != nullptr) {
-      const auto whole = sample->whole(collect::Encoding::kIdentity);
+      const auto whole = sample->whole({});
       if (whole) shown = whole->body.to_string();
     }
     text += shown + "\n";

@@ -60,7 +60,7 @@ std::optional<Duration> scrape_time(std::string_view timeout, Duration offset) {
 Result<collect::Scrape> scrape_of(const http::Request& request, const collect::Collector& collector,
                                   Duration timeout_offset) {
   collect::Scrape scrape;
-  if (http::accepts_gzip(request.accept_encoding)) scrape.encoding = collect::Encoding::kGzip;
+  if (http::accepts_gzip(request.accept_encoding)) scrape.as.encoding = collect::Encoding::kGzip;
   if (const auto time = scrape_time(request.scrape_timeout, timeout_offset)) {
     scrape.deadline = std::chrono::steady_clock::now() + *time;
   } else if (!request.scrape_timeout.empty()) {

@@ -11,7 +11,7 @@
 #include "collect/self/host_metrics.h"
 #include "collect/self/inventory_metrics.h"
 #include "collect/self/peer_metrics.h"
-#include "collect/self/registry_text.h"
+#include "collect/self/write_registry.h"
 #include "kernel/system_inventory.h"
 
 namespace bpfmap::collect {
@@ -116,7 +116,8 @@ std::shared_ptr<SharedText> Collector::shared_text(const SharedText::Samples& sa
   return shared_text_;
 }
 
-exposition::Body Collector::own_metrics(const std::vector<std::size_t>& left_out) {
+exposition::Body Collector::own_metrics(exposition::Format format,
+                                        const std::vector<std::size_t>& left_out) {
   std::vector<prometheus::MetricFamily> families = self_->collect();
   for (const std::size_t map : left_out) {
     const MapSource& source = samplers_[map]->source();
@@ -130,13 +131,12 @@ exposition::Body Collector::own_metrics(const std::vector<std::size_t>& left_out
   families.push_back(visible_ids_family(*host_));
   append(peer_families(families, peer_configs_), families);
   if (inventory_ != nullptr) append(inventory_->Collect(), families);
-  exposition::BodyWriter writer;
-  write_text(families, writer);
-  return writer.finish();
+  return write_registry(families, format);
 }
 
-void Collector::count_scrape(Encoding encoding) {
-  self_->count_scrape("text", encoding == Encoding::kGzip ? "gzip" : "identity");
+void Collector::count_scrape(Representation as) {
+  self_->count_scrape(std::string(exposition::format_name(as.format)),
+                      as.encoding == Encoding::kGzip ? "gzip" : "identity");
 }
 
 }  // namespace bpfmap::collect

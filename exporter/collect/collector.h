@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "collect/lost_updates.h"
+#include "collect/representation.h"
 #include "collect/sample/map_sampler.h"
 #include "collect/sample/shared_text.h"
 #include "collect/self/event_metrics.h"
@@ -19,6 +20,7 @@
 #include "collect/self/program_metrics.h"
 #include "collect/self/self_metrics.h"
 #include "exposition/body.h"
+#include "exposition/formats.h"
 
 namespace bpfmap::collect {
 
@@ -65,10 +67,11 @@ class Collector {
   std::shared_ptr<const MapSample> fresh_or_growing(
       std::size_t map, std::optional<TimePoint> deadline = std::nullopt);
   // On a page that leaves out these of samplers() for want of time.
-  exposition::Body own_metrics(const std::vector<std::size_t>& left_out = {});
+  exposition::Body own_metrics(exposition::Format format,
+                               const std::vector<std::size_t>& left_out = {});
 
   // A scrape begins.
-  void count_scrape(Encoding encoding);
+  void count_scrape(Representation as);
 
   // The names of the configurations.
   std::vector<std::string> config_names() const;

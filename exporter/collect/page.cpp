@@ -12,13 +12,13 @@
 namespace bpfmap::collect {
 
 Page::Page(Collector& collector, const Scrape& scrape)
-    : collector_(collector), encoding_(scrape.encoding), deadline_(scrape.deadline) {
+    : collector_(collector), as_(scrape.as), deadline_(scrape.deadline) {
   const auto& samplers = collector_.samplers();
   for (std::size_t map = 0; map < samplers.size(); ++map) {
     if (scrape.wants && !scrape.wants(samplers[map]->source().config)) continue;
     turns_.push_back({map, nullptr});
   }
-  if (encoding_ == Encoding::kGzip) ready_.append(exposition::GzipMember::header());
+  if (is_compressed()) ready_.append(exposition::GzipMember::header());
 }
 
 Result<void> Page::make_whole() {
@@ -64,7 +64,7 @@ Result<void> Page::begin_all() {
   if (!deadline_ || std::exchange(all_have_begun_, true)) return {};
   for (Turn& turn : turns_) {
     if (auto sampled = sample(turn); !sampled) return sampled;
-    if (!turn.sample->is_over()) turn.sample->text(encoding_, collector_.shared_families());
+    if (!turn.sample->is_over()) turn.sample->text(as_, collector_.shared_families());
   }
   const auto first_is = [this](const auto& condition) {
     std::stable_partition(turns_.begin(), turns_.end(),
@@ -105,12 +105,12 @@ void Page::leave_out(const Turn& turn) {
 }
 
 void Page::begin_text() {
-  text_ = sample_->text(encoding_, collector_.shared_families());
+  text_ = sample_->text(as_, collector_.shared_families());
   piece_ = 0;
 }
 
 Result<void> Page::gather_map() {
-  auto whole = sample_->whole(encoding_, collector_.shared_families());
+  auto whole = sample_->whole(as_, collector_.shared_families());
   if (whole) {
     text_ = std::move(whole->text);
     ready_.append(whole->body);
@@ -130,7 +130,7 @@ Result<std::shared_ptr<const exposition::Chunk>> Page::next_of_map() {
 void Page::end_map() {
   if (!sample_->error()) {
     sample_->count(*text_);
-    if (encoding_ == Encoding::kGzip) member_.add(text_->crc32(), text_->plain_bytes());
+    if (is_compressed()) member_.add(text_->crc32(), text_->plain_bytes());
     const auto& shared = collector_.shared_families();
     if (shared != nullptr && sample_->has_any_of(*shared)) sharing_.push_back(sample_);
   }
@@ -155,10 +155,10 @@ Result<void> Page::make_rest() {
 void Page::make_shared() {
   if (sharing_.empty()) return;
   const std::shared_ptr<SharedText> text = collector_.shared_text(sharing_);
-  if (encoding_ == Encoding::kIdentity) {
-    ready_.append(text->plain(sharing_));
+  if (!is_compressed()) {
+    ready_.append(text->plain(sharing_, as_.format));
   } else {
-    const exposition::Deflated fragment = text->deflated(sharing_);
+    const exposition::Deflated fragment = text->deflated(sharing_, as_.format);
     member_.add(fragment.crc32, fragment.plain_bytes);
     ready_.append(fragment.body);
   }
@@ -167,8 +167,8 @@ void Page::make_shared() {
 
 void Page::make_own() {
   own_is_made_ = true;
-  const exposition::Body own = collector_.own_metrics(left_out_);
-  if (encoding_ == Encoding::kIdentity) {
+  const exposition::Body own = collector_.own_metrics(as_.format, left_out_);
+  if (!is_compressed()) {
     ready_.append(own);
     return;
   }
@@ -204,9 +204,9 @@ Result<std::shared_ptr<const exposition::Chunk>> Page::next() {
   }
 }
 
-exposition::Body whole_page(Collector& collector, Encoding encoding) {
-  collector.count_scrape(encoding);
-  Page page(collector, encoding);
+exposition::Body whole_page(Collector& collector, Representation as) {
+  collector.count_scrape(as);
+  Page page(collector, {.as = as});
   if (!page.make_whole()) throw std::bad_alloc();
   return page.whole();
 }

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "collect/representation.h"
 #include "collect/sample/map_sample.h"
 #include "collect/sample/shared_text.h"
 #include "exposition/body.h"
@@ -21,7 +22,7 @@ class Collector;
 
 // What a scrape asks for.
 struct Scrape {
-  Encoding encoding = Encoding::kIdentity;
+  Representation as = {};
   // When it wants to have the page, by the steady clock. A map that is not whole by then is left
   // out, and the page says so; its walk goes on, for later scrapes.
   std::optional<TimePoint> deadline = std::nullopt;
@@ -35,7 +36,6 @@ class Page {
  public:
   // The collector outlives the page. Samples that are too old are taken anew when it is their turn;
   // with a deadline all at once, so that a map that takes long holds up no other.
-  Page(Collector& collector, Encoding encoding) : Page(collector, Scrape{encoding}) {}
   Page(Collector& collector, const Scrape& scrape);
 
   // Makes the whole page. An error where there is no memory for it.
@@ -70,9 +70,10 @@ class Page {
   Result<void> make_rest();
   void make_shared();
   void make_own();
+  bool is_compressed() const { return as_.encoding == Encoding::kGzip; }
 
   Collector& collector_;
-  const Encoding encoding_;
+  const Representation as_;
   const std::optional<TimePoint> deadline_;
   std::vector<Turn> turns_;
   bool all_have_begun_ = false;
@@ -90,6 +91,6 @@ class Page {
 };
 
 // A whole page, whose body shares what was rendered before. Throws std::bad_alloc.
-exposition::Body whole_page(Collector& collector, Encoding encoding = Encoding::kIdentity);
+exposition::Body whole_page(Collector& collector, Representation as = {});
 
 }  // namespace bpfmap::collect

@@ -23,9 +23,9 @@ class MetricNames {
   void join(const config::Config& config, const config::MapConfig& map,
             const config::MetricConfig& metric, config::Diagnostics& diagnostics);
 
-  // What the metrics of a map count, once it is compiled: see FamilyMembers::set_layout().
-  void set_layouts(const config::Config& config, const config::MapConfig& map,
-                   const SamplePlan& plan, config::Diagnostics& diagnostics);
+  // What the metrics of a map count, once it is compiled: see FamilyMembers::set_meaning().
+  void set_meanings(const config::Config& config, const config::MapConfig& map,
+                    const SamplePlan& plan, config::Diagnostics& diagnostics);
 
   // Reports an invalid, reserved or taken name as an error, and what the conventions would spell
   // otherwise as a notice. `name` is complete, with the prefix.

@@ -4,20 +4,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <set>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/boot_clocks.h"
 #include "decode/decoders/decode_state.h"
-#include "decode/render/family.h"
-#include "decode/render/histogram_family.h"
-#include "decode/render/scalar_family.h"
+#include "decode/render/family_run.h"
 #include "exposition/body.h"
+#include "exposition/formats.h"
 #include "host/host_names.h"
 
 namespace bpfmap::decode {
@@ -25,11 +23,10 @@ namespace bpfmap::decode {
 using FamilyNames = std::set<std::string, std::less<>>;
 
 // How one map becomes metric families: compiled once from its configuration and BTF
-// (compile_map.h), with nothing looked up by name afterwards. Immutable; any number of threads may
+// (compile_rows.h), with nothing looked up by name afterwards. Immutable; any number of threads may
 // render at a time, each with a run of its own.
 class SamplePlan {
  public:
-  using Family = std::variant<ScalarFamily, HistogramFamily>;
   explicit SamplePlan(std::vector<Family> families) : families_(std::move(families)) {}
 
   class Run;
@@ -47,10 +44,14 @@ class SamplePlan {
 // whose rows share series. One thread at a time.
 class SamplePlan::Run {
  public:
-  // `plan` and `names` outlive the run, and nothing else uses `names` until then. `clocks` were
-  // read when the rows were. Families that `without` names are left out; null: none.
-  Run(const SamplePlan& plan, host::HostNames& names, const BootOffsets& clocks,
-      const FamilyNames* without = nullptr);
+  struct Options {
+    exposition::Format format = exposition::Format::kText;
+    BootOffsets clocks = {};               // as they stood when the rows were read
+    const FamilyNames* without = nullptr;  // families that are left out; null: none
+  };
+  // `plan`, `names` and `options.without` outlive the run, and nothing else uses `names` until
+  // then.
+  Run(const SamplePlan& plan, host::HostNames& names, const Options& options);
 
   // The rows outlive the run.
   void add(const kernel::RowBlock& rows);
@@ -70,11 +71,9 @@ class SamplePlan::Run {
   std::uint64_t decode_errors() const { return errors_; }  // behind end_rows()
 
  private:
-  using FamilyRun = std::variant<ScalarFamily::Run, HistogramFamily::Run>;
-
   host::HostNames& names_;
   DecodeState state_;
-  std::vector<FamilyRun> families_;
+  std::vector<std::unique_ptr<FamilyRun>> families_;
   std::size_t at_ = 0;      // the family whose text comes next
   exposition::Body ready_;  // of families before that
   std::uint64_t samples_ = 0;

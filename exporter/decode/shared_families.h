@@ -12,6 +12,8 @@
 #include "config/config.h"
 #include "decode/sample_plan.h"
 #include "exposition/body.h"
+#include "exposition/family.h"
+#include "exposition/formats.h"
 #include "host/host_names.h"
 #include "kernel/map_reader.h"
 
@@ -20,11 +22,7 @@ namespace bpfmap::decode {
 // The families that several maps export together, whatever their configurations: they are left out
 // of the maps' own text, and written once, of the rows of all. Immutable.
 struct SharedFamilies {
-  struct Family {
-    std::string name;
-    std::string header;  // the # HELP and # TYPE lines
-  };
-  std::vector<Family> families;  // in the order in which they are met
+  std::vector<exposition::FamilyHead> families;  // in the order in which they are met
   FamilyNames names;
 };
 
@@ -45,6 +43,7 @@ struct SharedRows {
 
 // A family that some of `parts` have; nothing where none has. Samples with equal labels are added
 // up, in 128 bits, wherever they come from.
-exposition::Body render_shared(const SharedFamilies::Family& family, std::span<SharedRows> parts);
+exposition::Body render_shared(const exposition::FamilyHead& family, std::span<SharedRows> parts,
+                               exposition::Format format);
 
 }  // namespace bpfmap::decode

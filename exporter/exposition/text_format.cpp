@@ -69,20 +69,18 @@ void write_sample(BodyWriter& body, std::string_view name, Labels labels, const 
 
 }  // namespace
 
-std::string text_family_header(std::string_view name, std::string_view help, MetricType type) {
+std::string text_family_header(const FamilyHead& head) {
   std::string header;
-  if (!help.empty()) {
-    header.append("# HELP ").append(name).append(" ");
-    append_help(header, help);
+  if (!head.help.empty()) {
+    header.append("# HELP ").append(head.name).append(" ");
+    append_help(header, head.help);
     header += '\n';
   }
-  header.append("# TYPE ").append(name).append(" ").append(type_word(type)).append("\n");
+  header.append("# TYPE ").append(head.name).append(" ").append(type_word(head.type)).append("\n");
   return header;
 }
 
-void TextWriter::family(std::string_view name, std::string_view help, MetricType type) {
-  out_.append(text_family_header(name, help, type));
-}
+void TextWriter::family(const FamilyHead& head) { out_.append(text_family_header(head)); }
 
 void TextWriter::sample(std::string_view name, Labels labels, const Number& value) {
   write_sample(out_, name, labels, nullptr, value);

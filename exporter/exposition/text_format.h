@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "exposition/body.h"
-#include "exposition/metric_type.h"
+#include "exposition/family.h"
 #include "exposition/sample.h"
 
 // The Prometheus text format 0.0.4. Source: "Exposition formats" in Prometheus' documentation.
@@ -14,19 +14,18 @@ namespace bpfmap::exposition {
 
 inline constexpr std::string_view kTextContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-// The HELP line, left out where `help` is empty, and the TYPE line. `name` is the family's, valid
-// (names.h); `help` may be any bytes.
-std::string text_family_header(std::string_view name, std::string_view help, MetricType type);
+// The HELP line, left out where there is no help, and the TYPE line.
+std::string text_family_header(const FamilyHead& head);
 
-// Writes families sample by sample: for pages whose cost does not matter (maps compile their lines
-// into fragments instead). Keeps no state but the reference to `out`, which outlives it. The caller
-// sees to what the format demands of a page: each family once, its samples together and without
-// duplicates. One thread at a time.
+// Writes families sample by sample: for pages whose cost does not matter (maps have their lines
+// laid out: text_layout.h). Keeps no state but the reference to `out`, which outlives it. The
+// caller sees to what the format demands of a page: each family once, its samples together and
+// without duplicates. One thread at a time.
 class TextWriter {
  public:
   explicit TextWriter(BodyWriter& out) : out_(out) {}
 
-  void family(std::string_view name, std::string_view help, MetricType type);
+  void family(const FamilyHead& head);
 
   // `name` with its suffix, if it has one.
   void sample(std::string_view name, Labels labels, const Number& value);

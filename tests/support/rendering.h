@@ -21,7 +21,7 @@ struct Rendering {
 // What a plan makes of rows that are all there.
 inline Rendering render(const decode::SamplePlan& plan, std::span<const kernel::RowBlock> rows,
                         host::HostNames& names, const BootOffsets& clocks = {}) {
-  decode::SamplePlan::Run run(plan, names, clocks);
+  decode::SamplePlan::Run run(plan, names, {.clocks = clocks});
   for (const kernel::RowBlock& block : rows) run.add(block);
   run.end_rows();
   while (run.write_more()) {

@@ -26,20 +26,21 @@ std::uint64_t MapSample::entries() const {
   return result_.kept ? result_.kept->entries : result_.rows;
 }
 
-std::shared_ptr<SampleText> MapSample::text(Encoding encoding, const Shared& without) const {
+std::shared_ptr<SampleText> MapSample::text(Representation as, const Shared& without) const {
   const MutexLock lock(mutex_);
   if (without != nullptr && without != left_out_) {
     left_out_ = without;
     less_ = {};
   }
   Texts& texts = without == nullptr ? texts_ : less_;
-  std::shared_ptr<SampleText>& text = texts[static_cast<std::size_t>(encoding)];
+  std::shared_ptr<SampleText>& text = texts[as.index()];
   if (text == nullptr || text->has_failed()) {
-    const std::shared_ptr<SampleText>& plain = texts[static_cast<std::size_t>(Encoding::kIdentity)];
-    const bool is_there = encoding != Encoding::kIdentity && plain != nullptr && plain->is_whole();
+    const std::shared_ptr<SampleText>& plain = texts[Representation{as.format}.index()];
+    const bool is_there =
+        as.encoding != Encoding::kIdentity && plain != nullptr && plain->is_whole();
     text = std::make_shared<SampleText>(
-        encoding,
-        std::make_unique<TextMaker>(*rows_, renderer_.resources, without,
+        as.encoding,
+        std::make_unique<TextMaker>(*rows_, renderer_.resources, as.format, without,
                                     is_there ? std::optional(plain->whole_text()) : std::nullopt));
   }
   return text;
@@ -84,9 +85,9 @@ void MapSample::count(const SampleText& text) const {
   if (!was_counted_.exchange(true)) renderer_.observer.on_rendering(text.decode_errors());
 }
 
-Result<MapSample::Whole> MapSample::whole(Encoding encoding, const Shared& without) const {
+Result<MapSample::Whole> MapSample::whole(Representation as, const Shared& without) const {
   for (int attempt = 1;; ++attempt) {
-    Whole whole{text(encoding, without), {}};
+    Whole whole{text(as, without), {}};
     auto piece = whole.text->piece(0);
     for (std::size_t number = 1; piece && *piece != nullptr; ++number) {
       whole.body.append(*std::move(piece));

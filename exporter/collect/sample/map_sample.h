@@ -88,7 +88,7 @@ class MapSample {
   // The families of the map, less those that it shares with others. Another one each time where the
   // last one has failed.
   using Shared = std::shared_ptr<const decode::SharedFamilies>;
-  std::shared_ptr<SampleText> text(Encoding encoding, const Shared& without = nullptr) const
+  std::shared_ptr<SampleText> text(Representation as, const Shared& without = nullptr) const
       BPFMAP_EXCLUDES(mutex_);
   // Makes what is left of texts that a page has begun. For a thread that has nothing else to do;
   // until `cancelled` is set.
@@ -109,7 +109,7 @@ class MapSample {
     std::shared_ptr<SampleText> text;
     exposition::Body body;
   };
-  Result<Whole> whole(Encoding encoding, const Shared& without = nullptr) const;
+  Result<Whole> whole(Representation as, const Shared& without = nullptr) const;
 
   // The same walk without its rows, once no scrape will ask for them any more: it knows how the
   // walk went, and has no text. A failed one never had rows to lose.
@@ -126,7 +126,7 @@ class MapSample {
   std::optional<Error> error_;
   bool has_rows_ = true;
 
-  using Texts = std::array<std::shared_ptr<SampleText>, kEncodings>;
+  using Texts = std::array<std::shared_ptr<SampleText>, kRepresentations>;
 
   mutable std::atomic<bool> was_counted_{false};
   mutable std::atomic<bool> shared_was_counted_{false};

@@ -11,15 +11,12 @@
 
 #include "base/error.h"
 #include "base/mutex.h"
+#include "collect/representation.h"
 #include "collect/sample/text_maker.h"
 #include "exposition/body.h"
 #include "exposition/gzip.h"
 
 namespace bpfmap::collect {
-
-// How a page is sent.
-enum class Encoding : std::uint8_t { kIdentity, kGzip };
-inline constexpr std::size_t kEncodings = 2;
 
 // The text of one walk, as it is or compressed, in pieces that are made while the walk goes on by
 // the threads that ask for them: one that needs a piece that is not there makes it. Text is made by

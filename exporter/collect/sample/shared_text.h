@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "collect/sample/sample_text.h"
 #include "decode/shared_families.h"
 #include "exposition/body.h"
+#include "exposition/formats.h"
 #include "exposition/gzip.h"
 
 namespace bpfmap::collect {
@@ -29,18 +31,23 @@ class SharedText {
 
   // `samples` are those that is_of() knows; the first call makes the text, the others
   // wait. Throws std::bad_alloc.
-  exposition::Body plain(const Samples& samples) BPFMAP_EXCLUDES(mutex_);
-  exposition::Deflated deflated(const Samples& samples) BPFMAP_EXCLUDES(mutex_);
+  exposition::Body plain(const Samples& samples, exposition::Format format) BPFMAP_EXCLUDES(mutex_);
+  exposition::Deflated deflated(const Samples& samples, exposition::Format format)
+      BPFMAP_EXCLUDES(mutex_);
 
  private:
-  const exposition::Body& make(const Samples& samples) BPFMAP_REQUIRES(mutex_);
+  // The text in one format.
+  struct Text {
+    std::optional<exposition::Body> plain;
+    std::optional<exposition::Deflated> deflated;
+  };
+  Text& make(const Samples& samples, exposition::Format format) BPFMAP_REQUIRES(mutex_);
 
   const std::shared_ptr<const decode::SharedFamilies> families_;
   // Their rows are large, and not kept for the sake of a text that has been made of them.
   const std::vector<std::weak_ptr<const MapSample>> of_;
   Mutex mutex_;
-  std::optional<exposition::Body> plain_ BPFMAP_GUARDED_BY(mutex_);
-  std::optional<exposition::Deflated> deflated_ BPFMAP_GUARDED_BY(mutex_);
+  std::array<Text, exposition::kFormats> texts_ BPFMAP_GUARDED_BY(mutex_);
 };
 
 }  // namespace bpfmap::collect

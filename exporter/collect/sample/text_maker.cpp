@@ -54,7 +54,7 @@ Result<TextMaker::Made> TextMaker::add_rows() {
   }
   if (rows_.plan() == nullptr) return Made{{}, true};  // see MapSample::without_rows()
   if (rendering_ == nullptr) {
-    rendering_ = std::make_unique<Rendering>(rows_, resources_.host_names,
+    rendering_ = std::make_unique<Rendering>(rows_, resources_.host_names, format_,
                                              without_ == nullptr ? nullptr : &without_->names);
     in_parts_ = !resources_.whole_only;
   }

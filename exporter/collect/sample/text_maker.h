@@ -15,6 +15,7 @@
 #include "decode/sample_plan.h"
 #include "decode/shared_families.h"
 #include "exposition/body.h"
+#include "exposition/formats.h"
 
 namespace bpfmap::collect {
 
@@ -42,10 +43,12 @@ Error text_error(int code, std::string why);
 class TextMaker {
  public:
   // `rows` and `resources` outlive it. Families that `without` names are left out; null: none.
-  TextMaker(const WalkRows& rows, RenderingResources& resources,
+  // `plain` is the text where it is there already.
+  TextMaker(const WalkRows& rows, RenderingResources& resources, exposition::Format format,
             std::shared_ptr<const decode::SharedFamilies> without, std::optional<WholeText> plain)
       : rows_(rows),
         resources_(resources),
+        format_(format),
         without_(std::move(without)),
         plain_(std::move(plain)) {}
 
@@ -65,8 +68,11 @@ class TextMaker {
  private:
   // A rendering under way.
   struct Rendering {
-    Rendering(const WalkRows& rows, HostNamesPool& pool, const decode::FamilyNames* without)
-        : plan(rows.plan()), names(pool), run(*plan, *names, rows.clocks(), without) {}
+    Rendering(const WalkRows& rows, HostNamesPool& pool, exposition::Format format,
+              const decode::FamilyNames* without)
+        : plan(rows.plan()),
+          names(pool),
+          run(*plan, *names, {.format = format, .clocks = rows.clocks(), .without = without}) {}
     std::shared_ptr<const decode::SamplePlan> plan;
     HostNamesPool::Lease names;
     decode::SamplePlan::Run run;
@@ -79,6 +85,7 @@ class TextMaker {
 
   const WalkRows& rows_;
   RenderingResources& resources_;
+  const exposition::Format format_;
   const std::shared_ptr<const decode::SharedFamilies> without_;
   std::optional<WholeText> plain_;
   std::unique_ptr<Rendering> rendering_;

@@ -6,20 +6,18 @@
 #include "decode/compile/compile_histogram.h"
 #include "decode/compile/compile_labels.h"
 #include "decode/compile/value_field.h"
-#include "exposition/text_format.h"
 
 namespace bpfmap::decode {
 namespace {
 
 FamilyFrame make_frame(const config::Config& config, const config::MapConfig& map,
                        const config::MetricConfig& metric, CompiledLabels labels) {
-  const std::string name = config.prefix.value + metric.name.value;
-  return FamilyFrame{name,
-                     exposition::text_family_header(name, metric.help, metric_type(metric.kind)),
-                     std::move(labels.program),
-                     std::move(labels.coverage),
-                     map.skip_zero,
-                     metric.kind == config::MetricKind::kGauge};
+  return {.head = {.name = config.prefix.value + metric.name.value,
+                   .help = metric.help,
+                   .type = metric_type(metric.kind)},
+          .labels = std::move(labels.program),
+          .coverage = std::move(labels.coverage),
+          .skip_zero = map.skip_zero};
 }
 
 ScalarForm form_of(const config::MetricConfig& metric) {
@@ -31,11 +29,10 @@ ScalarForm form_of(const config::MetricConfig& metric) {
   return form;
 }
 
-std::optional<SamplePlan::Family> compile_metric(const config::Config& config,
-                                                 const config::MapConfig& map,
-                                                 const kernel::MapInfo& info,
-                                                 const config::MetricConfig& metric,
-                                                 config::Diagnostics& diagnostics) {
+std::optional<Family> compile_metric(const config::Config& config, const config::MapConfig& map,
+                                     const kernel::MapInfo& info,
+                                     const config::MetricConfig& metric,
+                                     config::Diagnostics& diagnostics) {
   std::optional<kernel::Field> slot;
   if (metric.bucket) {
     slot = find_field(*metric.bucket, key_of(info), diagnostics);
@@ -67,7 +64,7 @@ void claim_metric_names(const config::Config& config, const config::MapConfig& m
 std::optional<SamplePlan> compile_map(const config::Config& config, const config::MapConfig& map,
                                       const kernel::MapInfo& info,
                                       config::Diagnostics& diagnostics) {
-  std::vector<SamplePlan::Family> families;
+  std::vector<Family> families;
   for (const config::MetricConfig& metric : map.metrics) {
     auto family = compile_metric(config, map, info, metric, diagnostics);
     if (family) families.push_back(*std::move(family));

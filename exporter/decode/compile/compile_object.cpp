@@ -233,7 +233,7 @@ ObjectPlan compile_object(const config::Config& config, const ObjectFacts& objec
                         ? compile_variable(config, map, object, diagnostics)
                         : compile_own_map(config, map, object, diagnostics);
     if (!compiled) continue;
-    names.set_layouts(config, map, compiled->samples, diagnostics);
+    names.set_meanings(config, map, compiled->samples, diagnostics);
     plan.maps.push_back(*std::move(compiled));
   }
   return plan;

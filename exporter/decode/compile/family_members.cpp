@@ -85,20 +85,20 @@ void FamilyMembers::add(const config::Config& config, const config::MapConfig& m
   members_.push_back(std::move(added));
 }
 
-void FamilyMembers::set_layout(const config::Config& config, const config::MapConfig& map,
-                               const config::MetricConfig& metric, const std::string& layout,
-                               config::Diagnostics& diagnostics) {
+void FamilyMembers::set_meaning(const config::Config& config, const config::MapConfig& map,
+                                const config::MetricConfig& metric, const std::string& meaning,
+                                config::Diagnostics& diagnostics) {
   const std::string id = map_id(config, map);
   const auto self = std::find_if(members_.begin(), members_.end(),
                                  [&](const Member& member) { return member.map == id; });
   if (self == members_.end()) return;
-  self->layout = layout;
+  self->meaning = meaning;
   for (const Member& member : members_) {
-    const bool is_known = !member.layout.empty() && member.map != id;
-    if (!is_known || member.layout == layout || are_told_apart(member, *self)) continue;
+    const bool is_known = !member.meaning.empty() && member.map != id;
+    if (!is_known || member.meaning == meaning || are_told_apart(member, *self)) continue;
     diagnostics.error(metric.name.at, std::string(kind_name(kind_)) + " '" + name_ + "' counts (" +
-                                          layout + ") what cannot be added to that at " +
-                                          member.place + " (" + member.layout +
+                                          meaning + ") what cannot be added to that at " +
+                                          member.place + " (" + member.meaning +
                                           "), and no label tells the two apart");
     return;
   }

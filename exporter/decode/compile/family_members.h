@@ -29,9 +29,9 @@ class FamilyMembers {
 
   // What a map's numbers are, once it is compiled: the same text for those that can be added up.
   // Reports a difference to a map whose labels may be the same.
-  void set_layout(const config::Config& config, const config::MapConfig& map,
-                  const config::MetricConfig& metric, const std::string& layout,
-                  config::Diagnostics& diagnostics);
+  void set_meaning(const config::Config& config, const config::MapConfig& map,
+                   const config::MetricConfig& metric, const std::string& meaning,
+                   config::Diagnostics& diagnostics);
 
  private:
   struct Member {
@@ -40,7 +40,7 @@ class FamilyMembers {
     std::string help;
     std::map<std::string, std::string> constants;  // labels
     std::optional<std::set<std::string>> labels;   // all of them, where the file lists them
-    std::string layout;                            // empty as long as it is not known
+    std::string meaning;                           // empty as long as it is not known
   };
   static Member member_of(const config::Config& config, const config::MapConfig& map,
                           const config::MetricConfig& metric);

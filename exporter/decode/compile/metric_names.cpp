@@ -38,15 +38,15 @@ void MetricNames::join(const config::Config& config, const config::MapConfig& ma
   members.add(config, map, metric, diagnostics);
 }
 
-void MetricNames::set_layouts(const config::Config& config, const config::MapConfig& map,
-                              const SamplePlan& plan, config::Diagnostics& diagnostics) {
+void MetricNames::set_meanings(const config::Config& config, const config::MapConfig& map,
+                               const SamplePlan& plan, config::Diagnostics& diagnostics) {
   for (const config::MetricConfig& metric : map.metrics) {
     const auto known = families_.find(config.prefix.value + metric.name.value);
-    const SamplePlan::Family* family = plan.find(config.prefix.value + metric.name.value);
+    const Family* family = plan.find(config.prefix.value + metric.name.value);
     if (known == families_.end() || family == nullptr) continue;
-    const std::string& layout = std::visit(
-        [](const auto& of_kind) -> const std::string& { return of_kind.layout(); }, *family);
-    known->second.set_layout(config, map, metric, layout, diagnostics);
+    const std::string& meaning = std::visit(
+        [](const auto& of_kind) -> const std::string& { return of_kind.meaning(); }, *family);
+    known->second.set_meaning(config, map, metric, meaning, diagnostics);
   }
 }
 

@@ -44,7 +44,7 @@ class Buckets {
   }
 
   // "0.001024"; "+Inf" for the last.
-  const std::string& bound_text(std::size_t index) const { return texts_[index]; }
+  const std::vector<std::string>& bound_texts() const { return texts_; }
 
  private:
   std::int64_t first_;

@@ -1,76 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
-#include <cstdint>
-#include <span>
-#include <string>
-
-#include "config/config.h"
 #include "decode/render/key_coverage.h"
 #include "decode/render/label_program.h"
-#include "exposition/body.h"
-#include "kernel/map_reader.h"
+#include "exposition/family.h"
 
 namespace bpfmap::decode {
 
-// What the families of a map have in common: where its values lie, and what a metric's
-// samples are called.
+// What the families of a map have in common.
 struct FamilyFrame {
-  std::string name;    // with the prefix
-  std::string header;  // the # HELP and # TYPE lines
+  exposition::FamilyHead head;  // the name with the prefix
   LabelProgram labels;
   KeyCoverage coverage;
   bool skip_zero = false;
-  bool is_gauge = false;
 };
 
-// What becomes one sample of a row: the values of all its CPUs, combined, or that of a single one
-// where there is a label for it.
-struct RowPart {
-  const std::byte* key;
-  const std::byte* value;    // of the first CPU
-  std::uint32_t cpu;         // of the label
-  std::uint32_t cpus;        // values to combine
-  std::uint32_t cpu_stride;  // bytes from one value to the next
-  bool is_rest;              // see RowBlock
-};
-
-// Writes the labels of the sample that `part` becomes; null where it becomes none.
-inline char* write_labels(const LabelProgram& labels, const RowPart& part, char* out,
-                          DecodeState& state) {
-  return part.is_rest ? labels.write_rest(out) : labels.write(part.key, part.cpu, out, state);
+// What layouts need to know of the labels.
+inline exposition::LabelSpace label_space(const LabelProgram& labels) {
+  return {!labels.empty(), labels.max_bytes()};
 }
-
-// Calls visit(RowPart) for everything that may become a sample, until it returns false. Whether
-// it never did.
-template <typename Visit>
-bool for_each_part(const kernel::RowBlock& rows, bool cpus_apart, Visit&& visit) {
-  const std::uint32_t cpus = rows.cpus();
-  const std::uint32_t stride = rows.cpu_stride();
-  for (std::uint32_t row = 0; row < rows.count(); ++row) {
-    const std::byte* value = rows.value(row);
-    if (!cpus_apart) {
-      if (!visit(RowPart{rows.key(row), value, 0, cpus, stride, rows.is_rest()})) return false;
-      continue;
-    }
-    for (std::uint32_t cpu = 0; cpu < cpus; ++cpu) {
-      const RowPart part{rows.key(row), value + std::size_t{cpu} * stride, cpu, 1, stride,
-                         rows.is_rest()};
-      if (!visit(part)) return false;
-    }
-  }
-  return true;
-}
-
-// What the renderings of all kinds of families keep while they are under way.
-struct FamilyRun {
-  // Chunks that stay in the processor's cache while they are made, compressed and sent.
-  static constexpr std::size_t kChunkBytes = std::size_t{256} << 10;
-
-  exposition::BodyWriter text{kChunkBytes};
-  std::uint64_t samples = 0;  // in `text`
-  std::uint64_t errors = 0;   // values that no decoder could make sense of
-};
 
 }  // namespace bpfmap::decode

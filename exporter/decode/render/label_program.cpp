@@ -20,12 +20,12 @@ void LabelProgram::begin_label(std::string_view name) {
 
 void LabelProgram::end_text(std::string_view text) {
   tail_text_ += text;
-  tail_ = Literal(tail_text_);
+  tail_ = exposition::Literal(tail_text_);
 }
 
 void LabelProgram::add_to_rest(std::string_view text) {
   rest_text_ += text;
-  rest_ = Literal(rest_text_);
+  rest_ = exposition::Literal(rest_text_);
 }
 
 void LabelProgram::add_constant(std::string_view name, std::string_view value) {
@@ -44,7 +44,7 @@ void LabelProgram::add_field(std::string_view name, LabelDecoder decoder) {
   max_bytes_ += std::max(decoder.max_bytes(), kRest.size());
   add_to_rest(std::string(kRest) + '"');
   const std::optional<NumberSource> decimal = decoder.as_decimal();
-  steps_.push_back({Literal(tail_text_), std::move(decoder), decimal});
+  steps_.push_back({exposition::Literal(tail_text_), std::move(decoder), decimal});
   tail_text_.clear();
   end_text("\"");
 }

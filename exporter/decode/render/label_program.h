@@ -10,7 +10,7 @@
 
 #include "decode/decoders/decode_state.h"
 #include "decode/decoders/label_decoder.h"
-#include "decode/render/literal.h"
+#include "exposition/literal.h"
 #include "exposition/numbers.h"
 
 namespace bpfmap::decode {
@@ -28,7 +28,7 @@ class LabelProgram {
   void add_cpu(std::string_view name);
 
   // The room that write() needs. It may overwrite all of it, whatever the length of what it writes.
-  std::size_t max_bytes() const { return max_bytes_ + Literal::kSlack; }
+  std::size_t max_bytes() const { return max_bytes_ + exposition::Literal::kSlack; }
   bool empty() const { return max_bytes_ == 0; }
   bool has_cpu() const { return has_cpu_; }
   const std::vector<std::string>& names() const { return names_; }  // in the order of the text
@@ -56,7 +56,7 @@ class LabelProgram {
 
  private:
   struct Step {
-    Literal before;  // `",comm="` - closes the label before and opens this one
+    exposition::Literal before;  // `",comm="` - closes the label before and opens this one
     LabelDecoder decoder;
     std::optional<NumberSource> decimal;  // what is left of a decoder that does no more
   };
@@ -73,9 +73,9 @@ class LabelProgram {
   std::vector<std::string> names_;
   std::vector<Step> steps_;
   std::string tail_text_;  // behind the last step
-  Literal tail_{std::string_view()};
+  exposition::Literal tail_{std::string_view()};
   std::string rest_text_;
-  Literal rest_{std::string_view()};
+  exposition::Literal rest_{std::string_view()};
   bool has_cpu_ = false;
   std::size_t max_bytes_ = 0;
 };

@@ -2,53 +2,36 @@
 #include "decode/sample_plan.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace bpfmap::decode {
 
-namespace {
-
-const std::string& name_of(const SamplePlan::Family& family) {
-  return std::visit([](const auto& of_kind) -> const std::string& { return of_kind.frame().name; },
-                    family);
-}
-
-}  // namespace
-
-const SamplePlan::Family* SamplePlan::find(std::string_view name) const {
-  const auto found = std::find_if(families_.begin(), families_.end(),
-                                  [&](const Family& family) { return name_of(family) == name; });
+const Family* SamplePlan::find(std::string_view name) const {
+  const auto found = std::find_if(families_.begin(), families_.end(), [&](const Family& family) {
+    return frame_of(family).head.name == name;
+  });
   return found == families_.end() ? nullptr : &*found;
 }
 
-SamplePlan::Run::Run(const SamplePlan& plan, host::HostNames& names, const BootOffsets& clocks,
-                     const FamilyNames* without)
+SamplePlan::Run::Run(const SamplePlan& plan, host::HostNames& names, const Options& options)
     : names_((names.begin_rendering(), names)), state_(names) {
   families_.reserve(plan.families_.size());
   for (const Family& family : plan.families_) {
-    if (without != nullptr && without->contains(name_of(family))) continue;
-    std::visit(
-        [&]<typename Kind>(const Kind& of_kind) {
-          families_.emplace_back(std::in_place_type<typename Kind::Run>, of_kind, clocks);
-        },
-        family);
+    const std::string& name = frame_of(family).head.name;
+    if (options.without != nullptr && options.without->contains(name)) continue;
+    families_.push_back(FamilyRun::begin(family, options.format, options.clocks));
   }
 }
 
 void SamplePlan::Run::add(const kernel::RowBlock& rows) {
-  for (FamilyRun& family : families_) {
-    std::visit([&](auto& of_kind) { of_kind.add(rows, state_); }, family);
-  }
+  for (const auto& family : families_) family->add(rows, state_);
 }
 
 bool SamplePlan::Run::end_rows() {
   bool whole = true;
-  for (FamilyRun& family : families_) {
-    std::visit(
-        [&](auto& of_kind) {
-          whole = of_kind.end_rows() && whole;
-          errors_ += of_kind.errors;
-        },
-        family);
+  for (const auto& family : families_) {
+    whole = family->end_rows() && whole;
+    errors_ += family->errors();
   }
   names_.end_rendering();
   return whole;
@@ -56,21 +39,17 @@ bool SamplePlan::Run::end_rows() {
 
 bool SamplePlan::Run::write_more() {
   if (at_ == families_.size()) return false;
-  std::visit(
-      [&](auto& family) {
-        if (family.write_more()) return;
-        ready_.append(family.text.finish());
-        samples_ += family.samples;
-        ++at_;
-      },
-      families_[at_]);
+  FamilyRun& family = *families_[at_];
+  if (!family.write_more()) {
+    ready_.append(family.finish());
+    samples_ += family.samples();
+    ++at_;
+  }
   return at_ < families_.size();
 }
 
 exposition::Body SamplePlan::Run::take() {
-  if (at_ < families_.size()) {
-    std::visit([&](auto& family) { ready_.append(family.take()); }, families_[at_]);
-  }
+  if (at_ < families_.size()) ready_.append(families_[at_]->take());
   return std::exchange(ready_, {});
 }
 

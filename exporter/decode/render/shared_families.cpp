@@ -11,28 +11,24 @@
 #include "base/byte_table.h"
 #include "decode/metric_kind.h"
 #include "decode/metric_names.h"
+#include "decode/render/family_output.h"
 #include "decode/render/label_order.h"
-#include "exposition/text_format.h"
+#include "decode/render/series_writer.h"
 
 namespace bpfmap::decode {
 namespace {
 
 // One map's part of a family.
 struct Member {
-  const SamplePlan::Family* family;
+  const Family* family;
   SharedRows* rows;
   std::optional<LabelOrder> order;  // none where all have the same labels in the same order
 };
 
-const FamilyFrame& frame_of(const SamplePlan::Family& family) {
-  return std::visit([](const auto& of_kind) -> const FamilyFrame& { return of_kind.frame(); },
-                    family);
-}
-
 std::vector<Member> members_of(const std::string& name, std::span<SharedRows> parts) {
   std::vector<Member> members;
   for (SharedRows& part : parts) {
-    const SamplePlan::Family* family = part.plan->find(name);
+    const Family* family = part.plan->find(name);
     if (family != nullptr) members.push_back({family, &part, std::nullopt});
   }
   const auto labels = [](const Member& member) { return frame_of(*member.family).labels.names(); };
@@ -50,6 +46,7 @@ std::vector<Member> members_of(const std::string& name, std::span<SharedRows> pa
 //   add(family, part, state)    adds a row of another that adds_up_with() it
 //   is_left_out(skip_zero)      there is nothing to write
 //   is_below_zero()             as no counter can be: left out, and an error
+//   write<Format>(labels, out)
 template <typename Series>
 class Sum {
  public:
@@ -76,7 +73,8 @@ class Sum {
     member.rows->errors += state.errors;
   }
 
-  void write(FamilyRun& run) const {
+  template <typename Format>
+  void write(FamilyOutput& out) const {
     for (std::size_t number = 0; number < table_.size(); ++number) {
       const Entry& entry = entries_[number];
       if (entry.series.is_left_out(entry.skip_zero)) continue;
@@ -84,7 +82,7 @@ class Sum {
         ++entry.last->rows->errors;
         continue;
       }
-      entry.series.write(table_.bytes(number), run);
+      entry.series.template write<Format>(table_.bytes(number), out);
     }
   }
 
@@ -138,8 +136,9 @@ class ScalarSeries {
   }
   bool is_left_out(bool skip_zero) const { return is_first_ || (skip_zero && amount_.is_zero()); }
   bool is_below_zero() const { return family_->is_counter() && amount_.is_negative(); }
-  void write(std::string_view labels, FamilyRun& run) const {
-    family_->write_sample(labels, amount_, run);
+  template <typename Format>
+  void write(std::string_view labels, FamilyOutput& out) const {
+    ScalarWriter<Format>(*family_, out).write(labels, amount_);
   }
 
  private:
@@ -156,15 +155,16 @@ class HistogramSeries {
   const Family& family() const { return *family_; }
   void add(const Family& family, const RowPart& part, const BootOffsets& /*clocks*/,
            DecodeState& state) {
-    family.add_row(part, counts_.data(), sum_, state);
+    family.add_row(part, counts_, sum_, state);
   }
   bool is_left_out(bool skip_zero) const {
     return skip_zero && std::all_of(counts_.begin(), counts_.end(),
                                     [](exposition::Int128 count) { return count == 0; });
   }
   bool is_below_zero() const { return false; }  // counts of rows are not
-  void write(std::string_view labels, FamilyRun& run) const {
-    family_->write_series(labels, counts_.data(), sum_, run);
+  template <typename Format>
+  void write(std::string_view labels, FamilyOutput& out) const {
+    HistogramWriter<Format>(*family_, out).write(labels, counts_, sum_);
   }
 
  private:
@@ -174,15 +174,17 @@ class HistogramSeries {
 };
 
 template <typename Series>
-exposition::Body render(const std::string& header, std::vector<Member>& members) {
+exposition::Body render(const exposition::FamilyHead& head, std::vector<Member>& members,
+                        exposition::Format format) {
   Sum<Series> sum;
   for (Member& member : members) {
     if (std::holds_alternative<typename Series::Family>(*member.family)) sum.add(member);
   }
-  FamilyRun run;
-  run.text.append(header);
-  sum.write(run);
-  return run.text.finish();
+  return exposition::with_format(format, [&]<typename Format>(Format) {
+    FamilyOutput out(Format::header(head));
+    sum.template write<Format>(out);
+    return out.body.finish();
+  });
 }
 
 }  // namespace
@@ -211,18 +213,19 @@ std::shared_ptr<const SharedFamilies> shared_families(
   for (const std::string& name : shared) {
     const Met& family = met.at(name);
     families->families.push_back(
-        {name, exposition::text_family_header(name, family.help, metric_type(family.kind))});
+        {.name = name, .help = family.help, .type = metric_type(family.kind)});
     families->names.insert(name);
   }
   return families;
 }
 
-exposition::Body render_shared(const SharedFamilies::Family& family, std::span<SharedRows> parts) {
+exposition::Body render_shared(const exposition::FamilyHead& family, std::span<SharedRows> parts,
+                               exposition::Format format) {
   std::vector<Member> members = members_of(family.name, parts);
   if (members.empty()) return {};
   return std::holds_alternative<ScalarFamily>(*members.front().family)
-             ? render<ScalarSeries>(family.header, members)
-             : render<HistogramSeries>(family.header, members);
+             ? render<ScalarSeries>(family, members, format)
+             : render<HistogramSeries>(family, members, format);
 }
 
 }  // namespace bpfmap::decode

@@ -61,7 +61,7 @@ std::size_t allocations_of(std::uint32_t rows, Encoding encoding) {
   MapSampler sampler(source_of(info, map), clock, observer, std::make_shared<host::Host>());
   const std::size_t before = allocations;
   const auto sample = sampler.fresh_or_growing();
-  const auto text = sample->text(encoding);
+  const auto text = sample->text({.encoding = encoding});
   std::size_t pieces = 0;
   while (text->piece(pieces).value() != nullptr) ++pieces;
   const std::size_t made = allocations - before;

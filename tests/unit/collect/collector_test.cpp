@@ -92,7 +92,7 @@ TEST_F(CollectorTest, TheExportersOwnMetricsSayWhatIs) {
 
 TEST_F(CollectorTest, GzipIsTheSamePageCompressed) {
   const std::string plain = text();
-  const std::string compressed = whole_page(collector_, Encoding::kGzip).to_string();
+  const std::string compressed = whole_page(collector_, {.encoding = Encoding::kGzip}).to_string();
   ASSERT_THAT(compressed, StartsWith("\x1f\x8b"));
   const std::string unpacked = gunzip(compressed);
   EXPECT_EQ(maps_of(unpacked), kBoth);
@@ -107,7 +107,7 @@ TEST_F(CollectorTest, GzipIsTheSamePageCompressed) {
 TEST_F(CollectorTest, ScrapesAreCountedByFormatAndEncoding) {
   text();
   text();
-  whole_page(collector_, Encoding::kGzip);
+  whole_page(collector_, {.encoding = Encoding::kGzip});
   const MetricsPage page = this->page();
   EXPECT_EQ(page.value("bpfmap_exporter_scrapes_total{encoding=\"identity\",format=\"text\"}"), 3);
   EXPECT_EQ(page.value("bpfmap_exporter_scrapes_total{encoding=\"gzip\",format=\"text\"}"), 1);
@@ -130,7 +130,8 @@ TEST_F(CollectorTest, AMapThatFailsIsLeftOutWholeAndTheOthersAreThere) {
   EXPECT_EQ(page.value(errors + "\"EPERM\"}"), 1);
   EXPECT_EQ(page.samples_of("bpfmap_exporter_sample_errors_total").size(), 1U);
 
-  EXPECT_EQ(maps_of(gunzip(whole_page(collector_, Encoding::kGzip).to_string())), maps_of(failed));
+  EXPECT_EQ(maps_of(gunzip(whole_page(collector_, {.encoding = Encoding::kGzip}).to_string())),
+            maps_of(failed));
   clock_.advance(2s);
   text();
   for (const int code : {524, 0x7777, ENOMEM}) {
@@ -236,7 +237,9 @@ TEST_F(CollectorTest, ManyScrapesAtATimeCostOneWalk) {
   for (int i = 0; i < 12; ++i) {
     threads.emplace_back([&, i] {
       if (i % 3 == 0) {
-        EXPECT_EQ(maps_of(gunzip(whole_page(collector_, Encoding::kGzip).to_string())), kBoth);
+        EXPECT_EQ(
+            maps_of(gunzip(whole_page(collector_, {.encoding = Encoding::kGzip}).to_string())),
+            kBoth);
       } else {
         EXPECT_EQ(maps_of(text()), kBoth);
       }

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "collect/self/inventory_metrics.h"
-#include "collect/self/registry_text.h"
+#include "collect/self/write_registry.h"
 #include "support/fake_clock.h"
 #include "support/metrics_page.h"
 
@@ -78,9 +78,7 @@ class FakeSource final : public kernel::InventorySource {
 class InventoryMetricsTest : public ::testing::Test {
  protected:
   std::string text() const {
-    exposition::BodyWriter writer;
-    write_text(metrics_.Collect(), writer);
-    return writer.finish().to_string();
+    return write_registry(metrics_.Collect(), exposition::Format::kText).to_string();
   }
   test::MetricsPage page() const { return test::MetricsPage(text()); }
 

@@ -7,7 +7,7 @@
 
 #include "collect/lost_updates.h"
 #include "collect/self/program_metrics.h"
-#include "collect/self/registry_text.h"
+#include "collect/self/write_registry.h"
 #include "unit/collect/collect_fixture.h"
 
 // Metrics of the exporter that are read when a scrape asks for them.
@@ -15,9 +15,7 @@ namespace bpfmap::collect {
 namespace {
 
 std::string page_of(const std::vector<prometheus::MetricFamily>& families) {
-  exposition::BodyWriter writer;
-  write_text(families, writer);
-  return writer.finish().to_string();
+  return write_registry(families, exposition::Format::kText).to_string();
 }
 
 kernel::ProgramStatus status_of(const std::string& name, bool loaded, bool attached,

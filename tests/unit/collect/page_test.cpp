@@ -83,7 +83,7 @@ TEST_F(PageTest, GivesPartsOutWhileTheWalkGoesOn) {
   EXPECT_THAT(whole, HasSubstr("large_total{key=\"n49151\"} 49151\n"));
   clock_.advance(2s);
   let_pass(kBatchesByTheCaller + 1);
-  Page page(collector_, Encoding::kIdentity);
+  Page page(collector_, {});
   EXPECT_FALSE(page.make_whole_soon().value());
   std::string text;
   while (text.size() < 100'000) {  // of five batches
@@ -110,7 +110,7 @@ TEST_F(PageTest, IsTheSameForEveryScraperAndInEveryEncoding) {
   for (std::size_t i = 0; i < pages.size(); ++i) {
     scrapers.emplace_back([&, i] {
       const bool gzip = i % 2 != 0;
-      Page page(collector_, gzip ? Encoding::kGzip : Encoding::kIdentity);
+      Page page(collector_, {.as = {.encoding = gzip ? Encoding::kGzip : Encoding::kIdentity}});
       if (page.make_whole_soon().value()) {
         pages[i] = page.whole().to_string();
       } else {
@@ -128,7 +128,7 @@ TEST_F(PageTest, IsTheSameForEveryScraperAndInEveryEncoding) {
 
 TEST_F(PageTest, IsCutWhereAWalkFailsBehindItsFirstPart) {
   let_pass(kBatchesByTheCaller + 1);
-  Page page(collector_, Encoding::kIdentity);
+  Page page(collector_, {});
   EXPECT_FALSE(page.make_whole_soon().value());
   ASSERT_TRUE(page.next().value());
   std::thread opener([&] {
@@ -143,7 +143,7 @@ TEST_F(PageTest, IsCutWhereAWalkFailsBehindItsFirstPart) {
 
   // Once bitten: the next page has all of the map or nothing of it.
   clock_.advance(2s);
-  Page without(collector_, Encoding::kIdentity);
+  Page without(collector_, {});
   EXPECT_TRUE(without.make_whole_soon().value());
   const std::string text = without.whole().to_string();
   EXPECT_THAT(text, Not(HasSubstr("large_total")));
@@ -151,12 +151,12 @@ TEST_F(PageTest, IsCutWhereAWalkFailsBehindItsFirstPart) {
   EXPECT_THAT(text, HasSubstr("bpfmap_exporter_sample_success{config=\"cfg\",map=\"large\"} 0\n"));
   map_->fail_with(0);
   clock_.advance(2s);
-  Page with(collector_, Encoding::kIdentity);
+  Page with(collector_, {});
   EXPECT_TRUE(with.make_whole_soon().value());
   EXPECT_THAT(with.whole().to_string(), HasSubstr("large_total{key=\"n49151\"} 49151\n"));
   clock_.advance(2s);
   let_pass(kBatchesByTheCaller + 1);
-  Page in_parts(collector_, Encoding::kIdentity);
+  Page in_parts(collector_, {});
   EXPECT_FALSE(in_parts.make_whole_soon().value()) << "it has been well for a walk";
   map_->batches.open();
   read_on(in_parts, &cut);
@@ -169,7 +169,7 @@ TEST_F(PageTest, NeverSplitsASeries) {
   twin[5] = 'x';
   map_->append(twin, std::uint64_t{1000});
   let_pass(kBatchesByTheCaller + 1);
-  Page page(collector_, Encoding::kIdentity);
+  Page page(collector_, {});
   EXPECT_FALSE(page.make_whole_soon().value());
   const auto first = page.next();
   ASSERT_TRUE(first && *first != nullptr);
@@ -180,7 +180,7 @@ TEST_F(PageTest, NeverSplitsASeries) {
 
   for (int i = 0; i < 2; ++i) {
     clock_.advance(2s);
-    Page whole(collector_, Encoding::kIdentity);
+    Page whole(collector_, {});
     EXPECT_TRUE(whole.make_whole_soon().value());
     EXPECT_THAT(whole.whole().to_string(), HasSubstr("large_total{key=\"n0\"} 1000\n"));
   }
@@ -193,7 +193,7 @@ TEST_F(PageTest, WritesSeriesThatCameLateLast) {
   map_->append(odd, std::uint64_t{1});
   map_->append(padded("late"), std::uint64_t{2});
   let_pass(kBatchesByTheCaller + 1);
-  Page page(collector_, Encoding::kIdentity);
+  Page page(collector_, {});
   EXPECT_FALSE(page.make_whole_soon().value());
   std::string text((*page.next())->bytes.get(), 10);
   map_->batches.open();
@@ -206,7 +206,7 @@ TEST_F(PageTest, WritesSeriesThatCameLateLast) {
 TEST_F(PageTest, NeedNotBeReadToItsEnd) {
   for (int i = 0; i < 3; ++i) {
     clock_.advance(2s);
-    Page page(collector_, Encoding::kGzip);
+    Page page(collector_, {.as = {.encoding = Encoding::kGzip}});
     EXPECT_FALSE(page.make_whole_soon().value());
     ASSERT_TRUE(page.next().value());
   }
@@ -215,15 +215,15 @@ TEST_F(PageTest, NeedNotBeReadToItsEnd) {
 // At the end of the process: nothing is no page that looks whole.
 TEST_F(PageTest, FailsWhereAMapCannotBeWalkedAnyMore) {
   collector_.samplers()[1]->cancel();
-  Page page(collector_, Encoding::kIdentity);
+  Page page(collector_, {});
   const Result<void> whole = page.make_whole();
   ASSERT_FALSE(whole);
   EXPECT_EQ(whole.error().code, ECANCELED);
   EXPECT_THAT(whole.error().message(), ::testing::HasSubstr("read map 'large'"));
-  Page soon(collector_, Encoding::kIdentity);
+  Page soon(collector_, {});
   EXPECT_FALSE(soon.make_whole_soon());
   bool cut = false;
-  Page in_parts(collector_, Encoding::kIdentity);
+  Page in_parts(collector_, {});
   read_on(in_parts, &cut);
   EXPECT_TRUE(cut);
 }

@@ -10,13 +10,13 @@
 namespace bpfmap::collect {
 
 inline std::string plain_text(const MapSample& sample) {
-  const auto whole = sample.whole(Encoding::kIdentity);
+  const auto whole = sample.whole({});
   return whole ? whole->body.to_string() : std::string();
 }
 
 // How many bytes are in the compressed text.
 inline std::uint64_t bytes_in_gzip(const MapSample& sample) {
-  const auto whole = sample.whole(Encoding::kGzip);
+  const auto whole = sample.whole({.encoding = Encoding::kGzip});
   return whole ? whole->text->plain_bytes() : 0;
 }
 

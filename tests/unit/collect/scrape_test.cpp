@@ -46,7 +46,7 @@ class ScrapeTest : public test::BoundedTest {
       if (!chunk || *chunk == nullptr) break;
       text.append((*chunk)->bytes.get(), (*chunk)->size);
     }
-    return scrape.encoding == Encoding::kGzip ? gunzip(text) : text;
+    return scrape.as.encoding == Encoding::kGzip ? gunzip(text) : text;
   }
   std::string page_in(Duration time) { return page({.deadline = in(time)}); }
 
@@ -80,7 +80,7 @@ TEST_F(ScrapeTest, AMapThatIsNotWholeInTimeIsLeftOutAndTheOthersAreThere) {
   for (const int batches : {0, 1, 5}) {
     hold(batches);
     for (const Encoding encoding : {Encoding::kIdentity, Encoding::kGzip}) {
-      const std::string late = page({.encoding = encoding, .deadline = in(20ms)});
+      const std::string late = page({.as = {.encoding = encoding}, .deadline = in(20ms)});
       EXPECT_THAT(late, StartsWith("# TYPE quick_total counter\nquick_total{key=\"1\"} 7\n"));
       EXPECT_THAT(late, Not(HasSubstr("slow_total")));
       EXPECT_EQ(success(late, "slow"), 0);
@@ -104,7 +104,8 @@ TEST_F(ScrapeTest, SuccessIsThatOfThePage) {
   EXPECT_EQ(success(late, "slow"), 0);
   EXPECT_EQ(MetricsPage(late).value("bpfmap_exporter_map_entries{config=\"cfg\",map=\"slow\"}"),
             kRows);
-  EXPECT_EQ(success(collector_.own_metrics().to_string(), "slow"), 1) << "for all other pages";
+  EXPECT_EQ(success(collector_.own_metrics(exposition::Format::kText).to_string(), "slow"), 1)
+      << "for all other pages";
 }
 
 TEST_F(ScrapeTest, AWalkGoesOnForLaterScrapes) {
@@ -218,7 +219,7 @@ TEST_F(ScrapeTest, ChosenConfigurationsAreAllThatIsWalked) {
             1U);
   // No scrape gets the page of another one.
   EXPECT_THAT(page({}), HasSubstr("quick_total"));
-  EXPECT_THAT(page({.encoding = Encoding::kGzip, .wants = only_of("other")}),
+  EXPECT_THAT(page({.as = {.encoding = Encoding::kGzip}, .wants = only_of("other")}),
               Not(HasSubstr("quick_total")));
 }
 

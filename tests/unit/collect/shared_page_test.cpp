@@ -60,9 +60,11 @@ constexpr const char* kWithShared =
 TEST_F(SharedPageTest, HasThemOnceBehindWhatIsTheMapsOwn) { EXPECT_EQ(page(), kWithShared); }
 
 TEST_F(SharedPageTest, IsTheSameCompressed) {
-  EXPECT_EQ(without_own(gunzip(whole_page(collector_, Encoding::kGzip).to_string())), kWithShared);
+  EXPECT_EQ(without_own(gunzip(whole_page(collector_, {.encoding = Encoding::kGzip}).to_string())),
+            kWithShared);
   EXPECT_EQ(page(), kWithShared);
-  EXPECT_EQ(without_own(gunzip(whole_page(collector_, Encoding::kGzip).to_string())), kWithShared);
+  EXPECT_EQ(without_own(gunzip(whole_page(collector_, {.encoding = Encoding::kGzip}).to_string())),
+            kWithShared);
 }
 
 TEST_F(SharedPageTest, FollowsTheMaps) {
@@ -103,7 +105,7 @@ TEST_F(SharedPageTest, AnotherCollectorMaySeeTheSameSamplesOtherwise) {
 // The pages that come while nothing is walked anew have one text.
 TEST_F(SharedPageTest, IsMadeOnceForTheSameSamples) {
   const auto first_chunk = [this] {
-    Page page(collector_, Encoding::kIdentity);
+    Page page(collector_, {});
     EXPECT_TRUE(page.make_whole());
     return page.whole().chunks();
   };
@@ -122,7 +124,7 @@ TEST_F(SharedPageTest, WaitsForALongWalkInAPageThatIsSentInParts) {
   collector_.add_map(sharing_source(info, large));
   large->batches.close();
   for (int i = 0; i < 5; ++i) large->batches.let_one_pass();
-  Page page(collector_, Encoding::kIdentity);
+  Page page(collector_, {});
   EXPECT_FALSE(page.make_whole_soon().value());
   std::string text;
   while (text.find("large_total") == std::string::npos) {

@@ -25,7 +25,7 @@ std::vector<std::string> bounds_of(const BucketsConfig& config, std::int64_t fir
                                    std::int64_t last) {
   const Buckets buckets(config, first, last);
   std::vector<std::string> texts;
-  for (std::size_t i = 0; i < buckets.size(); ++i) texts.push_back(buckets.bound_text(i));
+  for (std::size_t i = 0; i < buckets.size(); ++i) texts.push_back(buckets.bound_texts()[i]);
   return texts;
 }
 

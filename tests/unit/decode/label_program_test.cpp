@@ -91,9 +91,9 @@ TEST(Literal, WritesItsTextAndNothingElseCounts) {
   for (std::size_t length = 0; length < 50; ++length) {
     const std::string text =
         std::string("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNO").substr(0, length);
-    const Literal literal(text);
+    const exposition::Literal literal(text);
     EXPECT_EQ(literal.size(), length);
-    const std::unique_ptr<char[]> out(new char[length + Literal::kSlack]);
+    const std::unique_ptr<char[]> out(new char[length + exposition::Literal::kSlack]);
     EXPECT_EQ(std::string(out.get(), literal.write(out.get())), text);
   }
 }

@@ -143,7 +143,7 @@ Comm comm(std::string_view bytes) {
   return name;
 }
 
-struct Names {
+struct TwoNames {
   Comm first;
   Comm second;
 };
@@ -220,7 +220,7 @@ TEST_F(RenderMerge, DifferentTuplesAreNeverMerged) {
     std::size_t count = 0;
     for (const auto& [a, b] : tuples) {
       if (!with_lossy_row && a == "\xff") continue;
-      rows.add(Names{comm(a), comm(b)}, std::uint64_t{1});
+      rows.add(TwoNames{comm(a), comm(b)}, std::uint64_t{1});
       ++count;
     }
     const std::string page = render(map, rows, "metrics: [ { counter: events_total } ]");
@@ -238,8 +238,8 @@ TEST_F(RenderMerge, DifferentTuplesAreNeverMerged) {
 TEST_F(RenderMerge, QuotesAndBackslashesAreWrittenEscaped) {
   const auto map = hash_map(names_type(), number("u64"));
   test::RowBuilder rows(map.shape);
-  rows.add(Names{comm("a\"b"), comm("c\\d")}, std::uint64_t{1});
-  rows.add(Names{comm("a\nb"), comm("")}, std::uint64_t{2});
+  rows.add(TwoNames{comm("a\"b"), comm("c\\d")}, std::uint64_t{1});
+  rows.add(TwoNames{comm("a\nb"), comm("")}, std::uint64_t{2});
   EXPECT_EQ(render(map, rows, "metrics: [ { counter: events_total } ]"),
             "# TYPE events_total counter\n"
             "events_total{a=\"a\\\"b\",b=\"c\\\\d\"} 1\n"

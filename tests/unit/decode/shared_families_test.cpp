@@ -55,7 +55,8 @@ class SharedFamiliesTest : public PlanTest {
       for (const kernel::RowBlock& block : rows_[i]) parts[i].rows.push_back(&block);
     }
     std::string text;
-    for (const auto& family : shared->families) text += render_shared(family, parts).to_string();
+    for (const auto& family : shared->families)
+      text += render_shared(family, parts, exposition::Format::kText).to_string();
     errors_ = 0;
     for (const SharedRows& part : parts) errors_ += part.errors;
     return text;

@@ -74,7 +74,7 @@ std::string page() {
   TextWriter text(body);
   const double bounds[] = {0.001, 1234567.5};
   const std::uint64_t counts[] = {1000, 2000, 1234567};
-  text.family("size_bytes", "Sizes.", MetricType::kHistogram);
+  text.family({"size_bytes", "Sizes.", MetricType::kHistogram});
   text.histogram("size_bytes", {}, {.bounds = bounds, .counts = counts, .sum = 1234567.25});
   text.sample("load", {{"host", "a"}}, 0.5);
   return body.finish().to_string();

@@ -78,29 +78,29 @@ std::string every_byte() {
 std::string page_of_everything() {
   BodyWriter body;
   TextWriter text(body);
-  text.family("packets_total", "Packets seen,\nby \\ and \"\xFF\".", MetricType::kCounter);
+  text.family({"packets_total", "Packets seen,\nby \\ and \"\xFF\".", MetricType::kCounter});
   text.sample("packets_total", {{"comm", every_byte()}}, std::numeric_limits<std::uint64_t>::max());
   text.sample("packets_total", {{"comm", ""}, {"path", "C:\\new\n\"x\""}}, 0);
   text.sample("packets_total", {{"comm", "\xED\xA0\x80 \xC0\xAF \xF4\x90\x80\x80 \xE2\x82"}},
               1e300);
-  text.family("temperature_celsius", "Any number.", MetricType::kGauge);
+  text.family({"temperature_celsius", "Any number.", MetricType::kGauge});
   using Limits = std::numeric_limits<double>;
   int n = 0;
   for (const double value : {0.0, -0.0, 0.1, -1e-300, Limits::denorm_min(), Limits::max(), 1e15,
                              1e16, Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN()}) {
     text.sample("temperature_celsius", {{"n", std::to_string(n++)}}, value);
   }
-  text.family("wait_seconds", "A histogram.", MetricType::kHistogram);
+  text.family({"wait_seconds", "A histogram.", MetricType::kHistogram});
   const double bounds[] = {1e-06, 0.001, 1, 1048576};
   const std::uint64_t counts[] = {1, 2, 3, 4, 5};
   text.histogram("wait_seconds", {}, {.bounds = bounds, .counts = counts, .sum = 12.5});
   const std::array<Label, 1> labels = {{{"cpu", "1"}}};
   text.histogram("wait_seconds", labels, {.bounds = bounds, .counts = counts});
-  text.family("run_seconds", "A summary.", MetricType::kSummary);
+  text.family({"run_seconds", "A summary.", MetricType::kSummary});
   text.sample("run_seconds", labels, {"quantile", "0.5"}, 0.25);
   text.sample("run_seconds_sum", labels, 3);
   text.sample("run_seconds_count", labels, 4);
-  text.family("other", "Untyped.", MetricType::kUntyped);
+  text.family({"other", "Untyped.", MetricType::kUntyped});
   text.sample("other", {}, -1);
   return body.finish().to_string();
 }
@@ -150,7 +150,7 @@ std::string page_of(const std::vector<Named>& families) {
   BodyWriter body;
   TextWriter text(body);
   for (const auto& [name, type] : families) {
-    text.family(name, "Help.", type);
+    text.family({name, "Help.", type});
     if (type == MetricType::kHistogram) {
       text.histogram(name, {}, {.bounds = {}, .counts = {}, .sum = 0});
     } else if (type == MetricType::kSummary) {

@@ -21,20 +21,20 @@ std::string written(Write write) {
 }
 
 TEST(FamilyHeader, NamesHelpAndType) {
-  EXPECT_EQ(text_family_header("packets_total", "Packets seen.", MetricType::kCounter),
+  EXPECT_EQ(text_family_header({"packets_total", "Packets seen.", MetricType::kCounter}),
             "# HELP packets_total Packets seen.\n# TYPE packets_total counter\n");
 }
 
 TEST(FamilyHeader, KnowsAllTypes) {
-  EXPECT_EQ(text_family_header("a", "", MetricType::kCounter), "# TYPE a counter\n");
-  EXPECT_EQ(text_family_header("a", "", MetricType::kGauge), "# TYPE a gauge\n");
-  EXPECT_EQ(text_family_header("a", "", MetricType::kHistogram), "# TYPE a histogram\n");
-  EXPECT_EQ(text_family_header("a", "", MetricType::kSummary), "# TYPE a summary\n");
-  EXPECT_EQ(text_family_header("a", "", MetricType::kUntyped), "# TYPE a untyped\n");
+  EXPECT_EQ(text_family_header({"a", "", MetricType::kCounter}), "# TYPE a counter\n");
+  EXPECT_EQ(text_family_header({"a", "", MetricType::kGauge}), "# TYPE a gauge\n");
+  EXPECT_EQ(text_family_header({"a", "", MetricType::kHistogram}), "# TYPE a histogram\n");
+  EXPECT_EQ(text_family_header({"a", "", MetricType::kSummary}), "# TYPE a summary\n");
+  EXPECT_EQ(text_family_header({"a", "", MetricType::kUntyped}), "# TYPE a untyped\n");
 }
 
 TEST(FamilyHeader, KeepsHelpOnOneLine) {
-  EXPECT_EQ(text_family_header("a", "x\ny\\z", MetricType::kGauge),
+  EXPECT_EQ(text_family_header({"a", "x\ny\\z", MetricType::kGauge}),
             "# HELP a x\\ny\\\\z\n# TYPE a gauge\n");
 }
 

@@ -7,7 +7,7 @@
 #include <memory>
 #include <string_view>
 
-namespace bpfmap::decode {
+namespace bpfmap::exposition {
 
 // A constant piece of text between the changing parts of a line. It is copied in whole blocks, of
 // one load and one store each: calls of memcpy() for a dozen bytes at a time were a tenth of the
@@ -37,4 +37,4 @@ class Literal {
   std::unique_ptr<char[]> blocks_;
 };
 
-}  // namespace bpfmap::decode
+}  // namespace bpfmap::exposition
