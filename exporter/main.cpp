@@ -28,6 +28,7 @@
 #include "commands/inspect.h"
 #include "commands/run.h"
 #include "config/quantities.h"
+#include "kernel/cgroup_id_map.h"
 
 namespace {
 
@@ -268,6 +269,7 @@ host::HostOptions host_options(const CommandLine& line) {
   host::HostOptions options;
   options.paths = line.run.host.paths;
   options.cgroups.keep = duration(line.cgroup_keep);
+  options.cgroups.listeners_need = kernel::capabilities_to_write_maps();
   if (line.kubelet.url.empty()) return options;
   options.kubelet = line.kubelet;
   options.kubelet->interval = duration(line.kubelet_interval);

@@ -13,8 +13,10 @@
 #include "decode/host_inputs.h"
 #include "decode/map_sizes.h"
 #include "decode/shared_families.h"
+#include "host/cgroup_mounts.h"
 #include "host/cgroups.h"
 #include "host/kernel_symbols.h"
+#include "kernel/cgroup_id_map.h"
 #include "kernel/inner_maps_reader.h"
 #include "kernel/map_syscalls.h"
 #include "kernel/map_types.h"
@@ -135,7 +137,7 @@ Result<void> Exporter::add(Prepared prepared, const Unit* before) {
   } else {
     if (auto added = add_own_maps(unit, std::move(prepared.plan.maps)); !added) return added;
     add_foreign_maps(unit, prepared.plan.foreign);
-    if (auto started = start_cgroup_ids(unit); !started) return started;
+    if (auto started = follow_cgroups(unit); !started) return started;
   }
   if (auto added = add_lost_updates(unit); !added) return added;
   if (unit.object != nullptr && !taken.object) {
@@ -277,18 +279,32 @@ Result<void> Exporter::load_object(Unit& unit, const Unit* before) {
 }
 
 // Before the programs are attached, which see no cgroup then that is missing.
-Result<void> Exporter::start_cgroup_ids(Unit& unit) {
+Result<void> Exporter::follow_cgroups(Unit& unit) {
   for (const config::CgroupIdsConfig& ids : unit.config->cgroup_ids) {
-    kernel::CgroupIdsOptions options;
+    host::CgroupTree& tree = around_.host->cgroups().hierarchy(host::kUnifiedHierarchy);
+    if (!tree.is_mounted()) {
+      return unexpected(Error{.kind = ErrorKind::kSystem,
+                              .operation = "keep the ids of cgroups in",
+                              .subject = "map '" + ids.map.value + "'",
+                              .detail = "cgroup v2 is not mounted anywhere"});
+    }
+    kernel::CgroupIdMapOptions options;
     options.map = ids.map.value;
     options.fd = unit.object->map_fd(ids.map.value);
     options.matches = decode::path_matcher(ids);
     for (const kernel::MapInfo& info : unit.object->maps()) {
       if (info.name == ids.map.value) options.map_type = info.shape.type;
     }
-    auto started = kernel::CgroupIds::start(std::move(options));
-    if (!started) return unexpected(started.error());
-    unit.cgroup_ids.push_back(*std::move(started));
+    const auto map = std::make_shared<kernel::CgroupIdMap>(std::move(options));
+    unit.cgroup_ids.push_back(tree.subscribe([map](std::span<const host::CgroupChange> changes) {
+      for (const host::CgroupChange& change : changes) {
+        if (change.is_alive) {
+          map->add(change.cgroup->file, change.cgroup->id);
+        } else {
+          map->remove(change.cgroup->id);
+        }
+      }
+    }));
   }
   return {};
 }

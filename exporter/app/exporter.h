@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "collect/collector.h"
-#include "kernel/cgroup_ids.h"
+#include "host/cgroups.h"
 #include "kernel/event_stream.h"
 #include "kernel/named_pins.h"
 
@@ -81,8 +81,8 @@ class Exporter {
     std::vector<kernel::ProgramRequest> programs;
     std::vector<std::shared_ptr<collect::MapSampler>> samplers;
     std::vector<Events> events;
-    // Their maps are the object's.
-    std::vector<std::shared_ptr<kernel::CgroupIds>> cgroup_ids;
+    // What fills maps of the object with the ids of cgroups.
+    std::vector<std::shared_ptr<host::CgroupTree::Subscription>> cgroup_ids;
 
     bool has_pins() const { return object != nullptr && object->pins() != nullptr; }
   };
@@ -95,7 +95,7 @@ class Exporter {
   void share_named_maps(const Unit& unit) const;
   Result<void> pin_object(const Unit& unit, const Unit* before);
   Result<void> resolve_addresses(Unit& unit) const;
-  static Result<void> start_cgroup_ids(Unit& unit);
+  Result<void> follow_cgroups(Unit& unit);
   Result<void> add_own_maps(Unit& unit, std::vector<decode::MapPlan> maps);
   Result<void> add_map(Unit& unit, decode::MapPlan plan);
   // The reader of a map that carries events, which are taken out of it from here on.

@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
-#include <fstream>
 #include <initializer_list>
 #include <string_view>
 
 #include "base/log.h"
+#include "base/small_file.h"
 #include "base/suggest.h"
 #include "base/terminal_text.h"
 #include "base/text.h"
@@ -30,9 +30,10 @@ bool is_word(const std::string& keep) { return keep == "auto" || keep == "all" |
 
 // Before Linux 5.8 there were none but CAP_SYS_ADMIN.
 bool kernel_has_bpf_capability() {
-  std::ifstream file("/proc/sys/kernel/cap_last_cap");
-  int last = 0;
-  return !(file >> last) || last >= kBpf;
+  const std::string text = read_small_file("/proc/sys/kernel/cap_last_cap").value_or("");
+  std::string_view line = text;
+  const auto last = parse_u32(next_line(line));
+  return !last || *last >= static_cast<std::uint32_t>(kBpf);
 }
 
 // Whether a label of the file is decoded by one of these.

@@ -2,10 +2,10 @@
 #include "base/boot_clocks.h"
 
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <string>
+
+#include "base/small_file.h"
 
 namespace bpfmap {
 namespace {
@@ -46,8 +46,7 @@ BootClockShift parse_time_namespace(std::string_view text) {
 }
 
 BootClockShift own_time_namespace() {
-  std::ifstream file("/proc/self/timens_offsets");
-  return parse_time_namespace(std::string(std::istreambuf_iterator<char>(file), {}));
+  return parse_time_namespace(read_small_file("/proc/self/timens_offsets").value_or(""));
 }
 
 std::int64_t read_system_clock(clockid_t clock) {

@@ -81,8 +81,8 @@ Result<void> keep_capabilities(CapabilitySet kept) {
   return {};
 }
 
-void keep_capability_to_read() {
-  CapabilitySet kept;
+void keep_capabilities_to_read(CapabilitySet others) {
+  CapabilitySet kept = others;
   kept.add(CAP_DAC_READ_SEARCH);
   static_cast<void>(keep_capabilities(kept));
 }

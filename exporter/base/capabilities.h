@@ -42,7 +42,8 @@ Result<CapabilitySet> permitted_capabilities();
 // that it starts from now on. Other threads keep theirs.
 Result<void> keep_capabilities(CapabilitySet kept);
 
-// For threads that read files and nothing else: keeps CAP_DAC_READ_SEARCH, as far as it is there.
-void keep_capability_to_read();
+// For threads that read files and do little else: keeps CAP_DAC_READ_SEARCH and `others`, as far as
+// they are there.
+void keep_capabilities_to_read(CapabilitySet others = {});
 
 }  // namespace bpfmap

@@ -2,11 +2,21 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <charconv>
+#include <system_error>
 
 namespace bpfmap {
 namespace {
 
 constexpr std::size_t kColumns = 100;
+
+template <typename Number>
+std::optional<Number> parse_whole(std::string_view word, int base) {
+  Number number = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number, base);
+  if (error != std::errc{} || end != word.data() + word.size()) return std::nullopt;
+  return number;
+}
 
 }  // namespace
 
@@ -18,6 +28,30 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     text.remove_prefix(std::min(part.size() + 1, text.size()));
   }
   return parts;
+}
+
+std::string_view next_part(std::string_view& line, char separator) {
+  const std::string_view part = line.substr(0, line.find(separator));
+  line.remove_prefix(std::min(part.size() + 1, line.size()));
+  return part;
+}
+
+std::string_view next_line(std::string_view& text) { return next_part(text, '\n'); }
+
+std::string_view next_word(std::string_view& line) {
+  const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
+  line.remove_prefix(begin);
+  const std::string_view word = line.substr(0, line.find_first_of(" \t"));
+  line.remove_prefix(word.size());
+  return word;
+}
+
+std::optional<std::uint32_t> parse_u32(std::string_view word, int base) {
+  return parse_whole<std::uint32_t>(word, base);
+}
+
+std::optional<std::uint64_t> parse_u64(std::string_view word, int base) {
+  return parse_whole<std::uint64_t>(word, base);
 }
 
 std::string hex(std::span<const std::byte> bytes) {

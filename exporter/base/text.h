@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,17 @@ namespace bpfmap {
 
 // What stands between separators, of which there may be several in a row; views of `text`.
 std::vector<std::string_view> split(std::string_view text, char separator);
+
+// Takes the first line off `text`, without its newline.
+std::string_view next_line(std::string_view& text);
+// Takes the next word of a line off it: what stands between blanks and tabs.
+std::string_view next_word(std::string_view& line);
+// Takes off what stands before `separator`, and the separator.
+std::string_view next_part(std::string_view& line, char separator);
+
+// A whole word of digits that is in range.
+std::optional<std::uint32_t> parse_u32(std::string_view word, int base = 10);
+std::optional<std::uint64_t> parse_u64(std::string_view word, int base = 10);
 
 // Two digits for each byte, nothing between.
 std::string hex(std::span<const std::byte> bytes);

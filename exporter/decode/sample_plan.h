@@ -13,6 +13,7 @@
 
 #include "base/boot_clocks.h"
 #include "decode/decoders/decode_state.h"
+#include "decode/render/family_output.h"
 #include "decode/render/family_run.h"
 #include "exposition/body.h"
 #include "exposition/formats.h"
@@ -44,6 +45,9 @@ class SamplePlan {
 // whose rows share series. One thread at a time.
 class SamplePlan::Run {
  public:
+  // Of take(), except the last of a family.
+  static constexpr std::size_t kChunkBytes = FamilyOutput::kChunkBytes;
+
   struct Options {
     exposition::Format format = exposition::Format::kText;
     BootOffsets clocks = {};               // as they stood when the rows were read

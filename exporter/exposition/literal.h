@@ -11,16 +11,13 @@ namespace bpfmap::exposition {
 
 // A constant piece of text between the changing parts of a line. It is copied in whole blocks, of
 // one load and one store each: calls of memcpy() for a dozen bytes at a time were a tenth of the
-// cost of a sample. Immutable once made. Move-only.
+// cost of a sample. Immutable; copies share it.
 class Literal {
  public:
   // What write() may touch behind the text.
   static constexpr std::size_t kSlack = 16;
 
-  explicit Literal(std::string_view text)
-      : size_(text.size()), blocks_(std::make_unique<char[]>(size_ + kSlack)) {
-    text.copy(blocks_.get(), size_);
-  }
+  explicit Literal(std::string_view text) : size_(text.size()), blocks_(copy_of(text)) {}
 
   std::size_t size() const { return size_; }
 
@@ -33,8 +30,14 @@ class Literal {
   }
 
  private:
+  static std::shared_ptr<const char[]> copy_of(std::string_view text) {
+    auto blocks = std::make_shared<char[]>(text.size() + kSlack);
+    text.copy(blocks.get(), text.size());
+    return blocks;
+  }
+
   std::size_t size_;
-  std::unique_ptr<char[]> blocks_;
+  std::shared_ptr<const char[]> blocks_;
 };
 
 }  // namespace bpfmap::exposition

@@ -5,7 +5,7 @@
 
 #include "host/cgroups.h"
 #include "host/pod_names.h"
-#include "host/tables/file_text.h"
+#include "host/tables/file_change.h"
 #include "host/tables/host_view.h"
 #include "host/tables/name_sources.h"
 #include "host/tables/system_sources.h"

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/capabilities.h"
 #include "base/clock.h"
 #include "base/host_paths.h"
 
@@ -20,6 +21,8 @@ struct CgroupOptions {
   // What may be used where the kernel permits it; tests switch it off.
   bool uses_watch = true;
   bool uses_handles = true;
+  // What those that are told of cgroups need, beside reading.
+  CapabilitySet listeners_need{};
 };
 
 struct KubeletOptions {

@@ -2,6 +2,7 @@
 #include "http/dispatcher.h"
 
 #include <chrono>
+#include <condition_variable>
 #include <exception>
 #include <optional>
 #include <thread>
@@ -34,9 +35,13 @@ void Dispatcher::open_closed() {
 }
 
 bool Dispatcher::drain(Duration bound) {
-  std::unique_lock lock(mutex_);
+  const TimePoint deadline = in(bound);
+  const MutexLock lock(mutex_);
   draining_ = true;
-  return idle_.wait_for(lock, bound, [this] { return running_ == 0; });
+  while (running_ != 0) {
+    if (idle_.wait_until(mutex_, deadline) == std::cv_status::timeout) break;
+  }
+  return running_ == 0;
 }
 
 bool Dispatcher::wait_for_answers(Duration bound,
@@ -48,7 +53,7 @@ bool Dispatcher::wait_for_answers(Duration bound,
     const int open = open_connections();
     const bool queue_is_empty = open <= connections_;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       if (queue_is_empty && unanswered_.empty()) return true;
     }
     if (queue_is_empty && !patience) patience = in(std::chrono::seconds(1));
@@ -59,25 +64,25 @@ bool Dispatcher::wait_for_answers(Duration bound,
 }
 
 void Dispatcher::begin() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   ++running_;
 }
 
 void Dispatcher::end(const mg_connection* connection) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   unanswered_.erase(connection);
   --running_;
   idle_.notify_all();
 }
 
 void Dispatcher::forget(const mg_connection* connection) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   unanswered_.erase(connection);
 }
 
 void Dispatcher::on_connection(const mg_connection* connection, bool opened) noexcept {
   if (opened) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     unanswered_.insert(connection);
   } else {
     forget(connection);
@@ -97,7 +102,7 @@ bool Dispatcher::is_intruder(const Exchange& exchange) const {
 int Dispatcher::refusal(Exchange& exchange) {
   if (is_intruder(exchange)) return 403;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (draining_) return 503;
   }
   if (exchange.head_bytes() > options_.max_header_bytes) return 431;

@@ -2,15 +2,14 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <latch>
-#include <mutex>
 #include <set>
 #include <vector>
 
+#include "base/mutex.h"
 #include "http/engine.h"
 #include "http/exchange.h"
 #include "http/relay_ports.h"
@@ -68,12 +67,12 @@ class Dispatcher final : public EngineEvents {
   std::latch opened_{1};
   std::uint16_t private_port_ = 0;  // written before opened_ is released, read after
   std::atomic<int> connections_ = 0;
-  mutable std::mutex mutex_;
-  std::condition_variable idle_;
-  bool draining_ = false;  // guarded by mutex_
-  int running_ = 0;        // guarded by mutex_
-  // Those that workers have, until their first answer; guarded by mutex_.
-  std::set<const mg_connection*> unanswered_;
+  mutable Mutex mutex_;
+  ConditionVariable idle_;
+  bool draining_ BPFMAP_GUARDED_BY(mutex_) = false;
+  int running_ BPFMAP_GUARDED_BY(mutex_) = 0;
+  // Those that workers have, until their first answer.
+  std::set<const mg_connection*> unanswered_ BPFMAP_GUARDED_BY(mutex_);
 };
 
 }  // namespace bpfmap::http

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <mutex>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -107,7 +108,7 @@ struct Engine::Callbacks {
 };
 
 bool Engine::keep_startup_message(const char* message) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (starting_) startup_messages_.emplace_back(message);
   return starting_;
 }
@@ -115,7 +116,7 @@ bool Engine::keep_startup_message(const char* message) {
 // Those of a failed start are part of its Error; here it went on regardless, such as
 // with fewer threads.
 void Engine::finish_start() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   starting_ = false;
   for (const std::string& message : startup_messages_) {
     log::warning("HTTP server", {{"message", message}});
@@ -167,7 +168,7 @@ void Engine::learn_ports(const EngineOptions& options) {
 }
 
 Error Engine::start_error() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::string all;
   for (const std::string& message : startup_messages_) {
     if (auto failure = parse_bind_message(message))

@@ -4,12 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/mutex.h"
 #include "http/own_sockets.h"
 #include "http/socket_address.h"
 
@@ -82,9 +82,9 @@ class Engine {
   mg_context* context_ = nullptr;
   std::vector<SocketAddress> addresses_;
   std::vector<int> listeners_;  // civetweb's sockets: borrowed
-  std::mutex mutex_;
-  bool starting_ = true;                       // guarded by mutex_
-  std::vector<std::string> startup_messages_;  // guarded by mutex_
+  Mutex mutex_;
+  bool starting_ BPFMAP_GUARDED_BY(mutex_) = true;
+  std::vector<std::string> startup_messages_ BPFMAP_GUARDED_BY(mutex_);
 };
 
 }  // namespace bpfmap::http

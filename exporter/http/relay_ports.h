@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <mutex>
 #include <unordered_set>
+
+#include "base/mutex.h"
 
 namespace bpfmap::http {
 
@@ -14,21 +15,21 @@ namespace bpfmap::http {
 class RelayPorts {
  public:
   void add(std::uint16_t port) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ports_.insert(port);
   }
   void remove(std::uint16_t port) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ports_.erase(port);
   }
   bool contains(std::uint16_t port) const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return ports_.count(port) > 0;
   }
 
  private:
-  mutable std::mutex mutex_;
-  std::unordered_set<std::uint16_t> ports_;
+  mutable Mutex mutex_;
+  std::unordered_set<std::uint16_t> ports_ BPFMAP_GUARDED_BY(mutex_);
 };
 
 }  // namespace bpfmap::http

@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/small_file.h"
 #include "inventory_fixture.h"
 #include "kernel/inventory/entry_counts.h"
-#include "kernel/libbpf/fd_info.h"
 #include "kernel/system_inventory.h"
 #include "support/eventually.h"
 #include "support/network_namespace.h"
@@ -106,7 +106,7 @@ TEST_F(InventoryTest, OwnerOfWhatThisProcessHoldsIsThisProcess) {
   const Object object = start_test_object("inventory");
   const Inventory inventory = SystemInventory().read();
   ASSERT_TRUE(inventory.owners) << inventory.owners.error().message();
-  std::string comm = read_proc_text("/proc/self/comm");
+  std::string comm = read_small_file("/proc/self/comm").value_or("");
   comm.pop_back();
   const std::uint32_t program = status_of(object, kLongName).id;
   // Another test that runs beside this one may hold the same objects for a moment, to list them.
@@ -129,7 +129,8 @@ TEST_F(InventoryTest, OwnerOfWhatThisProcessHoldsIsThisProcess) {
 // (other tests run beside this one).
 bool statistics_are_on() {
   namespace fs = std::filesystem;
-  if (!read_proc_text("/proc/sys/kernel/bpf_stats_enabled").starts_with("0")) return true;
+  if (!read_small_file("/proc/sys/kernel/bpf_stats_enabled").value_or("").starts_with("0"))
+    return true;
   std::error_code ignored;
   for (const auto& process : fs::directory_iterator("/proc", ignored)) {
     for (fs::directory_iterator fd(process.path() / "fd", ignored), end; !ignored && fd != end;
@@ -160,7 +161,7 @@ TEST_F(InventoryTest, RunsAreCountedAsLongAsItLives) {
     EXPECT_GT(record->run_nanoseconds, 0U);
   }
   // The administrator of this machine may have runs counted all the time.
-  if (!read_proc_text("/proc/sys/kernel/bpf_stats_enabled").starts_with("0")) {
+  if (!read_small_file("/proc/sys/kernel/bpf_stats_enabled").value_or("").starts_with("0")) {
     EXPECT_GE(run_fifty_times(), 50U) << "and goes on to";
     return;
   }

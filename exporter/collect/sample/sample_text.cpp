@@ -5,7 +5,7 @@
 #include <new>
 #include <utility>
 
-#include "decode/render/family_output.h"
+#include "decode/sample_plan.h"
 
 namespace bpfmap::collect {
 
@@ -43,7 +43,7 @@ bool SampleText::help() {
 void SampleText::make_piece(std::unique_ptr<TextMaker> maker) {
   // Enough to be compressed well by itself.
   const std::size_t enough =
-      encoding_ == Encoding::kGzip ? 2 * decode::FamilyOutput::kChunkBytes : std::size_t{1};
+      encoding_ == Encoding::kGzip ? 2 * decode::SamplePlan::Run::kChunkBytes : std::size_t{1};
   Result<TextMaker::Made> made = maker->make(enough);
   if (!made) return fail(std::move(made.error()));
   std::size_t piece = 0;

@@ -12,20 +12,26 @@ namespace {
 // More is a mistake in the configuration: Prometheus would store a series for each.
 constexpr std::int64_t kMostBuckets = 1000;
 
-class HistogramCompiler {
+kernel::Field element_of(const kernel::Field& array, std::uint32_t index) {
+  const kernel::TypePtr& element = array.type->element;
+  return {array.path + "[" + std::to_string(index) + "]", element,
+          array.offset + index * element->size, 0, 0};
+}
+
+class HistogramFinder {
  public:
-  HistogramCompiler(const config::MetricConfig& metric, const kernel::MapInfo& info,
-                    config::Diagnostics& diagnostics)
+  HistogramFinder(const config::MetricConfig& metric, const kernel::MapInfo& info,
+                  config::Diagnostics& diagnostics)
       : metric_(metric),
         buckets_(*metric.buckets),
         value_(value_of(info)),
         diagnostics_(diagnostics) {}
 
-  std::optional<CompiledHistogram> compile(const std::optional<kernel::Field>& slot) {
+  std::optional<HistogramFields> find(const std::optional<kernel::Field>& slot) {
     const bool found = slot ? find_bucket_rows(*slot) : find_bucket_array();
     const bool has_sum = find_sum();
     if (!found || !has_sum || !check_bounds()) return std::nullopt;
-    return CompiledHistogram{std::move(source_), Buckets(buckets_, first_, last_)};
+    return HistogramFields{*std::move(counts_), std::move(sum_), Buckets(buckets_, first_, last_)};
   }
 
  private:
@@ -38,16 +44,14 @@ class HistogramCompiler {
 
   // One bucket a row: the key says which slot.
   bool find_bucket_rows(const kernel::Field& slot) {
-    source_.slot = NumberSource::of(slot);
-    if (!source_.slot || source_.slot->is_float()) {
+    const auto number = NumberSource::of(slot);
+    if (!number || number->is_float()) {
       return error(metric_.bucket->at,
                    "bucket '" + slot.path + "' is " + slot.type->name + ", not an integer");
     }
-    const auto count = number_in_value(metric_.value, value_, metric_.name.at, diagnostics_);
-    if (!count) return false;
-    if (!check_count(*count, metric_.value ? metric_.value->at : metric_.name.at)) return false;
-    source_.counts = {*count};
-    if (buckets_.sum_key) source_.sum_key = buckets_.sum_key->value;
+    counts_ = number_in_value(metric_.value, value_, metric_.name.at, diagnostics_);
+    if (!counts_) return false;
+    if (!check_count(*counts_, metric_.value ? metric_.value->at : metric_.name.at)) return false;
     const auto last = last_slot(buckets_);
     if (!last) {
       return error(buckets_.at,
@@ -60,8 +64,10 @@ class HistogramCompiler {
   }
 
   bool check_sum_key() {
-    if (!source_.sum_key || *source_.sum_key > static_cast<std::uint64_t>(INT64_MAX)) return true;
-    const auto key = static_cast<std::int64_t>(*source_.sum_key);
+    const bool can_be_slot =
+        buckets_.sum_key && buckets_.sum_key->value <= static_cast<std::uint64_t>(INT64_MAX);
+    if (!can_be_slot) return true;
+    const auto key = static_cast<std::int64_t>(buckets_.sum_key->value);
     if (is_fixed()) {
       const auto last = static_cast<std::int64_t>(buckets_.bounds.back().value);
       return key > last || error(buckets_.sum_key->at, "key " + std::to_string(key) +
@@ -94,16 +100,13 @@ class HistogramCompiler {
       return error(at, "'" + array->path + "' has " + std::to_string(count) +
                            " elements, expected 1 to " + std::to_string(kMostBuckets + 1));
     }
-    for (std::uint32_t i = 0; i < array->type->count; ++i) {
-      const kernel::Field element{array->path + "[" + std::to_string(i) + "]", array->type->element,
-                                  array->offset + i * array->type->element->size, 0, 0};
-      const auto number = NumberSource::of(element);
-      if (!number) return error(at, "the elements of '" + array->path + "' are no numbers");
-      if (!check_count(*number, at)) return false;
-      source_.counts.push_back(*number);
+    const kernel::Field first = element_of(*array, 0);
+    if (!NumberSource::of(first)) {
+      return error(at, "the elements of '" + array->path + "' are no numbers");
     }
+    if (!check_count(first, at)) return false;
+    counts_ = array;
     first_ = first_slot(buckets_);
-    source_.first_slot = first_;
     return choose_last(count, at);
   }
 
@@ -158,14 +161,15 @@ class HistogramCompiler {
     return std::nullopt;
   }
 
-  bool check_count(const NumberSource& count, config::Position at) {
-    return !count.is_float() || error(at, "counts of buckets are integers, not floats");
+  bool check_count(const kernel::Field& count, config::Position at) {
+    return !NumberSource::of(count)->is_float() ||
+           error(at, "counts of buckets are integers, not floats");
   }
 
   bool find_sum() {
     if (!buckets_.sum) return true;
-    source_.sum = amount_in_value(buckets_.sum, value_, buckets_.at, diagnostics_);
-    return source_.sum.has_value();
+    sum_ = amount_in_value(buckets_.sum, value_, buckets_.at, diagnostics_);
+    return sum_.has_value();
   }
 
   bool check_bounds() {
@@ -195,18 +199,38 @@ class HistogramCompiler {
   const config::BucketsConfig& buckets_;
   Whole value_;
   config::Diagnostics& diagnostics_;
-  HistogramSource source_;
+  std::optional<kernel::Field> counts_;
+  std::optional<kernel::Field> sum_;
   std::int64_t first_ = 0;
   std::int64_t last_ = 0;
 };
 
 }  // namespace
 
-std::optional<CompiledHistogram> compile_histogram(const config::MetricConfig& metric,
-                                                   const kernel::MapInfo& info,
-                                                   const std::optional<kernel::Field>& slot,
-                                                   config::Diagnostics& diagnostics) {
-  return HistogramCompiler(metric, info, diagnostics).compile(slot);
+std::optional<HistogramFields> find_histogram(const config::MetricConfig& metric,
+                                              const kernel::MapInfo& info,
+                                              const std::optional<kernel::Field>& slot,
+                                              config::Diagnostics& diagnostics) {
+  return HistogramFinder(metric, info, diagnostics).find(slot);
+}
+
+HistogramSource histogram_source(const config::BucketsConfig& buckets,
+                                 const std::optional<kernel::Field>& slot,
+                                 const kernel::Field& counts,
+                                 const std::optional<kernel::Field>& sum) {
+  HistogramSource source;
+  if (slot) {
+    source.slot = NumberSource::of(*slot);
+    source.counts = {*NumberSource::of(counts)};
+    if (buckets.sum_key) source.sum_key = buckets.sum_key->value;
+  } else {
+    for (std::uint32_t i = 0; i < counts.type->count; ++i) {
+      source.counts.push_back(*NumberSource::of(element_of(counts, i)));
+    }
+    source.first_slot = first_slot(buckets);
+  }
+  if (sum) source.sum = AmountSource::of(*sum);
+  return source;
 }
 
 }  // namespace bpfmap::decode

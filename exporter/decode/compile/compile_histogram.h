@@ -11,16 +11,25 @@
 
 namespace bpfmap::decode {
 
-struct CompiledHistogram {
-  HistogramSource source;
+// What a histogram is made of.
+struct HistogramFields {
+  kernel::Field counts;  // a number with `bucket:`, otherwise an array of numbers
+  std::optional<kernel::Field> sum;
   Buckets buckets;
 };
 
-// Finds the counts, the slot and the sum of a histogram in a map's key and value. `slot` is the
-// field of `bucket:`, resolved. Reports errors against `metric`, which has buckets.
-std::optional<CompiledHistogram> compile_histogram(const config::MetricConfig& metric,
-                                                   const kernel::MapInfo& info,
-                                                   const std::optional<kernel::Field>& slot,
-                                                   config::Diagnostics& diagnostics);
+// Finds the counts and the sum of a histogram in a map's value. `slot` is the field of `bucket:`,
+// resolved. Reports errors against `metric`, which has buckets.
+std::optional<HistogramFields> find_histogram(const config::MetricConfig& metric,
+                                              const kernel::MapInfo& info,
+                                              const std::optional<kernel::Field>& slot,
+                                              config::Diagnostics& diagnostics);
+
+// How rows are read whose fields these are, in the value that find_histogram() saw or in one with
+// the same numbers elsewhere.
+HistogramSource histogram_source(const config::BucketsConfig& buckets,
+                                 const std::optional<kernel::Field>& slot,
+                                 const kernel::Field& counts,
+                                 const std::optional<kernel::Field>& sum);
 
 }  // namespace bpfmap::decode

@@ -33,11 +33,11 @@ class LabelCompiler {
         info_(info),
         key_(key_of(info)),
         diagnostics_(diagnostics),
-        coverage_(info.shape.key_size, key_.type) {}
+        compiled_{{}, {}, KeyCoverage(info.shape.key_size, key_.type), {}} {}
 
   std::optional<CompiledLabels> compile(const std::optional<kernel::Field>& slot) {
     for (const config::ConstantLabel& label : config_.labels) {
-      if (claim(label.name)) program_.add_constant(label.name.value, label.value);
+      if (claim(label.name)) compiled_.of_key.add_constant(label.name.value, label.value);
     }
     if (map_.labels) {
       for (const config::LabelConfig& label : *map_.labels) add_listed(label, slot);
@@ -47,7 +47,7 @@ class LabelCompiler {
     if (map_.cpu_label) add_cpu(*map_.cpu_label);
     if (map_.labels && ok_) mention_summed_away(slot);
     if (!ok_) return std::nullopt;
-    return CompiledLabels{std::move(program_), std::move(coverage_)};
+    return std::move(compiled_);
   }
 
  private:
@@ -79,25 +79,28 @@ class LabelCompiler {
     return false;
   }
 
-  void add_field(const config::Located<std::string>& name, const kernel::Field& field,
-                 std::span<const config::DecoderConfig> chain, config::Position at) {
+  std::optional<LabelDecoder> add_field(const config::Located<std::string>& name,
+                                        const kernel::Field& field,
+                                        std::span<const config::DecoderConfig> chain,
+                                        config::Position at) {
     auto decoder = LabelDecoder::compile(field, chain, at, diagnostics_, &info_);
     if (!decoder) {
       ok_ = false;
-      return;
+      return std::nullopt;
     }
-    if (decoder->is_injective()) coverage_.cover(field);
+    if (decoder->is_injective()) compiled_.coverage.cover(field);
     used_.push_back(field);
     for (const config::FieldRef& other : other_fields(chain, info_)) {
       if (auto read = find_field(other, key_, diagnostics_)) used_.push_back(*std::move(read));
     }
-    program_.add_field(name.value, *std::move(decoder));
+    compiled_.of_key.add_field(name.value, *decoder);
+    return decoder;
   }
 
   void add_listed(const config::LabelConfig& label, const std::optional<kernel::Field>& slot) {
     if (!claim(label.name)) return;
     if (label.constant) {
-      program_.add_constant(label.name.value, label.constant->value);
+      compiled_.of_key.add_constant(label.name.value, label.constant->value);
       return;
     }
     const std::optional<kernel::Field> field = find_field(label.field, key_, diagnostics_);
@@ -110,7 +113,8 @@ class LabelCompiler {
                                 "', which says in which bucket a row is counted");
       return;
     }
-    add_field(label.name, *field, label.decode, label.field.at);
+    auto decoder = add_field(label.name, *field, label.decode, label.field.at);
+    if (decoder) compiled_.listed.emplace_back(&label, *std::move(decoder));
   }
 
   void add_all(const std::optional<kernel::Field>& slot) {
@@ -160,7 +164,7 @@ class LabelCompiler {
                          kernel::with_article(kernel::map_type_name(info_.shape.type)) +
                          ", not a per-CPU map: it has no cpu to label");
     } else if (claim(name)) {
-      program_.add_cpu(name.value);
+      compiled_.cpu = name.value;
     }
   }
 
@@ -183,8 +187,7 @@ class LabelCompiler {
   const kernel::MapInfo& info_;
   Whole key_;
   config::Diagnostics& diagnostics_;
-  KeyCoverage coverage_;
-  LabelProgram program_;
+  CompiledLabels compiled_;
   std::set<std::string> names_;
   std::vector<kernel::Field> used_;
   bool ok_ = true;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/compile/compile_map.h"
 
-#include "decode/metric_kind.h"
+#include <utility>
 
 #include "decode/compile/compile_histogram.h"
 #include "decode/compile/compile_labels.h"
 #include "decode/compile/value_field.h"
+#include "decode/metric_kind.h"
 
 namespace bpfmap::decode {
 namespace {
@@ -15,7 +16,7 @@ FamilyFrame make_frame(const config::Config& config, const config::MapConfig& ma
   return {.head = {.name = config.prefix.value + metric.name.value,
                    .help = metric.help,
                    .type = metric_type(metric.kind)},
-          .labels = std::move(labels.program),
+          .labels = labels.whole(),
           .coverage = std::move(labels.coverage),
           .skip_zero = map.skip_zero};
 }
@@ -29,10 +30,10 @@ ScalarForm form_of(const config::MetricConfig& metric) {
   return form;
 }
 
-std::optional<Family> compile_metric(const config::Config& config, const config::MapConfig& map,
-                                     const kernel::MapInfo& info,
-                                     const config::MetricConfig& metric,
-                                     config::Diagnostics& diagnostics) {
+std::optional<MetricFields> find_metric(const config::Config& config, const config::MapConfig& map,
+                                        const kernel::MapInfo& info,
+                                        const config::MetricConfig& metric,
+                                        config::Diagnostics& diagnostics) {
   std::optional<kernel::Field> slot;
   if (metric.bucket) {
     slot = find_field(*metric.bucket, key_of(info), diagnostics);
@@ -41,15 +42,31 @@ std::optional<Family> compile_metric(const config::Config& config, const config:
   auto labels = compile_labels(config, map, info, slot, diagnostics);
   if (metric.kind == config::MetricKind::kHistogram) {
     if (!metric.buckets) return std::nullopt;  // reported by the parser
-    auto histogram = compile_histogram(metric, info, slot, diagnostics);
+    auto histogram = find_histogram(metric, info, slot, diagnostics);
     if (!labels || !histogram) return std::nullopt;
-    return HistogramFamily(make_frame(config, map, metric, *std::move(labels)),
-                           std::move(histogram->source), std::move(histogram->buckets),
-                           metric.buckets->unit);
+    return MetricFields{&metric,
+                        *std::move(labels),
+                        std::move(slot),
+                        std::move(histogram->counts),
+                        std::move(histogram->sum),
+                        std::move(histogram->buckets)};
   }
-  const auto value = amount_of_metric(metric, value_of(info), diagnostics);
+  auto value = amount_of_metric(metric, value_of(info), diagnostics);
   if (!labels || !value) return std::nullopt;
-  return ScalarFamily(make_frame(config, map, metric, *std::move(labels)), *value, form_of(metric));
+  return MetricFields{&metric,           *std::move(labels), std::move(slot),
+                      *std::move(value), std::nullopt,       std::nullopt};
+}
+
+Family make_family(const config::Config& config, const config::MapConfig& map,
+                   MetricFields fields) {
+  const config::MetricConfig& metric = *fields.metric;
+  FamilyFrame frame = make_frame(config, map, metric, std::move(fields.labels));
+  if (metric.kind != config::MetricKind::kHistogram) {
+    return ScalarFamily(std::move(frame), *AmountSource::of(fields.value), form_of(metric));
+  }
+  return HistogramFamily(std::move(frame),
+                         histogram_source(*metric.buckets, fields.slot, fields.value, fields.sum),
+                         *std::move(fields.buckets), metric.buckets->unit);
 }
 
 }  // namespace
@@ -61,16 +78,34 @@ void claim_metric_names(const config::Config& config, const config::MapConfig& m
   }
 }
 
+std::optional<std::vector<MetricFields>> find_metrics(const config::Config& config,
+                                                      const config::MapConfig& map,
+                                                      const kernel::MapInfo& info,
+                                                      config::Diagnostics& diagnostics) {
+  std::vector<MetricFields> metrics;
+  for (const config::MetricConfig& metric : map.metrics) {
+    auto fields = find_metric(config, map, info, metric, diagnostics);
+    if (fields) metrics.push_back(*std::move(fields));
+  }
+  if (diagnostics.has_errors()) return std::nullopt;
+  return metrics;
+}
+
+SamplePlan make_plan(const config::Config& config, const config::MapConfig& map,
+                     std::vector<MetricFields> metrics) {
+  std::vector<Family> families;
+  for (MetricFields& fields : metrics) {
+    families.push_back(make_family(config, map, std::move(fields)));
+  }
+  return SamplePlan(std::move(families));
+}
+
 std::optional<SamplePlan> compile_map(const config::Config& config, const config::MapConfig& map,
                                       const kernel::MapInfo& info,
                                       config::Diagnostics& diagnostics) {
-  std::vector<Family> families;
-  for (const config::MetricConfig& metric : map.metrics) {
-    auto family = compile_metric(config, map, info, metric, diagnostics);
-    if (family) families.push_back(*std::move(family));
-  }
-  if (diagnostics.has_errors()) return std::nullopt;
-  return SamplePlan(std::move(families));
+  auto metrics = find_metrics(config, map, info, diagnostics);
+  if (!metrics) return std::nullopt;
+  return make_plan(config, map, *std::move(metrics));
 }
 
 }  // namespace bpfmap::decode

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "decode/amount_source.h"
-#include "decode/compile/compile_labels.h"
 #include "decode/compile/compile_map.h"
 #include "decode/field_lookup.h"
 #include "decode/metric_kind.h"
@@ -27,47 +26,36 @@ bool has_limits(const config::MapConfig& map) {
 
 class KeepingCompiler {
  public:
-  // The map's metrics are known to compile.
   KeepingCompiler(const config::Config& config, const config::MapConfig& map,
                   const kernel::MapInfo& rows, std::uint32_t value_label_bytes,
                   config::Diagnostics& diagnostics)
-      : config_(config), map_(map), rows_(rows), diagnostics_(diagnostics), wide_map_(map) {
+      : config_(config), map_(map), rows_(rows), diagnostics_(diagnostics) {
     plan_.value_label_bytes = value_label_bytes;
   }
 
-  std::optional<RowsPlan> compile() {
-    if (!find_numbers()) return std::nullopt;
+  // `metrics` are those of the map.
+  std::optional<RowsPlan> compile(std::vector<MetricFields> metrics) {
+    for (MetricFields& metric : metrics) {
+      if (!keep_numbers(metric)) return std::nullopt;
+    }
     plan_.mode = map_.mode.value;
     plan_.lanes = value_.lanes();
-    kernel::MapInfo wide = rows_;
-    wide.value = value_.type();
-    wide.shape = wide_shape(value_.words());
-    plan_.shape = wide.shape;
+    plan_.shape = wide_shape();
     plan_.max_keys = map_.max_series ? map_.max_series->value : kDefaultMaxKeys;
-    if (has_limits(map_) && !add_limits()) return std::nullopt;
-    // What there is to say about the metrics was said when they were compiled for the map itself.
-    config::Diagnostics silent(config_.source);
-    auto samples = compile_map(config_, wide_map_, wide, silent);
-    if (!samples) {
-      for (const config::Diagnostic& one : silent.all()) {
-        if (one.severity == config::Severity::kError) diagnostics_.error(one.at, one.message);
-      }
-      return std::nullopt;
-    }
-    return RowsPlan{std::move(plan_), *std::move(samples), {}};
+    if (has_limits(map_) && !add_limits(metrics)) return std::nullopt;
+    return RowsPlan{std::move(plan_), make_plan(config_, map_, std::move(metrics)), {}};
   }
 
   // Prometheus takes every fall of a counter for a restart.
-  void mention_counters_that_may_fall() const {
+  void mention_counters_that_may_fall(const std::vector<MetricFields>& metrics) const {
     if (map_.mode.value != config::MapMode::kRead) return;
-    for (const config::MetricConfig& metric : map_.metrics) {
-      if (metric.kind != config::MetricKind::kCounter) continue;
-      const auto field = field_of(metric);
-      const auto amount = field ? AmountSource::of(*field) : std::nullopt;
-      if (!amount || !amount->may_be_negative()) continue;
+    for (const MetricFields& fields : metrics) {
+      const config::MetricConfig& metric = *fields.metric;
+      const bool is_counter = metric.kind == config::MetricKind::kCounter;
+      if (!is_counter || !AmountSource::of(fields.value)->may_be_negative()) continue;
       diagnostics_.notice(metric.value ? metric.value->at : metric.name.at,
-                          "counter '" + metric.name.value + "' reads '" + field->path +
-                              "', which is " + field->type->name +
+                          "counter '" + metric.name.value + "' reads '" + fields.value.path +
+                              "', which is " + fields.value.type->name +
                               " and may fall: rates of it are wrong then, and what is below zero "
                               "is left out. It is a gauge; or 'mode: accumulate' adds up what it "
                               "rises by");
@@ -124,9 +112,9 @@ class KeepingCompiler {
     diagnostics_.error(at, (is_mode ? what : "a limit of series ") + message);
   }
 
-  kernel::MapShape wide_shape(std::uint32_t words) const {
+  kernel::MapShape wide_shape() const {
     kernel::MapShape shape = rows_.shape;
-    shape.value_size = words * 8;
+    shape.value_size = value_.words() * 8;
     shape.has_spin_lock = false;
     if (!map_.cpu_label) {
       shape.per_cpu = false;
@@ -147,38 +135,17 @@ class KeepingCompiler {
     return Lane::Kind::kGaugeSum;
   }
 
-  // The field that a metric reads where it names one, or else the only one that it can be.
-  std::optional<kernel::Field> field_of(const config::MetricConfig& metric) const {
-    config::Diagnostics silent(config_.source);
-    const Whole value = value_of(rows_);
-    if (metric.value) return find_field(*metric.value, value, silent);
-    if (value.type == nullptr) return std::nullopt;
-    const bool is_array = metric.kind == config::MetricKind::kHistogram && !metric.bucket;
-    for (kernel::Field& field : kernel::leaf_fields(value.type, value.role)) {
-      if (!is_array || field.type->kind == kernel::TypeKind::kArray) return std::move(field);
-    }
-    return std::nullopt;
-  }
-
-  // Gives every number that a metric reads a word, and the metrics the names of those words.
-  bool find_numbers() {
-    config::Diagnostics silent(config_.source);
-    for (config::MetricConfig& metric : wide_map_.metrics) {
-      const auto field = field_of(metric);
-      if (!field) return too_many();
-      const auto part = value_.add(*field, kind_of(metric));
-      if (!part) return too_many();
-      metric.value = {metric.name.at, part->name, std::nullopt};
-      words_.push_back(part->words);
-      if (!metric.buckets || !metric.buckets->sum) continue;
-      const auto sum = find_field(*metric.buckets->sum, value_of(rows_), silent);
-      const auto amount = sum ? AmountSource::of(*sum) : std::nullopt;
-      if (!amount) return too_many();
-      const auto sum_part =
-          value_.add(*sum, amount->may_be_negative() ? Lane::Kind::kSum : Lane::Kind::kCount);
-      if (!sum_part) return too_many();
-      metric.buckets->sum = {metric.name.at, sum_part->name, std::nullopt};
-    }
+  // Gives every number that the metric reads a word, from which it is read instead.
+  bool keep_numbers(MetricFields& metric) {
+    auto part = value_.add(metric.value, kind_of(*metric.metric));
+    if (!part) return too_many();
+    metric.value = std::move(part->field);
+    words_.push_back(std::move(part->words));
+    if (!metric.sum) return true;
+    const bool may_fall = AmountSource::of(*metric.sum)->may_be_negative();
+    auto sum = value_.add(*metric.sum, may_fall ? Lane::Kind::kSum : Lane::Kind::kCount);
+    if (!sum) return too_many();
+    metric.sum = std::move(sum->field);
     return true;
   }
 
@@ -188,45 +155,42 @@ class KeepingCompiler {
     return false;
   }
 
-  // The slot that histograms with a bucket a row have; false where metrics of the map have
-  // different labels because of it.
-  bool find_slot(std::optional<kernel::Field>& slot) {
-    config::Diagnostics silent(config_.source);
-    bool some_without = false;
-    for (const config::MetricConfig& metric : map_.metrics) {
-      if (metric.bucket && !slot) slot = find_field(*metric.bucket, key_of(rows_), silent);
-      some_without = some_without || !metric.bucket;
-    }
-    if (!slot || !some_without || map_.labels) return true;
+  // A metric whose labels all have: one with a slot, which is no label of its map, if there is one.
+  // Null where metrics have different labels because of it.
+  const MetricFields* find_labels(const std::vector<MetricFields>& metrics) {
+    const auto has_slot = [](const MetricFields& metric) { return metric.slot.has_value(); };
+    const auto found = std::find_if(metrics.begin(), metrics.end(), has_slot);
+    if (found == metrics.end()) return &metrics.front();
+    if (map_.labels || std::all_of(metrics.begin(), metrics.end(), has_slot)) return &*found;
     error(place(), "needs the labels of map '" + map_.map.value +
                        "' to be listed, since its metrics do not have the same");
-    return false;
+    return nullptr;
   }
 
-  bool add_limits() {
+  bool add_limits(const std::vector<MetricFields>& metrics) {
     SeriesLimits& limits = plan_.limits;
-    std::optional<kernel::Field> slot;
-    if (!find_slot(slot)) return false;
-    // Labels are reported on when the metrics are compiled.
-    config::Diagnostics silent(config_.source);
-    config::MapConfig without_cpu = map_;
-    without_cpu.cpu_label.reset();
-    auto labels = compile_labels(config_, without_cpu, rows_, slot, silent);
-    if (!labels) return true;
-    limits.labels = std::move(labels->program);
+    const MetricFields* const labelled = find_labels(metrics);
+    if (labelled == nullptr) return false;
+    limits.labels = labelled->labels.of_key;
     // Totals are bounded by key already.
     if (map_.max_series && map_.mode.value == config::MapMode::kRead) {
       limits.max_series = map_.max_series->value;
     }
     if (map_.expire_after) limits.expire_after = map_.expire_after->value;
     limits.delete_expired = map_.delete_expired;
-    if (slot) {
-      limits.slot_offset = slot->offset;
+    if (labelled->slot) {
+      const kernel::Field& slot = *labelled->slot;
+      limits.slot_offset = slot.offset;
       limits.slot_size =
-          slot->bit_size == 0 ? slot->type->size : (slot->bit_offset + slot->bit_size + 7) / 8;
+          slot.bit_size == 0 ? slot.type->size : (slot.bit_offset + slot.bit_size + 7) / 8;
     }
     add_top();
-    return add_filters();
+    for (const auto& [label, decoder] : labelled->labels.listed) {
+      if (!filters(*label)) continue;
+      limits.filters.emplace_back(decoder, label->keep ? label->keep->value : "",
+                                  label->drop ? label->drop->value : "");
+    }
+    return true;
   }
 
   void add_top() {
@@ -239,28 +203,12 @@ class KeepingCompiler {
     }
   }
 
-  bool add_filters() {
-    if (!map_.labels) return true;
-    config::Diagnostics silent(config_.source);
-    for (const config::LabelConfig& label : *map_.labels) {
-      if (!filters(label)) continue;
-      const auto field = find_field(label.field, key_of(rows_), silent);
-      if (!field) continue;
-      auto decoder = LabelDecoder::compile(*field, label.decode, label.field.at, silent, &rows_);
-      if (!decoder) continue;
-      plan_.limits.filters.emplace_back(*std::move(decoder), label.keep ? label.keep->value : "",
-                                        label.drop ? label.drop->value : "");
-    }
-    return true;
-  }
-
   const config::Config& config_;
   const config::MapConfig& map_;
   const kernel::MapInfo& rows_;
   config::Diagnostics& diagnostics_;
   KeepingPlan plan_;
   WideValue value_;
-  config::MapConfig wide_map_;                     // metrics read words
   std::vector<std::vector<std::uint32_t>> words_;  // of each metric's value
 };
 
@@ -328,14 +276,14 @@ std::optional<RowsPlan> compile_rows(const config::Config& config,
                           diagnostics);
   const bool fits = keeping.check_mode();
   // Against the map as it is: what is wrong is said in its own terms.
-  auto samples = compile_map(config, labelled.map, labelled.rows, diagnostics);
-  if (!samples || !fits) return std::nullopt;
-  keeping.mention_counters_that_may_fall();
+  auto metrics = find_metrics(config, labelled.map, labelled.rows, diagnostics);
+  if (!metrics || !fits) return std::nullopt;
+  keeping.mention_counters_that_may_fall(*metrics);
   std::optional<RowsPlan> plan;
   if (map.mode.value == config::MapMode::kRead && !has_limits(map)) {
-    plan = RowsPlan{std::nullopt, *std::move(samples), {}};
+    plan = RowsPlan{std::nullopt, make_plan(config, labelled.map, *std::move(metrics)), {}};
   } else {
-    plan = keeping.compile();
+    plan = keeping.compile(*std::move(metrics));
   }
   if (plan) plan->value_labels = std::move(labelled.labels);
   return plan;

@@ -85,8 +85,9 @@ void EventValues::add_accumulator(const config::MetricConfig& metric) {
   accumulator.effect = effect_of(metric);
   accumulator.only_grows = is_counter;
   if (metric.value) {
-    accumulator.source = number_of_metric(metric, event_, diagnostics_);
-    if (!accumulator.source) return;
+    const auto field = number_of_metric(metric, event_, diagnostics_);
+    if (!field) return;
+    accumulator.source = NumberSource::of(*field);
   }
   const std::string member = next_member();
   accumulator.offset = add_member(member, number_type(accumulator.source));
@@ -125,8 +126,9 @@ void EventValues::add_histogram(const config::MetricConfig& metric) {
               std::to_string(last < first ? 0 : last - first + 1));
     return;
   }
-  const auto source = number_in_value(metric.value, event_, metric.name.at, diagnostics_);
-  if (!source) return;
+  const auto field = number_in_value(metric.value, event_, metric.name.at, diagnostics_);
+  if (!field) return;
+  const auto source = NumberSource::of(*field);
 
   ObservedBuckets observed(buckets, first, last);
   const std::string member = next_member();

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "decode/compile/find_by_name.h"
-#include "kernel/cgroup_ids.h"
+#include "kernel/cgroup_id_map.h"
 
 namespace bpfmap::decode {
 

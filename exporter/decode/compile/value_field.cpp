@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/compile/value_field.h"
 
+#include "decode/amount_source.h"
+#include "decode/number_source.h"
+
 namespace bpfmap::decode {
 namespace {
 
@@ -43,14 +46,13 @@ std::string better_reference(const std::optional<config::FieldRef>& reference,
 }
 
 template <typename Source>
-std::optional<Source> source_in_value(const std::optional<config::FieldRef>& reference,
-                                      const Whole& value, config::Position at,
-                                      config::Diagnostics& diagnostics) {
+std::optional<kernel::Field> find_in_value(const std::optional<config::FieldRef>& reference,
+                                           const Whole& value, config::Position at,
+                                           config::Diagnostics& diagnostics) {
   const std::optional<kernel::Field> field =
       reference ? find_field(*reference, value, diagnostics) : only_number(value, at, diagnostics);
   if (!field) return std::nullopt;
-  std::optional<Source> source = Source::of(*field);
-  if (source) return source;
+  if (Source::of(*field)) return field;
   const bool is_too_wide = WideInteger::of(*field).has_value();
   diagnostics.error(
       reference ? reference->at : at,
@@ -61,41 +63,44 @@ std::optional<Source> source_in_value(const std::optional<config::FieldRef>& ref
 }
 
 // Whether a number can be a time on the metric's clock.
-bool fits_clock(const config::MetricConfig& metric, const Whole& value, const AmountSource& source,
+bool fits_clock(const config::MetricConfig& metric, const Whole& value, const kernel::Field& field,
                 config::Diagnostics& diagnostics) {
   constexpr std::uint32_t kTimeBits = 64;
-  if (!metric.clock || (!source.is_float() && source.bits() == kTimeBits)) return true;
+  const std::optional<AmountSource> source = AmountSource::of(field);
+  if (!metric.clock || (!source->is_float() && source->bits() == kTimeBits)) return true;
   diagnostics.error(metric.clock->at,
                     "clock: times since boot are integers of 64 bits, as BPF programs read them; "
                     "what '" +
                         metric.name.value + "' reads of map '" + value.map + "' is " +
-                        (source.is_float() ? "a floating point number"
-                                           : "one of " + std::to_string(source.bits())));
+                        (source->is_float() ? "a floating point number"
+                                            : "one of " + std::to_string(source->bits())));
   return false;
 }
 
 }  // namespace
 
-std::optional<NumberSource> number_in_value(const std::optional<config::FieldRef>& reference,
-                                            const Whole& value, config::Position at,
-                                            config::Diagnostics& diagnostics) {
-  return source_in_value<NumberSource>(reference, value, at, diagnostics);
-}
-
-std::optional<AmountSource> amount_in_value(const std::optional<config::FieldRef>& reference,
-                                            const Whole& value, config::Position at,
-                                            config::Diagnostics& diagnostics) {
-  return source_in_value<AmountSource>(reference, value, at, diagnostics);
-}
-
-std::optional<NumberSource> number_of_metric(const config::MetricConfig& metric, const Whole& event,
+std::optional<kernel::Field> number_in_value(const std::optional<config::FieldRef>& reference,
+                                             const Whole& value, config::Position at,
                                              config::Diagnostics& diagnostics) {
+  return find_in_value<NumberSource>(reference, value, at, diagnostics);
+}
+
+std::optional<kernel::Field> amount_in_value(const std::optional<config::FieldRef>& reference,
+                                             const Whole& value, config::Position at,
+                                             config::Diagnostics& diagnostics) {
+  return find_in_value<AmountSource>(reference, value, at, diagnostics);
+}
+
+std::optional<kernel::Field> number_of_metric(const config::MetricConfig& metric,
+                                              const Whole& event,
+                                              config::Diagnostics& diagnostics) {
   const auto number = number_in_value(metric.value, event, metric.name.at, diagnostics);
   return number && fits_clock(metric, event, *number, diagnostics) ? number : std::nullopt;
 }
 
-std::optional<AmountSource> amount_of_metric(const config::MetricConfig& metric, const Whole& value,
-                                             config::Diagnostics& diagnostics) {
+std::optional<kernel::Field> amount_of_metric(const config::MetricConfig& metric,
+                                              const Whole& value,
+                                              config::Diagnostics& diagnostics) {
   const auto amount = amount_in_value(metric.value, value, metric.name.at, diagnostics);
   return amount && fits_clock(metric, value, *amount, diagnostics) ? amount : std::nullopt;
 }

@@ -108,13 +108,10 @@ std::optional<LabelDecoder> LabelDecoder::compile(const kernel::Field& field,
     compiled.is_injective = compiled.is_injective && text.is_injective;
   }
   compiled.max_bytes = text.escaped_room();
-  return LabelDecoder(std::make_unique<const Chain>(std::move(compiled)));
+  return LabelDecoder(std::make_shared<const Chain>(std::move(compiled)));
 }
 
-LabelDecoder::LabelDecoder(std::unique_ptr<const Chain> chain) : chain_(std::move(chain)) {}
-LabelDecoder::LabelDecoder(LabelDecoder&&) noexcept = default;
-LabelDecoder& LabelDecoder::operator=(LabelDecoder&&) noexcept = default;
-LabelDecoder::~LabelDecoder() = default;
+LabelDecoder::LabelDecoder(std::shared_ptr<const Chain> chain) : chain_(std::move(chain)) {}
 
 std::size_t LabelDecoder::max_bytes() const { return chain_->max_bytes; }
 

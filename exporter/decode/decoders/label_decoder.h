@@ -20,8 +20,8 @@ namespace bpfmap::decode {
 struct DecodeState;  // decode_state.h
 
 // A label's chain of decoders, compiled against the field's type: turns the bytes of a key into the
-// escaped text between a label's quotes. Immutable: rendering threads share it. No virtual call and
-// no allocation per value once the scratch space has grown.
+// escaped text between a label's quotes. Immutable: copies and rendering threads share it. No
+// virtual call and no allocation per value once the scratch space has grown.
 class LabelDecoder {
  public:
   // An empty `chain` decodes by the type. Reports to `diagnostics` (at the decoder's own position,
@@ -32,10 +32,6 @@ class LabelDecoder {
                                              std::span<const config::DecoderConfig> chain,
                                              config::Position at, config::Diagnostics& diagnostics,
                                              const kernel::MapInfo* map = nullptr);
-
-  LabelDecoder(LabelDecoder&&) noexcept;
-  LabelDecoder& operator=(LabelDecoder&&) noexcept;
-  ~LabelDecoder();
 
   // The room that write() needs at `out`. It may overwrite all of it, whatever the length of
   // what it writes.
@@ -53,8 +49,8 @@ class LabelDecoder {
 
  private:
   struct Chain;
-  explicit LabelDecoder(std::unique_ptr<const Chain> chain);
-  std::unique_ptr<const Chain> chain_;
+  explicit LabelDecoder(std::shared_ptr<const Chain> chain);
+  std::shared_ptr<const Chain> chain_;
 };
 
 }  // namespace bpfmap::decode

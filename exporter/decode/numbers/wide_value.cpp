@@ -18,7 +18,7 @@ using kernel::TypePtr;
 using exposition::Int128;
 using exposition::Uint128;
 
-constexpr std::uint32_t kHalf = 8;  // bytes of a number of 128 bits
+constexpr std::uint32_t kWord = 8;  // bytes, as of half a number of 128 bits
 
 TypePtr type_of(const Lane& lane) {
   if (lane.half != Lane::Half::kNone) return WideInteger::make_type(lane.from.is_signed());
@@ -30,7 +30,7 @@ TypePtr type_of(const Lane& lane) {
 void add_halves(const WideInteger& wide, std::vector<Lane>& lanes) {
   const kernel::TypePtr word = kernel::explicit_type(wide.is_signed ? "s64" : "u64");
   for (const Lane::Half half : {Lane::Half::kLower, Lane::Half::kUpper}) {
-    const std::uint32_t offset = wide.offset + (half == Lane::Half::kUpper ? kHalf : 0);
+    const std::uint32_t offset = wide.offset + (half == Lane::Half::kUpper ? kWord : 0);
     lanes.push_back({*NumberSource::of({"", word, offset, 0, 0}), 0, Lane::Kind::kCount, half});
   }
 }
@@ -92,29 +92,17 @@ std::optional<WideValue::Part> WideValue::add(const Field& field, Lane::Kind kin
   }
   std::vector<Lane> lanes = lanes_of(field);
   if (lanes.empty() || lanes_.size() + lanes.size() > kMostLanes) return std::nullopt;
-  Part part{"part" + std::to_string(known_.size()), {}};
   TypePtr type = type_of(lanes.front());
+  if (field.type->kind == TypeKind::kArray) type = kernel::array_of(type, field.type->count);
+  Part part{{field.path, std::move(type), words() * kWord, 0, 0}, {}};
   for (Lane& lane : lanes) {
     lane.word = words();
     lane.kind = kind_of(lane, kind);
     part.words.push_back(lane.word);
     lanes_.push_back(lane);
   }
-  if (field.type->kind == TypeKind::kArray) type = kernel::array_of(type, field.type->count);
-  known_.push_back({field, kind, part, std::move(type)});
+  known_.push_back({field, kind, part});
   return part;
-}
-
-TypePtr WideValue::type() const {
-  kernel::Type whole;
-  whole.kind = TypeKind::kStruct;
-  whole.name = "words";
-  for (const Known& known : known_) {
-    // Words follow each other without gaps, and so do members.
-    whole.members.push_back({known.part.name, known.type, whole.size * 8, 0});
-    whole.size += known.type->size;
-  }
-  return std::make_shared<const kernel::Type>(std::move(whole));
 }
 
 void add_number(const Lane& lane, std::uint64_t* to, const std::uint64_t* amount) {

@@ -45,29 +45,25 @@ inline constexpr std::uint32_t kMostLanes = 8192;
 // that started anew.
 class WideValue {
  public:
-  // Where the words of a field are: a member of type().
+  // Where a field is kept.
   struct Part {
-    std::string name;
+    kernel::Field field;  // of the words: the same numbers, each of 64 bits
     std::vector<std::uint32_t> words;
   };
 
-  // Adds a number or an array of numbers. A count whose type has a sign becomes a kRise. A field
-  // that was added before in the same kind gives the part that it has. Nothing for anything else,
-  // and beyond kMostLanes.
+  // Adds a number or an array of numbers; arrays stay arrays. A count whose type has a sign becomes
+  // a kRise. A field that was added before in the same kind gives the part that it has. Nothing for
+  // anything else, and beyond kMostLanes.
   std::optional<Part> add(const kernel::Field& field, Lane::Kind kind);
 
   const std::vector<Lane>& lanes() const { return lanes_; }
   std::uint32_t words() const { return static_cast<std::uint32_t>(lanes_.size()); }
-
-  // A struct of all parts. Arrays stay arrays.
-  kernel::TypePtr type() const;
 
  private:
   struct Known {
     kernel::Field field;
     Lane::Kind kind;
     Part part;
-    kernel::TypePtr type;
   };
 
   std::vector<Known> known_;

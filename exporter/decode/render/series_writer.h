@@ -47,8 +47,8 @@ class HistogramWriter {
   // `counts` are those of each bucket alone; `sum` is left out where the family has none.
   void write(std::string_view labels, std::span<const exposition::Int128> counts,
              const Amount& sum) {
-    const auto scaled = family_.has_sum() ? std::optional(ScaledAmount{sum, family_.unit()})
-                                          : std::nullopt;
+    const auto scaled =
+        family_.has_sum() ? std::optional(ScaledAmount{sum, family_.unit()}) : std::nullopt;
     out_.samples += layout_.write(out_.body, labels, counts, scaled);
   }
 

@@ -5,44 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/mounts.h"
 #include "base/text.h"
 
 namespace bpfmap::host {
 namespace {
-
-bool is_octal(std::string_view digits) {
-  return digits.size() == 3 && digits.find_first_not_of("01234567") == std::string_view::npos;
-}
-
-// The kernel writes blanks and backslashes of paths as \040 and so on.
-std::string unescape(std::string_view text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\\' || !is_octal(text.substr(i + 1, 3))) {
-      plain += text[i];
-      continue;
-    }
-    plain +=
-        static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + text[i + 3] - '0');
-    i += 3;
-  }
-  return plain;
-}
-
-struct Mount {
-  std::string_view root;
-  std::string_view point;
-  std::string_view type;
-  std::string_view options;  // of the file system: the controllers of v1
-};
-
-// "31 23 0:28 /root /point rw,... [optional fields] - type source options"
-std::optional<Mount> parse_mount(std::string_view line) {
-  const std::vector<std::string_view> words = split(line, ' ');
-  const auto separator = std::find(words.begin(), words.end(), "-");
-  if (separator - words.begin() < 6 || words.end() - separator < 4) return std::nullopt;
-  return Mount{words[3], words[4], separator[1], separator[3]};
-}
 
 bool is_of(const Mount& mount, std::string_view hierarchy) {
   if (hierarchy == kUnifiedHierarchy) return mount.type == "cgroup2";
@@ -69,13 +36,12 @@ std::optional<std::string> find_cgroup_mount(std::string_view mountinfo, std::st
     return std::pair(depth_of(mount), !mount.point.starts_with(below));
   };
   std::optional<Mount> best;
-  for (const std::string_view line : split(mountinfo, '\n')) {
-    const std::optional<Mount> mount = parse_mount(line);
-    if (!mount || !is_of(*mount, hierarchy)) continue;
-    if (!best || rank(*mount) < rank(*best)) best = mount;
+  for (Mount& mount : parse_mounts(mountinfo)) {
+    if (!is_of(mount, hierarchy)) continue;
+    if (!best || rank(mount) < rank(*best)) best = std::move(mount);
   }
   if (!best) return std::nullopt;
-  return unescape(best->point);
+  return std::move(best->point);
 }
 
 }  // namespace bpfmap::host

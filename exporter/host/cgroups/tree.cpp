@@ -16,7 +16,7 @@
 #include "base/capabilities.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "host/tables/file_text.h"
+#include "base/small_file.h"
 #include "host/tables/host_view.h"
 
 namespace bpfmap::host {
@@ -60,7 +60,7 @@ CgroupTree::~CgroupTree() {
 }
 
 void CgroupTree::follow() {
-  keep_capability_to_read();
+  keep_capabilities_to_read(options_.listeners_need);
   pollfd waits[] = {{stop_.get(), POLLIN, 0}, {watch_.fd(), POLLIN, 0}};
   while (true) {
     const int ready = ::poll(waits, std::size(waits), static_cast<int>(kScanAnyway.count()));
@@ -97,7 +97,7 @@ void CgroupTree::scan() {
   scans_.fetch_add(1, std::memory_order_relaxed);
   scanned_ = clock_.now();
   has_lost_track_ = false;
-  const std::optional<std::string> mountinfo = read_file(options_.mountinfo);
+  const std::optional<std::string> mountinfo = read_small_file(options_.mountinfo);
   move_to(find_cgroup_mount(mountinfo.value_or(""), hierarchy_, options_.sysfs).value_or(""));
   is_watched_ = options_.uses_watch && !mount_.empty();
   std::unordered_set<std::uint64_t> ids;
@@ -114,6 +114,7 @@ void CgroupTree::move_to(const std::string& mount) {
   if (mount == mount_) return;
   if (!mount_.empty()) watch_.remove(mount_);
   mount_ = mount;
+  is_mounted_ = !mount_.empty();
   handles_.reset();
   if (mount_.empty()) return;
   if (options_.uses_handles) handles_.emplace(mount_);

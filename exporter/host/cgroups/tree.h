@@ -43,8 +43,8 @@ struct CgroupCounts {
 // names only. Thread-safe.
 class CgroupTree {
  public:
-  // Called with changes in the order in which they were seen, by one thread at a time. Must not
-  // call the tree.
+  // Called with changes in the order in which they were seen, by one thread at a time, which has
+  // little privilege (CgroupOptions::listeners_need). Must not call the tree.
   using Listener = std::function<void(std::span<const CgroupChange>)>;
   class Subscription;
 
@@ -64,6 +64,8 @@ class CgroupTree {
   // is destroyed; once that has happened, the listener is no longer called. The tree outlives it.
   std::unique_ptr<Subscription> subscribe(Listener listener) BPFMAP_EXCLUDES(working_);
 
+  // Whether there is such a hierarchy.
+  bool is_mounted() const { return is_mounted_; }
   // Whether the cgroups of the whole machine are to be seen. Where they are not, ids may be of
   // others, and paths are not what the machine calls them.
   bool shows_all() const { return shows_all_; }
@@ -93,6 +95,7 @@ class CgroupTree {
   std::atomic<std::uint64_t> hits_{0};
   std::atomic<std::uint64_t> misses_{0};
   std::atomic<std::uint64_t> scans_{0};
+  std::atomic<bool> is_mounted_{false};
   std::atomic<bool> shows_all_{true};
 
   Mutex working_;  // of the thread that finds out what has changed; held during a scan

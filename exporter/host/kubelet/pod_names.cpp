@@ -60,7 +60,7 @@ KubeletCounts PodNames::counts() const {
 }
 
 void PodNames::follow() {
-  keep_capability_to_read();
+  keep_capabilities_to_read();
   do ask();
   while (wait());
 }

@@ -10,8 +10,8 @@
 #include <limits>
 #include <utility>
 
+#include "base/text.h"
 #include "base/unique_fd.h"
-#include "host/tables/file_text.h"
 
 namespace bpfmap::host {
 namespace {

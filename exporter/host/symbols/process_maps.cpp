@@ -3,7 +3,8 @@
 
 #include <algorithm>
 
-#include "host/tables/file_text.h"
+#include "base/small_file.h"
+#include "base/text.h"
 
 namespace bpfmap::host {
 namespace {
@@ -41,7 +42,7 @@ std::vector<Mapping> parse_maps(std::string_view text) {
 }
 
 std::optional<std::vector<Mapping>> read_maps(const std::string& process) {
-  const auto text = read_file(process + "/maps");
+  const auto text = read_small_file(process + "/maps");
   // That of a kernel thread, and of a process that has just ended, is empty.
   if (!text || text->empty()) return std::nullopt;
   return parse_maps(*text);
@@ -57,7 +58,7 @@ std::optional<std::uint64_t> parse_start_time(std::string_view stat) {
 }
 
 std::optional<std::uint64_t> read_start_time(const std::string& process) {
-  const auto text = read_file(process + "/stat");
+  const auto text = read_small_file(process + "/stat");
   return text ? parse_start_time(*text) : std::nullopt;
 }
 

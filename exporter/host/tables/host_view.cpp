@@ -10,7 +10,8 @@
 #include <optional>
 #include <system_error>
 
-#include "host/tables/file_text.h"
+#include "base/small_file.h"
+#include "base/text.h"
 
 namespace bpfmap::host {
 namespace {
@@ -20,7 +21,7 @@ namespace {
 bool has_kernel_threads(const std::string& procfs) {
   constexpr std::uint64_t kKernelThread = 0x00200000;  // PF_KTHREAD
   constexpr int kFlags = 7;                            // words behind the name in proc(5) stat
-  const std::optional<std::string> stat = read_file(procfs + "/2/stat");
+  const std::optional<std::string> stat = read_small_file(procfs + "/2/stat");
   if (!stat || stat->rfind(')') == std::string::npos) return false;
   std::string_view words = std::string_view(*stat).substr(stat->rfind(')') + 1);
   for (int skipped = 1; skipped < kFlags; ++skipped) next_word(words);

@@ -6,7 +6,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "host/tables/file_text.h"
+#include "base/small_file.h"
+#include "base/text.h"
 
 namespace bpfmap::host {
 namespace {
@@ -32,7 +33,7 @@ std::optional<std::vector<Row>> read_interfaces() {
 }
 
 std::optional<std::vector<Row>> read_partitions(const std::string& path) {
-  const std::optional<std::string> text = read_file(path);
+  const std::optional<std::string> text = read_small_file(path);
   if (!text) return std::nullopt;
   return parse_partitions(*text);
 }

@@ -6,7 +6,8 @@
 #include <optional>
 
 #include "base/log.h"
-#include "host/tables/file_text.h"
+#include "base/small_file.h"
+#include "base/text.h"
 
 namespace bpfmap::host {
 namespace {
@@ -38,7 +39,7 @@ std::string_view PciIds::find(Kind kind, std::uint64_t id) {
 
 void PciIds::load() {
   for (const std::string& path : paths_) {
-    std::optional<std::string> text = read_file(path);
+    std::optional<std::string> text = read_small_file(path);
     if (!text) continue;
     text_ = *std::move(text);
     parse();

@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "host/tables/process_names.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include "base/unique_fd.h"
+#include "base/small_file.h"
 
 namespace bpfmap::host {
 namespace {
 
 ShortName read_name(const std::string& proc, std::uint32_t pid) {
   const std::string path = proc + "/" + std::to_string(pid) + "/comm";
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return {};
-  char text[ShortName::kMax + 1];
-  const ssize_t got = ::read(fd.get(), text, sizeof(text));
-  if (got <= 0) return {};
-  std::string_view name(text, static_cast<std::size_t>(got));
+  const std::optional<std::string> text = read_small_file(path);
+  if (!text) return {};
+  std::string_view name = *text;
   if (name.ends_with('\n')) name.remove_suffix(1);
   return ShortName(name);
 }

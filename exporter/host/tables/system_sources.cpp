@@ -4,7 +4,8 @@
 #include <filesystem>
 #include <system_error>
 
-#include "host/tables/file_text.h"
+#include "base/small_file.h"
+#include "base/text.h"
 #include "host/tables/host_view.h"
 
 namespace bpfmap::host {
@@ -52,7 +53,7 @@ std::vector<Row> parse_accounts(std::string_view text) {
 }
 
 std::optional<std::vector<Row>> read_accounts(const std::string& path) {
-  const std::optional<std::string> text = read_file(path);
+  const std::optional<std::string> text = read_small_file(path);
   if (!text) return std::nullopt;
   return parse_accounts(*text);
 }
@@ -62,7 +63,7 @@ std::optional<std::vector<Row>> read_interrupts(const std::string& folder) {
   const bool read = for_each_in(folder, [&](const fs::path& path, const std::string& name) {
     const std::optional<std::uint32_t> number = parse_u32(name);
     if (!number) return;
-    std::string actions = read_file(path / "actions").value_or("");
+    std::string actions = read_small_file(path / "actions").value_or("");
     while (actions.ends_with('\n')) actions.pop_back();
     rows.push_back({*number, std::move(actions)});
   });

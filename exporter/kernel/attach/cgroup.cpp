@@ -8,12 +8,11 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <system_error>
 #include <utility>
 
+#include "base/mounts.h"
 #include "kernel/attach/cgroup_paths.h"
 #include "kernel/libbpf/load_failure.h"
 #include "kernel/libbpf/log.h"
@@ -23,13 +22,8 @@ namespace {
 
 // Where cgroup v2 is mounted, as a hint where a directory of v1 was named.
 std::string cgroup2_mount() {
-  std::ifstream mounts("/proc/self/mounts");
-  for (std::string line; std::getline(mounts, line);) {
-    std::istringstream fields(line);
-    std::string device;
-    std::string path;
-    std::string type;
-    if (fields >> device >> path >> type && type == "cgroup2") return path;
+  for (const Mount& mount : own_mounts()) {
+    if (mount.type == "cgroup2") return mount.point;
   }
   return {};
 }

@@ -9,10 +9,10 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
-#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
+#include "base/small_file.h"
 
 #include "kernel/attach/cpu_list.h"
 #include "kernel/libbpf/load_failure.h"
@@ -78,9 +78,8 @@ Result<Attachment::Handle> attach_on_cpu(const LoadedProgram& program,
 }
 
 Result<std::vector<int>> online_cpus() {
-  std::ifstream file(kOnline);
-  std::string text;
-  std::getline(file, text);
+  const std::string file = read_small_file(kOnline).value_or("");
+  const std::string text = file.substr(0, file.find('\n'));
   auto cpus = parse_cpu_list(text);
   if (cpus && !cpus->empty()) return std::move(*cpus);
   return unexpected(Error{.kind = ErrorKind::kSystem,

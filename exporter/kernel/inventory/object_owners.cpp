@@ -15,6 +15,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/small_file.h"
 #include "kernel/libbpf/fd_info.h"
 
 namespace bpfmap::kernel {
@@ -112,14 +113,15 @@ class Scan {
         break;
       }
       if (!may_be_bpf(descriptors.get(), entry->d_name)) continue;
-      const auto object = object_of(read_proc_text(process + "/fdinfo/" + entry->d_name));
+      const auto object =
+          object_of(read_small_file(process + "/fdinfo/" + entry->d_name).value_or(""));
       if (object) objects.insert(*object);
     }
     if (!objects.empty()) add(pid, read_comm(process), objects);
   }
 
   static std::string read_comm(const std::string& process) {
-    std::string comm = read_proc_text(process + "/comm");
+    std::string comm = read_small_file(process + "/comm").value_or("");
     if (comm.ends_with('\n')) comm.pop_back();
     return comm;
   }

@@ -11,10 +11,7 @@
 // bpf_link_show_fdinfo() in kernel/bpf/syscall.c).
 namespace bpfmap::kernel {
 
-// The beginning of a small file of /proc, up to 4 KiB; empty where it cannot be read.
-std::string read_proc_text(const std::string& path);
-
-// About a descriptor of this process.
+// About a descriptor of this process; empty where it cannot be read.
 std::string read_own_fd_info(int fd);
 
 // The decimal number behind "field:"; nothing where there is no such line.

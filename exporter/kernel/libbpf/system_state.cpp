@@ -9,9 +9,10 @@
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
-#include <fstream>
-#include <iterator>
 #include <string_view>
+
+#include "base/small_file.h"
+#include "base/text.h"
 
 namespace bpfmap::kernel {
 namespace {
@@ -19,10 +20,7 @@ namespace {
 using Lockdown = SystemState::Lockdown;
 using Tracefs = SystemState::Tracefs;
 
-std::string read_text(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
+std::string read_text(const std::string& path) { return read_small_file(path).value_or(""); }
 
 bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
 
@@ -44,13 +42,15 @@ std::uint64_t effective_capabilities(const std::string& root) {
 
 // The initial user namespace maps all ids to themselves.
 bool in_user_namespace(const std::string& root) {
-  std::ifstream file(root + "/proc/self/uid_map");
-  std::uint64_t inside = 0;
-  std::uint64_t outside = 0;
-  std::uint64_t count = 0;
-  if (!(file >> inside >> outside >> count)) return false;
+  const std::string map = read_text(root + "/proc/self/uid_map");
+  std::string_view text = map;
+  std::string_view line = next_line(text);
+  const auto inside = parse_u64(next_word(line));
+  const auto outside = parse_u64(next_word(line));
+  const auto count = parse_u64(next_word(line));
+  if (!inside || !outside || !count) return false;
   constexpr std::uint64_t kAllIds = 4294967295;
-  return inside != 0 || outside != 0 || count != kAllIds;
+  return *inside != 0 || *outside != 0 || *count != kAllIds;
 }
 
 // tracefs is mounted with mode 0700 unless a mount option says otherwise; the empty folder that it

@@ -2,14 +2,13 @@
 #include "kernel/open_reader.h"
 
 #include <bpf/bpf.h>
-#include <sys/utsname.h>
 
 #include <cerrno>
-#include <cstdio>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "kernel/key_reader.h"
+#include "kernel/libbpf/kernel_version.h"
 #include "kernel/map_types.h"
 #include "kernel/readers/adaptive_reader.h"
 #include "kernel/readers/batch_reader.h"
@@ -51,11 +50,8 @@ ReaderResult open_next_key(const std::string& map_name, int fd, const MapShape& 
   RowBlock block(shape, 1);
   if (auto probe = reader->next_batch(block); !probe) return unexpected(probe.error());
   reader->rewind();
-  utsname kernel{};
-  int major = 0;
-  int minor = 0;
-  if (::uname(&kernel) == 0 && std::sscanf(kernel.release, "%d.%d", &major, &minor) == 2 &&
-      walk_disturbs(shape.type, major, minor)) {
+  const auto kernel = running_kernel();
+  if (kernel && walk_disturbs(shape.type, kernel->major, kernel->minor)) {
     log::warning("walking this map makes its entries recently used on kernels before 5.2",
                  {{"map", map_name}, {"type", map_type_name(shape.type)}});
   }

@@ -6,7 +6,10 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/terminal_text.h"
 
@@ -21,6 +24,29 @@ TEST(Text, SplitsAtSeparatorsOfWhichThereMayBeSeveral) {
   EXPECT_THAT(split(",,a,,b c,", ','), ElementsAre("a", "b c"));
   EXPECT_THAT(split("", ','), IsEmpty());
   EXPECT_THAT(split(",", ','), IsEmpty());
+}
+
+TEST(Text, TakesLinesWordsAndPartsOff) {
+  std::string_view text = "a: b\tc \n\nlast";
+  std::string_view line = next_line(text);
+  EXPECT_EQ(next_part(line, ':'), "a");
+  EXPECT_EQ(next_word(line), "b");
+  EXPECT_EQ(next_word(line), "c");
+  EXPECT_EQ(next_word(line), "");
+  EXPECT_EQ(next_line(text), "");
+  line = next_line(text);
+  EXPECT_EQ(next_part(line, ':'), "last") << "what has no separator is all of it";
+  EXPECT_TRUE(line.empty());
+  EXPECT_TRUE(text.empty());
+}
+
+TEST(Text, NumbersAreWholeWordsInRange) {
+  EXPECT_EQ(parse_u32("4294967295"), 4294967295U);
+  EXPECT_EQ(parse_u32("4294967296"), std::nullopt);
+  EXPECT_EQ(parse_u64("ffffffffffffffff", 16), ~std::uint64_t{0});
+  for (const char* word : {"", "-1", "+1", " 1", "1 ", "1x", "0x1", "1.0"}) {
+    EXPECT_EQ(parse_u64(word), std::nullopt) << word;
+  }
 }
 
 TEST(Text, WritesBytesAsHex) {

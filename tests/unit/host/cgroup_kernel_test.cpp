@@ -7,9 +7,9 @@
 #include <cstdio>
 #include <string>
 
+#include "base/small_file.h"
 #include "host/cgroup_mounts.h"
 #include "host/cgroups/tree.h"
-#include "host/tables/file_text.h"
 #include "support/bpf_requirements.h"
 #include "support/eventually.h"
 
@@ -86,7 +86,7 @@ TEST(CgroupsOfTheKernel, AreWatchedUntilTheyGo) {
 
 TEST(CgroupsOfTheKernel, OfVersionOneCanBeRenamed) {
   const auto mount =
-      find_cgroup_mount(read_file(CgroupOptions().mountinfo).value_or(""), "freezer");
+      find_cgroup_mount(read_small_file(CgroupOptions().mountinfo).value_or(""), "freezer");
   if (!mount) GTEST_SKIP() << "needs the v1 hierarchy of freezer";
   CgroupTree tree("freezer", {}, kClock);
   OwnCgroup cgroup(*mount, "_v1");

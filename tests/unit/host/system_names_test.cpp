@@ -6,7 +6,7 @@
 #include <fstream>
 #include <map>
 
-#include "host/tables/file_text.h"
+#include "host/tables/file_change.h"
 #include "host/tables/pci_ids.h"
 #include "host/tables/process_names.h"
 #include "host/tables/system_sources.h"
