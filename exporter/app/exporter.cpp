@@ -170,7 +170,8 @@ void Exporter::check_clocks(const config::Config& config) {
 void Exporter::describe(const Unit& unit) {
   const config::Config& config = *unit.config;
   collector_->add_config(config.name, config.sha256, unit.object.get());
-  if (config.dialect == config::Dialect::kEbpfExporter) collector_->add_peer_config(config.name);
+  if (config.dialect == config::Dialect::kEbpfExporter)
+    collector_->add_ebpf_exporter_config(config.name);
   if (config.inventory) collector_->add_inventory();
   for (const Events& events : unit.events) {
     collector_->add_events(config.name, events.map, events.counts, events.totals);

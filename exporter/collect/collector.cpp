@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "collect/self/cache_metrics.h"
+#include "collect/self/ebpf_exporter_metrics.h"
 #include "collect/self/family_builder.h"
 #include "collect/self/host_metrics.h"
 #include "collect/self/inventory_metrics.h"
-#include "collect/self/peer_metrics.h"
 #include "collect/self/write_registry.h"
 #include "kernel/system_inventory.h"
 
@@ -129,7 +129,7 @@ exposition::Body Collector::own_metrics(exposition::Format format,
   append(events_->Collect(), families);
   append(cache_families(*host_), families);
   families.push_back(visible_ids_family(*host_));
-  append(peer_families(families, peer_configs_), families);
+  append(ebpf_exporter_families(families, ebpf_exporter_configs_), families);
   if (inventory_ != nullptr) append(inventory_->Collect(), families);
   return write_registry(families, format);
 }

@@ -37,7 +37,9 @@ class Collector {
   void add_config(const std::string& config, const std::string& sha256,
                   const kernel::Object* object);
   // A configuration in ebpf_exporter's format: what that says about itself is said as well.
-  void add_peer_config(const std::string& config) { peer_configs_.insert(config); }
+  void add_ebpf_exporter_config(const std::string& config) {
+    ebpf_exporter_configs_.insert(config);
+  }
   // Its sampler, which another collector may take over.
   std::shared_ptr<MapSampler> add_map(MapSource source);
   void add_sampler(std::shared_ptr<MapSampler> sampler);
@@ -86,7 +88,7 @@ class Collector {
   std::shared_ptr<host::Host> host_;
   std::shared_ptr<SelfMetrics> self_;
   std::vector<std::pair<std::string, std::string>> configs_;  // names and hashes
-  std::set<std::string> peer_configs_;
+  std::set<std::string> ebpf_exporter_configs_;
   std::shared_ptr<ProgramMetrics> programs_;
   std::shared_ptr<LostUpdates> lost_updates_;
   std::shared_ptr<EventMetrics> events_;

@@ -26,7 +26,8 @@ std::optional<Tree> parse_tree(const std::shared_ptr<const Source>& source,
                                const Environment& environment, Diagnostics& diagnostics) {
   Diagnostics plain_diagnostics(source);
   std::optional<Tree> plain = parse_yaml(source->text, {}, plain_diagnostics);
-  if (!plain || !is_peer_file(*plain)) return parse_yaml(source->text, environment, diagnostics);
+  if (!plain || !is_ebpf_exporter_file(*plain))
+    return parse_yaml(source->text, environment, diagnostics);
   for (const Diagnostic& one : plain_diagnostics.all()) diagnostics.error(one.at, one.message);
   return plain;
 }
@@ -48,8 +49,8 @@ Config parse_config(std::shared_ptr<const Source> source, const Environment& env
   const std::optional<Tree> tree = parse_tree(config.source, environment, diagnostics);
   if (!tree) return config;
   const Field root(*tree, "the file", diagnostics);
-  if (is_peer_file(*tree)) {
-    parse_peer_file(root, config);
+  if (is_ebpf_exporter_file(*tree)) {
+    parse_ebpf_exporter_file(root, config);
   } else {
     parse_file(root, config);
   }

@@ -18,7 +18,6 @@
 namespace bpfmap::exposition {
 
 enum class Format : std::uint8_t { kText };
-inline constexpr std::size_t kFormats = 1;
 
 // Every format has
 //   Scalar, Histogram   layouts of families (text_layout.h)
@@ -34,6 +33,7 @@ struct TextFormat {
 // One family's layouts, one of each format.
 using ScalarLayouts = std::tuple<TextFormat::Scalar>;
 using HistogramLayouts = std::tuple<TextFormat::Histogram>;
+inline constexpr std::size_t kFormats = std::tuple_size_v<ScalarLayouts>;
 
 inline ScalarLayouts scalar_layouts(const FamilyHead& head, LabelSpace labels) {
   return {TextScalar(head, labels)};

@@ -139,7 +139,7 @@ std::optional<Duration> parse_go_duration(const Field& field) {
   return std::nullopt;
 }
 
-std::optional<BucketsConfig> parse_peer_buckets(const Mapping& histogram) {
+std::optional<BucketsConfig> parse_ebpf_exporter_buckets(const Mapping& histogram) {
   BucketsConfig buckets;
   buckets.at = histogram.field().at();
   buckets.scale = parse_type(histogram);

@@ -27,9 +27,9 @@ Located<std::string> object_beside(const std::string& file) {
   return {std::filesystem::path(file).replace_extension(".bpf.o").string(), {}};
 }
 
-FieldRef reference(const PeerLabel& label) { return {label.size_at, "", label.bytes}; }
+FieldRef reference(const EbpfExporterLabel& label) { return {label.size_at, "", label.bytes}; }
 
-LabelConfig to_label(PeerLabel label) {
+LabelConfig to_label(EbpfExporterLabel label) {
   LabelConfig converted;
   converted.name = label.name;
   converted.field = reference(label);
@@ -49,14 +49,14 @@ std::optional<MapConfig> start_map(const Mapping& metric) {
   return map;
 }
 
-PeerLabels labels_of(const Mapping& metric) {
+EbpfExporterLabels labels_of(const Mapping& metric) {
   const auto labels = metric.find("labels");
   if (!labels || labels->tree().is_null()) return {};
-  return parse_peer_labels(*labels);
+  return parse_ebpf_exporter_labels(*labels);
 }
 
 // Events are bytes like keys, and each counts 1.
-void parse_events(const Mapping& counter, const PeerLabels& labels, MapConfig& map) {
+void parse_events(const Mapping& counter, const EbpfExporterLabels& labels, MapConfig& map) {
   constexpr Duration kDefaultReset = std::chrono::hours(1);
   const auto field = counter.find("perf_event_array");
   const bool is_events = field && field->boolean().value_or(false);
@@ -81,15 +81,15 @@ MetricConfig start_metric(const Mapping& mapping, MetricKind kind, const MapConf
   return metric;
 }
 
-void add_labels(std::vector<PeerLabel> labels, MapConfig& map) {
-  for (PeerLabel& label : labels) map.labels->push_back(to_label(std::move(label)));
+void add_labels(std::vector<EbpfExporterLabel> labels, MapConfig& map) {
+  for (EbpfExporterLabel& label : labels) map.labels->push_back(to_label(std::move(label)));
 }
 
 std::optional<MapConfig> parse_counter(const Field& field) {
-  const PeerMapping counter(field, "a counter", kCounterKeys);
+  const EbpfExporterMapping counter(field, "a counter", kCounterKeys);
   auto map = start_map(counter);
   if (!map) return std::nullopt;
-  PeerLabels labels = labels_of(counter);
+  EbpfExporterLabels labels = labels_of(counter);
   parse_events(counter, labels, *map);
   if (!map->events.size) {
     if (labels.labels.empty()) map->only_key = {0, map->map.at};
@@ -101,7 +101,7 @@ std::optional<MapConfig> parse_counter(const Field& field) {
 }
 
 // The last label is the slot; what its decoders write has to be a number, and is not shown.
-void check_slot(const PeerLabel& slot, Diagnostics& diagnostics) {
+void check_slot(const EbpfExporterLabel& slot, Diagnostics& diagnostics) {
   const bool is_number = slot.bytes.type.starts_with('u');
   if (is_number && slot.decode.empty()) return;
   diagnostics.error(slot.name.at,
@@ -110,12 +110,12 @@ void check_slot(const PeerLabel& slot, Diagnostics& diagnostics) {
 }
 
 std::optional<MapConfig> parse_histogram(const Field& field) {
-  const PeerMapping histogram(field, "a histogram", kHistogramKeys);
+  const EbpfExporterMapping histogram(field, "a histogram", kHistogramKeys);
   auto map = start_map(histogram);
   if (!map) return std::nullopt;
-  PeerLabels labels = labels_of(histogram);
+  EbpfExporterLabels labels = labels_of(histogram);
   MetricConfig metric = start_metric(histogram, MetricKind::kHistogram, *map);
-  metric.buckets = parse_peer_buckets(histogram);
+  metric.buckets = parse_ebpf_exporter_buckets(histogram);
   if (labels.labels.empty()) {
     histogram.diagnostics().error(
         map->map.at, "a histogram needs 'labels'; the last of them says which bucket a key is");
@@ -148,7 +148,7 @@ void parse_list(const Mapping& metrics, std::string_view key, std::string_view i
 
 void parse_metrics(const Field& field, Config& config) {
   if (field.tree().is_null()) return;
-  const PeerMapping metrics(field, "'metrics'", kMetricsKeys);
+  const EbpfExporterMapping metrics(field, "'metrics'", kMetricsKeys);
   if (!metrics) return;
   parse_list(metrics, "counters", "counter", parse_counter, config);
   parse_list(metrics, "histograms", "histogram", parse_histogram, config);
@@ -167,7 +167,7 @@ void parse_addresses(const Field& field, Config& config) {
 void parse_cgroup_map(const Field& field, Config& config) {
   static const Names<int> types = {{"hash", 0}, {"cgrp_storage", 1}};
   if (field.tree().is_null()) return;
-  const PeerMapping mapping(field, "'cgroup_id_map'", kCgroupKeys);
+  const EbpfExporterMapping mapping(field, "'cgroup_id_map'", kCgroupKeys);
   if (!mapping) return;
   // The object says the same, and knows.
   if (const auto type = mapping.find("type")) static_cast<void>(type->one_of(types));
@@ -212,14 +212,14 @@ void check_purpose(const Field& root, const Mapping& file) {
 
 }  // namespace
 
-bool is_peer_file(const Tree& root) {
+bool is_ebpf_exporter_file(const Tree& root) {
   if (root.find("maps") != nullptr) return false;
   return std::any_of(kFileKeys.begin(), kFileKeys.end(),
                      [&](std::string_view key) { return root.find(key) != nullptr; });
 }
 
-void parse_peer_file(const Field& root, Config& config) {
-  const PeerMapping file(root, "the file", kFileKeys);
+void parse_ebpf_exporter_file(const Field& root, Config& config) {
+  const EbpfExporterMapping file(root, "the file", kFileKeys);
   config.dialect = Dialect::kEbpfExporter;
   config.object = object_beside(config.source->path);
   config.prefix = {std::string(kPrefix), {}};

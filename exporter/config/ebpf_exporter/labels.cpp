@@ -118,12 +118,12 @@ std::optional<DecoderConfig> parse_regexp(const Mapping& mapping, Position at) {
 }
 
 // What makes the exporter's decoder of that name write what ebpf_exporter's does.
-struct PeerArgument {
+struct EbpfExporterArgument {
   std::string_view decoder;
   const char* key;
   const char* value;
 };
-constexpr PeerArgument kPeerArguments[] = {
+constexpr EbpfExporterArgument kEbpfExporterArguments[] = {
     {"cgroup", "keep_unknown", "true"},  // what has no name keeps its id
     {"dname", "names", "ebpf_exporter"},      {"errno", "names", "ebpf_exporter"},
     {"kstack", "names", "ebpf_exporter"},     {"ksym", "names", "ebpf_exporter"},
@@ -132,9 +132,9 @@ constexpr PeerArgument kPeerArguments[] = {
     {"pci_vendor", "names", "ebpf_exporter"}, {"syscall", "names", "ebpf_exporter"},
 };
 
-DecoderConfig with_peer_argument(const Located<std::string>& name) {
+DecoderConfig with_ebpf_exporter_argument(const Located<std::string>& name) {
   DecoderConfig decoder{name, {}};
-  for (const PeerArgument& argument : kPeerArguments) {
+  for (const EbpfExporterArgument& argument : kEbpfExporterArguments) {
     if (argument.decoder != name.value) continue;
     decoder.arguments = mapping_tree(name.at);
     add(decoder.arguments, argument.key, name.at, scalar_tree(argument.value, name.at));
@@ -152,7 +152,7 @@ std::optional<DecoderConfig> parse_later(const Mapping& mapping, const Located<s
                                 "decoder");
     return std::nullopt;
   }
-  return with_peer_argument(name);
+  return with_ebpf_exporter_argument(name);
 }
 
 // What ebpf_exporter puts before a number that has no name.
@@ -166,7 +166,8 @@ void mark_unnamed(const Located<std::string>& decoder, std::vector<DecoderConfig
   chain.push_back({{"unnamed", decoder.at}, scalar_tree(mark, decoder.at)});
 }
 
-void set_type(const Located<std::string>& first, PeerLabel& label, Diagnostics& diagnostics) {
+void set_type(const Located<std::string>& first, EbpfExporterLabel& label,
+              Diagnostics& diagnostics) {
   const std::uint32_t size = label.bytes.size.value_or(0);
   label.bytes.type = type_for(first.value, size);
   const bool is_number = label.bytes.type.starts_with('u');
@@ -177,10 +178,10 @@ void set_type(const Located<std::string>& first, PeerLabel& label, Diagnostics& 
   }
 }
 
-std::optional<PeerLabel> parse_label(const Field& field, std::uint32_t& offset) {
-  const PeerMapping mapping(field, "a label", kLabelKeys);
+std::optional<EbpfExporterLabel> parse_label(const Field& field, std::uint32_t& offset) {
+  const EbpfExporterMapping mapping(field, "a label", kLabelKeys);
   if (!mapping) return std::nullopt;
-  PeerLabel label;
+  EbpfExporterLabel label;
   const auto size = mapping.require("size");
   label.size_at = size ? size->at() : field.at();
   label.bytes.offset = offset;
@@ -188,13 +189,14 @@ std::optional<PeerLabel> parse_label(const Field& field, std::uint32_t& offset) 
   label.bytes.size = bytes;
   offset += bytes + bytes_of(mapping.find("padding"), 0);
   auto name = mapping.require("name", &Field::located_text);
-  if (const auto decoders = mapping.require("decoders")) parse_peer_decoders(*decoders, label);
+  if (const auto decoders = mapping.require("decoders"))
+    parse_ebpf_exporter_decoders(*decoders, label);
   if (!name || bytes == 0 || label.bytes.type.empty()) return std::nullopt;
   label.name = *std::move(name);
   return label;
 }
 
-std::uint32_t size_of(const PeerLabel& label) {
+std::uint32_t size_of(const EbpfExporterLabel& label) {
   if (label.bytes.size) return *label.bytes.size;
   if (label.bytes.type == "u8") return 1;
   if (label.bytes.type == "u16") return 2;
@@ -203,15 +205,15 @@ std::uint32_t size_of(const PeerLabel& label) {
 
 }  // namespace
 
-void parse_peer_decoders(const Field& decoders, PeerLabel& label) {
+void parse_ebpf_exporter_decoders(const Field& decoders, EbpfExporterLabel& label) {
   const std::vector<Tree>* items = decoders.list();
   if (items == nullptr) return;
   if (items->empty()) decoders.error("must not be empty");
   bool behind_uint = false;
   bool behind_string = false;
   for (const Tree& item : *items) {
-    const PeerMapping mapping(Field(item, "decoder", decoders.diagnostics()), "a decoder",
-                              kDecoderKeys);
+    const EbpfExporterMapping mapping(Field(item, "decoder", decoders.diagnostics()), "a decoder",
+                                      kDecoderKeys);
     const auto name = mapping.require("name", &Field::located_text);
     if (!name) continue;
     const bool is_first = &item == items->data();
@@ -235,8 +237,8 @@ void parse_peer_decoders(const Field& decoders, PeerLabel& label) {
   }
 }
 
-PeerLabels parse_peer_labels(const Field& labels) {
-  PeerLabels parsed;
+EbpfExporterLabels parse_ebpf_exporter_labels(const Field& labels) {
+  EbpfExporterLabels parsed;
   parsed.layout.at = labels.at();
   const std::vector<Tree>* items = labels.list();
   if (items == nullptr) return parsed;
@@ -248,7 +250,7 @@ PeerLabels parse_peer_labels(const Field& labels) {
   }
   parsed.layout.bytes = offset;
   if (!parsed.labels.empty()) {
-    const PeerLabel& last = parsed.labels.back();
+    const EbpfExporterLabel& last = parsed.labels.back();
     parsed.layout.may_end_with_cpu = last.name.value == "cpu" && size_of(last) == kCpuBytes;
   }
   return parsed;

@@ -21,36 +21,36 @@ namespace bpfmap::config {
 
 // Whether a file is in that format: it has one of its keys at its top (`metrics`, `tracing`),
 // and no `maps`.
-bool is_peer_file(const Tree& root);
+bool is_ebpf_exporter_file(const Tree& root);
 
-void parse_peer_file(const Field& root, Config& config);
+void parse_ebpf_exporter_file(const Field& root, Config& config);
 
 // A mapping of that format.
-class PeerMapping : public Mapping {
+class EbpfExporterMapping : public Mapping {
  public:
-  PeerMapping(const Field& field, std::string kind, std::span<const std::string_view> keys)
+  EbpfExporterMapping(const Field& field, std::string kind, std::span<const std::string_view> keys)
       : Mapping(field, std::move(kind), keys, Severity::kWarning) {}
 };
 
 // What a label of the key is made of.
-struct PeerLabel {
+struct EbpfExporterLabel {
   Located<std::string> name;
   Position size_at;
   ExplicitField bytes;
   std::vector<DecoderConfig> decode;
 };
-struct PeerLabels {
-  std::vector<PeerLabel> labels;
+struct EbpfExporterLabels {
+  std::vector<EbpfExporterLabel> labels;
   KeyLayout layout;
 };
 // The labels of a metric, whose bytes follow each other in the key.
-PeerLabels parse_peer_labels(const Field& labels);
+EbpfExporterLabels parse_ebpf_exporter_labels(const Field& labels);
 
 // Sets the type and the decoders of a label from its list of decoders.
-void parse_peer_decoders(const Field& decoders, PeerLabel& label);
+void parse_ebpf_exporter_decoders(const Field& decoders, EbpfExporterLabel& label);
 
 // The bounds of a histogram; nothing where they cannot be used.
-std::optional<BucketsConfig> parse_peer_buckets(const Mapping& histogram);
+std::optional<BucketsConfig> parse_ebpf_exporter_buckets(const Mapping& histogram);
 
 // "1h30m", as Go writes durations.
 std::optional<Duration> parse_go_duration(const Field& field);

@@ -13,7 +13,7 @@ namespace bpfmap::decode {
 
 // Whose texts a decoder writes, where ebpf_exporter has others: the argument `names`.
 inline constexpr std::string_view kNameSources[] = {"system", "ebpf_exporter"};
-inline constexpr std::size_t kPeerNames = 1;
+inline constexpr std::size_t kEbpfExporterNames = 1;
 
 // "'a', 'b' or 'c'"
 std::string in_choice(std::span<const std::string_view> words);

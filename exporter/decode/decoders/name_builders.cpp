@@ -4,11 +4,11 @@
 
 #include "decode/decoders/arguments.h"
 #include "decode/decoders/builders.h"
+#include "decode/decoders/ebpf_exporter_names.h"
 #include "decode/decoders/field_shape.h"
 #include "decode/decoders/host_ops.h"
 #include "decode/decoders/number_ops.h"
 #include "decode/decoders/number_steps.h"
-#include "decode/decoders/peer_names.h"
 #include "decode/decoders/system_names.h"
 
 // The decoders of numbers whose texts depend on an argument:
@@ -20,7 +20,7 @@ namespace {
 std::optional<Named> syscall_op(const Request& request) {
   const auto as_ebpf_exporter = parse_names(request);
   if (!as_ebpf_exporter) return std::nullopt;
-  return Named{*as_ebpf_exporter ? peer_syscall_names() : syscall_names()};
+  return Named{*as_ebpf_exporter ? ebpf_exporter_syscall_names() : syscall_names()};
 }
 
 host::PciIds::Kind pci_kind(std::string_view decoder) {
@@ -63,20 +63,21 @@ std::optional<BlockDeviceName> majorminor_op(const Request& request) {
 std::optional<bool> parse_names(const Request& request) {
   const auto choice = parse_choice(request, "names", kNameSources, 0);
   if (!choice) return std::nullopt;
-  return *choice == kPeerNames;
+  return *choice == kEbpfExporterNames;
 }
 
 std::optional<FirstStep> build_errno(const Request& request) {
   const auto as_ebpf_exporter = parse_names(request);
   if (!as_ebpf_exporter) return std::nullopt;
-  if (*as_ebpf_exporter) return over_integers(request, std::optional(Named{peer_errno_names()}));
+  if (*as_ebpf_exporter)
+    return over_integers(request, std::optional(Named{ebpf_exporter_errno_names()}));
   return over_integers(request, std::optional(ErrnoName{errno_names()}));
 }
 std::optional<LaterStep> build_errno_text(const Request& request, const TextTraits& before) {
   const auto as_ebpf_exporter = parse_names(request);
   if (!as_ebpf_exporter) return std::nullopt;
   if (*as_ebpf_exporter) {
-    return over_integer_text(request, before, std::optional(Named{peer_errno_names()}));
+    return over_integer_text(request, before, std::optional(Named{ebpf_exporter_errno_names()}));
   }
   return over_integer_text(request, before, std::optional(ErrnoName{errno_names()}));
 }

@@ -29,7 +29,7 @@ KernelSymbolForm kernel_form(Arguments& arguments) {
   KernelSymbolForm form;
   form.with_offset = arguments.flag("offset");
   form.with_module = arguments.flag("module");
-  form.as_ebpf_exporter = arguments.choice("names", kNameSources) == kPeerNames;
+  form.as_ebpf_exporter = arguments.choice("names", kNameSources) == kEbpfExporterNames;
   return form;
 }
 

@@ -35,7 +35,8 @@ class SharedPageTest : public test::BoundedTest {
 
   static std::shared_ptr<const decode::SharedFamilies> shared() {
     auto families = std::make_shared<decode::SharedFamilies>();
-    families->families.push_back({"shared_total", "# TYPE shared_total counter\n"});
+    families->families.push_back(
+        {.name = "shared_total", .help = {}, .type = exposition::MetricType::kCounter});
     families->names.insert("shared_total");
     return families;
   }

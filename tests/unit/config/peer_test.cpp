@@ -78,7 +78,7 @@ TEST(PeerFile, HasItsObjectBesideItAndItsOwnPrefix) {
   EXPECT_FALSE(parsed.config.programs_required);
 }
 
-TEST(PeerLabels, FollowEachOtherInTheKey) {
+TEST(EbpfExporterLabels, FollowEachOtherInTheKey) {
   const ParsedPeer parsed = parse_peer(R"(
 metrics:
   counters:
@@ -106,7 +106,7 @@ metrics:
   EXPECT_EQ(labels.at(2).field.bytes->size, 16U);
 }
 
-TEST(PeerLabels, BytesAreNoNumbers) {
+TEST(EbpfExporterLabels, BytesAreNoNumbers) {
   const auto type_of = [](const std::string& decoder, const std::string& size) {
     const ParsedPeer parsed = parse_peer(counter_with("[ { name: " + decoder + " } ]", size));
     EXPECT_EQ(parsed.said, "");

@@ -11,7 +11,7 @@ namespace bpfmap::collect {
 
 // What ebpf_exporter says about itself, for the configurations in its format: families made of the
 // exporter's own ones, which say the same under other names.
-std::vector<prometheus::MetricFamily> peer_families(
+std::vector<prometheus::MetricFamily> ebpf_exporter_families(
     const std::vector<prometheus::MetricFamily>& own, const std::set<std::string>& configs);
 
 }  // namespace bpfmap::collect

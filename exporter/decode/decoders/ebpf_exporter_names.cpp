@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "decode/decoders/peer_names.h"
+#include "decode/decoders/ebpf_exporter_names.h"
 
 #include <algorithm>
 #include <memory>
@@ -26,7 +26,7 @@ constexpr std::string_view kWith64[] = {"adjtimex",      "clock_adjtime",   "clo
 // ... and other names for these.
 struct OtherName {
   std::string_view name;
-  std::string_view peer;
+  std::string_view ebpf_exporter;
 };
 constexpr OtherName kOtherNames[] = {{"_sysctl", "sysctl"},
                                      {"epoll_ctl_old", "printargs"},
@@ -46,16 +46,16 @@ bool is_one_of(std::string_view name, const std::string_view (&names)[N]) {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
-std::string peer_syscall_name(std::string_view name) {
+std::string ebpf_exporter_syscall_name(std::string_view name) {
   if (is_one_of(name, kWithTime64)) return std::string(name) + "_time64";
   if (is_one_of(name, kWith64)) return std::string(name) + "64";
   for (const OtherName& other : kOtherNames) {
-    if (other.name == name) return std::string(other.peer);
+    if (other.name == name) return std::string(other.ebpf_exporter);
   }
   return std::string(name);
 }
 
-std::vector<NameTable::Row> peer_syscall_rows() {
+std::vector<NameTable::Row> ebpf_exporter_syscall_rows() {
   // Which libseccomp may not know yet, and before them those that it knows.
   constexpr std::uint64_t kNewest = 457;
   std::vector<NameTable::Row> rows = {{kNewest, "statmount"},
@@ -65,12 +65,12 @@ std::vector<NameTable::Row> peer_syscall_rows() {
                                       {461, "lsm_list_modules"}};
   const NameTablePtr system = syscall_names();
   for (std::uint64_t number = 0; number < kNewest; ++number) {
-    rows.push_back({number, peer_syscall_name(system->find(number))});
+    rows.push_back({number, ebpf_exporter_syscall_name(system->find(number))});
   }
   return rows;
 }
 
-std::vector<NameTable::Row> peer_errno_rows() {
+std::vector<NameTable::Row> ebpf_exporter_errno_rows() {
   constexpr std::uint64_t kEnd = 512;
   constexpr std::uint64_t kNotSupported = 95;  // which Linux has two names for
   std::vector<NameTable::Row> rows;
@@ -84,13 +84,13 @@ std::vector<NameTable::Row> peer_errno_rows() {
 
 }  // namespace
 
-NameTablePtr peer_syscall_names() {
-  static const auto table = std::make_shared<const NameTable>(peer_syscall_rows());
+NameTablePtr ebpf_exporter_syscall_names() {
+  static const auto table = std::make_shared<const NameTable>(ebpf_exporter_syscall_rows());
   return table;
 }
 
-NameTablePtr peer_errno_names() {
-  static const auto table = std::make_shared<const NameTable>(peer_errno_rows());
+NameTablePtr ebpf_exporter_errno_names() {
+  static const auto table = std::make_shared<const NameTable>(ebpf_exporter_errno_rows());
   return table;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collect/self/peer_metrics.h"
+#include "collect/self/ebpf_exporter_metrics.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -47,8 +47,8 @@ std::vector<std::string> in_lines(const std::vector<prometheus::MetricFamily>& f
   return lines;
 }
 
-TEST(PeerFamilies, SayTheSameUnderOtherNames) {
-  EXPECT_THAT(in_lines(peer_families(own_families_of_two(), {"theirs"})),
+TEST(EbpfExporterFamilies, SayTheSameUnderOtherNames) {
+  EXPECT_THAT(in_lines(ebpf_exporter_families(own_families_of_two(), {"theirs"})),
               testing::ElementsAre(
                   "ebpf_exporter_enabled_configs{name=theirs} 1",
                   "ebpf_exporter_ebpf_program_info{config=theirs,program=p,tag=abc,id=theirs-7} 1",
@@ -57,7 +57,7 @@ TEST(PeerFamilies, SayTheSameUnderOtherNames) {
 }
 
 // The kernel has no id for them: 0 it is, once.
-TEST(PeerFamilies, HaveAZeroForWhatDidNotLoad) {
+TEST(EbpfExporterFamilies, HaveAZeroForWhatDidNotLoad) {
   auto info = make_family("bpfmap_exporter_program_info", "", MetricType::Gauge);
   add_sample(info, {{"config", "c"}, {"program", "good"}, {"tag", "abc"}, {"id", "7"}}, 1);
   auto attached = make_family("bpfmap_exporter_program_attached", "", MetricType::Gauge);
@@ -65,7 +65,7 @@ TEST(PeerFamilies, HaveAZeroForWhatDidNotLoad) {
   add_sample(attached, {{"config", "c"}, {"program", "bad"}}, 0);
   add_sample(attached, {{"config", "c"}, {"program", "worse"}}, 0);
   EXPECT_THAT(
-      in_lines(peer_families({info, attached}, {"c"})),
+      in_lines(ebpf_exporter_families({info, attached}, {"c"})),
       testing::ElementsAre("ebpf_exporter_enabled_configs{name=c} 1",
                            "ebpf_exporter_ebpf_program_info{config=c,program=good,tag=abc,id=7} 1",
                            "ebpf_exporter_ebpf_program_info{config=c,program=bad,tag=,id=0} 1",
@@ -75,8 +75,8 @@ TEST(PeerFamilies, HaveAZeroForWhatDidNotLoad) {
                            "ebpf_exporter_decoder_errors_total{config=c} 0"));
 }
 
-TEST(PeerFamilies, AreNotThereWithoutSuchAConfiguration) {
-  EXPECT_TRUE(peer_families(own_families_of_two(), {}).empty());
+TEST(EbpfExporterFamilies, AreNotThereWithoutSuchAConfiguration) {
+  EXPECT_TRUE(ebpf_exporter_families(own_families_of_two(), {}).empty());
 }
 
 }  // namespace

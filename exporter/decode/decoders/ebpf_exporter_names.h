@@ -10,9 +10,9 @@ namespace bpfmap::decode {
 // Those up to 461, on every architecture: names of its table, in which those of 32-bit
 // machines stand for 64-bit ones (futex_time64) and some calls go by the names of others
 // (exit for exit_group).
-NameTablePtr peer_syscall_names();
+NameTablePtr ebpf_exporter_syscall_names();
 
 // Without those that the kernel keeps to itself.
-NameTablePtr peer_errno_names();
+NameTablePtr ebpf_exporter_errno_names();
 
 }  // namespace bpfmap::decode

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "collect/self/peer_metrics.h"
+#include "collect/self/ebpf_exporter_metrics.h"
 
 #include <functional>
 #include <map>
@@ -24,9 +24,9 @@ double value_of(const Family& family, const prometheus::ClientMetric& metric) {
   return family.type == MetricType::Counter ? metric.counter.value : metric.gauge.value;
 }
 
-class PeerFamilies {
+class EbpfExporterFamilies {
  public:
-  PeerFamilies(const std::vector<Family>& own, const std::set<std::string>& configs)
+  EbpfExporterFamilies(const std::vector<Family>& own, const std::set<std::string>& configs)
       : own_(own), configs_(configs) {}
 
   std::vector<Family> make() {
@@ -122,10 +122,10 @@ class PeerFamilies {
 
 }  // namespace
 
-std::vector<Family> peer_families(const std::vector<Family>& own,
-                                  const std::set<std::string>& configs) {
+std::vector<Family> ebpf_exporter_families(const std::vector<Family>& own,
+                                           const std::set<std::string>& configs) {
   if (configs.empty()) return {};
-  return PeerFamilies(own, configs).make();
+  return EbpfExporterFamilies(own, configs).make();
 }
 
 }  // namespace bpfmap::collect
