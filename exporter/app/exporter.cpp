@@ -17,13 +17,11 @@
 #include "host/cgroups.h"
 #include "host/kernel_symbols.h"
 #include "kernel/cgroup_id_map.h"
-#include "kernel/inner_maps_reader.h"
 #include "kernel/map_syscalls.h"
 #include "kernel/map_types.h"
 #include "kernel/named_pins.h"
 #include "kernel/open_reader.h"
 #include "kernel/pin_folder.h"
-#include "kernel/variable_reader.h"
 
 namespace bpfmap::app {
 
@@ -41,7 +39,7 @@ Result<std::unique_ptr<kernel::MapReader>> open_map(const kernel::Object& object
   const kernel::MapInfo& info = plan.info;
   if (plan.variable) {
     const kernel::Object::Section section = object.section(plan.variable->section);
-    return kernel::VariableReader::open(
+    return kernel::open_variable_reader(
         info.name, section.fd, section.size,
         {plan.variable->offset, info.shape.max_entries, info.shape.value_size});
   }

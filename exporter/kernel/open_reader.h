@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "kernel/layout.h"
@@ -35,6 +37,39 @@ struct ReaderOptions {
 Result<std::unique_ptr<MapReader>> open_reader(const std::string& map_name, int fd,
                                                const MapShape& shape, const ReaderOptions& options,
                                                MapSyscalls& syscalls);
+
+// Reads a map of maps, and through it the maps it holds, each as `options` say: every row of every
+// inner map, its key followed by the outer key under which the inner map is.
+Result<std::unique_ptr<MapReader>> open_inner_maps_reader(const std::string& map_name, int fd,
+                                                          const MapShape& outer,
+                                                          const MapShape& inner,
+                                                          const ReaderOptions& options,
+                                                          MapSyscalls& syscalls);
+
+// Where a global variable lies in the map of its section (.bss, .data, .rodata).
+struct VariablePlace {
+  std::uint32_t offset = 0;
+  std::uint32_t elements = 1;      // more than 1 for an array
+  std::uint32_t element_size = 0;  // bytes
+};
+
+// Reads a global variable as if it were an array map: its elements by index. `section` is the
+// section's map, an array of one entry of `section_size` bytes; the descriptor outlives the reader.
+// `name` is for messages.
+Result<std::unique_ptr<MapReader>> open_variable_reader(const std::string& name, int section,
+                                                        std::uint32_t section_size,
+                                                        const VariablePlace& place);
+
+struct JoinedPart {
+  std::unique_ptr<MapReader> reader;
+  std::vector<std::byte> suffix;  // of the same size in all parts
+};
+// Walks several maps of the same shape one after the other as if they were one, whose keys say in
+// their last bytes which map a row is from. `parts` is not empty.
+std::unique_ptr<MapReader> join_readers(std::vector<JoinedPart> parts);
+
+// A number as a key of that many bytes (1, 2, 4 or 8); empty where it does not fit.
+std::vector<std::byte> key_of_number(std::uint64_t number, std::uint32_t key_size);
 
 // A reader that takes what it returns out of a hash map. Nothing is tried at once, since
 // what a trial returned would be lost: a kernel that cannot do it says so in the first walk.

@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "kernel/feed_test.h"
-#include "kernel/inner_maps_reader.h"
+#include "kernel/readers/inner_maps_reader.h"
 #include "kernel/map_syscalls.h"
 
 // Maps of maps, those that the exporter loads and those of others, while the maps in them

@@ -10,7 +10,7 @@
 #include "config/load.h"
 #include "kernel/feed_test.h"
 #include "kernel/map_syscalls.h"
-#include "kernel/variable_reader.h"
+#include "kernel/readers/variable_reader.h"
 #include "support/rendering.h"
 #include "support/test_objects.h"
 

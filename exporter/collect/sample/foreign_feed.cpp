@@ -10,11 +10,8 @@
 #include "collect/value_label_reader.h"
 #include "decode/compile_foreign.h"
 #include "decode/compile_object.h"
-#include "kernel/inner_maps_reader.h"
-#include "kernel/joined_reader.h"
 #include "kernel/map_types.h"
 #include "kernel/open_reader.h"
-#include "kernel/variable_reader.h"
 
 namespace bpfmap::collect {
 namespace {
@@ -107,19 +104,19 @@ Result<std::unique_ptr<kernel::MapReader>> ForeignFeed::open_variable(
   // It was there when the metrics were compiled, and a map's types do not change.
   const kernel::GlobalInfo& variable = *variable_in(found, map().foreign.variable->value);
   const kernel::MapShape rows = decode::variable_as_map(variable).shape;
-  return kernel::VariableReader::open(map().map.value, found.fd.get(), found.info->shape.value_size,
+  return kernel::open_variable_reader(map().map.value, found.fd.get(), found.info->shape.value_size,
                                       {variable.offset, rows.max_entries, rows.value_size});
 }
 
 Result<std::unique_ptr<kernel::MapReader>> ForeignFeed::open_readers(const Maps& maps) {
   if (!decode::may_match_several(map())) return open_reader(maps.front());
-  std::vector<kernel::JoinedReader::Part> parts;
+  std::vector<kernel::JoinedPart> parts;
   for (const kernel::ForeignMap& found : maps) {
     auto reader = open_reader(found);
     if (!reader) return reader;
     parts.push_back({*std::move(reader), bytes_of(index_of_label(found.label))});
   }
-  return std::make_unique<kernel::JoinedReader>(std::move(parts));
+  return kernel::join_readers(std::move(parts));
 }
 
 Result<OpenedMap> ForeignFeed::open() {

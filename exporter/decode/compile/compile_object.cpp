@@ -11,8 +11,8 @@
 #include "decode/fit_to_map.h"
 #include "decode/host_inputs.h"
 #include "decode/row_key.h"
-#include "kernel/key_reader.h"
 #include "kernel/map_types.h"
+#include "kernel/open_reader.h"
 
 namespace bpfmap::decode {
 namespace {

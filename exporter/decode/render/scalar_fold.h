@@ -94,19 +94,22 @@ class ScalarFold {
   // Rows that stand for many keys may share their labels with a row that is really called so. False
   // where rows of this block and others may be of one series; nothing is written then.
   bool write_rows(const kernel::RowBlock& rows, DecodeState& state) {
-    const FamilyFrame& frame = family_.frame();
+    // Locals, which stores of characters cannot change: the compiler keeps them in registers.
+    const ScalarFamily& family = family_;
+    const FamilyFrame& frame = family.frame();
+    Writer writer = writer_;
     if (rows.is_rest() || !frame.coverage.padding_is_uniform(rows, padding_)) return false;
     const FamilyOutput::Mark start = out_.mark();
     const std::uint64_t errors_before = state.errors;
     state.lossy = false;
     for_each_part(rows, frame.labels.has_cpu(), [&](const RowPart& part) {
-      const Amount amount = family_.value_of(part);
-      if (family_.is_left_out(amount)) return true;
-      if (family_.refuses(amount)) {
+      const Amount amount = family.value_of(part);
+      if (family.is_left_out(amount)) return true;
+      if (family.refuses(amount)) {
         ++state.errors;
         return true;
       }
-      writer_.write([&](char* out) { return frame.labels.write(part.key, part.cpu, out, state); },
+      writer.write([&](char* out) { return frame.labels.write(part.key, part.cpu, out, state); },
                     sample_of(amount));
       return !state.lossy;
     });

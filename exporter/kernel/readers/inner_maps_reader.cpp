@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/inner_maps_reader.h"
+#include "kernel/readers/inner_maps_reader.h"
 
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
@@ -9,8 +9,8 @@
 #include <cstring>
 #include <utility>
 
-#include "kernel/joined_reader.h"
 #include "kernel/open_reader.h"
+#include "kernel/readers/joined_reader.h"
 #include "kernel/readers/next_key_reader.h"
 #include "kernel/readers/walk_error.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/joined_reader.h"
+#include "kernel/readers/joined_reader.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -20,24 +20,24 @@ void append_rows(const RowBlock& from, const std::vector<std::byte>& suffix, Row
   to.set_count(to.count() + from.count());
 }
 
-JoinedReader::JoinedReader(std::vector<Part> parts)
+JoinedReader::JoinedReader(std::vector<JoinedPart> parts)
     : parts_(std::move(parts)), shape_(parts_.front().reader->shape()) {
   shape_.key_size += static_cast<std::uint32_t>(parts_.front().suffix.size());
   std::uint64_t entries = 0;
-  for (const Part& part : parts_) entries += part.reader->shape().max_entries;
+  for (const JoinedPart& part : parts_) entries += part.reader->shape().max_entries;
   shape_.max_entries = static_cast<std::uint32_t>(std::min<std::uint64_t>(entries, UINT32_MAX));
 }
 
 void JoinedReader::rewind() {
   at_ = 0;
-  for (Part& part : parts_) part.reader->rewind();
+  for (JoinedPart& part : parts_) part.reader->rewind();
 }
 
 Result<bool> JoinedReader::next_batch(RowBlock& block) {
   block.set_count(0);
   if (at_ == parts_.size()) return false;
   if (block.capacity() == 0) block.reserve(64);
-  Part& part = parts_[at_];
+  JoinedPart& part = parts_[at_];
   if (rows_.capacity() < block.capacity()) rows_ = RowBlock(part.reader->shape(), block.capacity());
   Result<bool> more = part.reader->next_batch(rows_);
   if (!more) return more;
@@ -45,6 +45,10 @@ Result<bool> JoinedReader::next_batch(RowBlock& block) {
   append_rows(rows_, part.suffix, block);
   if (!*more) ++at_;
   return at_ < parts_.size();
+}
+
+std::unique_ptr<MapReader> join_readers(std::vector<JoinedPart> parts) {
+  return std::make_unique<JoinedReader>(std::move(parts));
 }
 
 }  // namespace bpfmap::kernel

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/key_reader.h"
+#include "kernel/readers/key_reader.h"
 
 #include <linux/bpf.h>
 
@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "kernel/open_reader.h"
 #include "kernel/readers/walk_error.h"
 
 namespace bpfmap::kernel {

@@ -7,12 +7,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "kernel/key_reader.h"
 #include "kernel/libbpf/kernel_version.h"
 #include "kernel/map_types.h"
 #include "kernel/readers/adaptive_reader.h"
 #include "kernel/readers/batch_reader.h"
 #include "kernel/readers/iter_reader.h"
+#include "kernel/readers/key_reader.h"
 #include "kernel/readers/mmap_reader.h"
 #include "kernel/readers/next_key_reader.h"
 #include "kernel/readers/reader_trial.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/variable_reader.h"
+#include "kernel/readers/variable_reader.h"
 
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
@@ -68,6 +68,12 @@ Result<bool> VariableReader::next_batch(RowBlock& block) {
   block.set_count(count);
   at_ += count;
   return at_ < place_.elements;
+}
+
+Result<std::unique_ptr<MapReader>> open_variable_reader(const std::string& name, int section,
+                                                        std::uint32_t section_size,
+                                                        const VariablePlace& place) {
+  return VariableReader::open(name, section, section_size, place);
 }
 
 }  // namespace bpfmap::kernel

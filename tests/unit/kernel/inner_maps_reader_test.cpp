@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/inner_maps_reader.h"
+#include "kernel/readers/inner_maps_reader.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

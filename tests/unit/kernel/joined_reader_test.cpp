@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/joined_reader.h"
+#include "kernel/readers/joined_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,7 +36,7 @@ class Joined : public ::testing::Test {
   }
 
   JoinedReader reader() const {
-    std::vector<JoinedReader::Part> parts;
+    std::vector<JoinedPart> parts;
     for (std::uint32_t map = 0; map < maps_.size(); ++map) {
       parts.push_back({std::make_unique<FakeMapReader>(maps_[map]), test::bytes_of(map + 100)});
     }

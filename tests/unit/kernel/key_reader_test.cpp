@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernel/key_reader.h"
+#include "kernel/readers/key_reader.h"
 
 #include <gtest/gtest.h>
 #include <linux/bpf.h>

@@ -33,7 +33,4 @@ class KeyReader final : public MapReader {
   MapSyscalls& syscalls_;
 };
 
-// A number as a key of that many bytes (1, 2, 4 or 8); empty where it does not fit.
-std::vector<std::byte> key_of_number(std::uint64_t number, std::uint32_t key_size);
-
 }  // namespace bpfmap::kernel

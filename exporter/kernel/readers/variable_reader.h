@@ -6,15 +6,9 @@
 #include <string>
 
 #include "kernel/map_reader.h"
+#include "kernel/open_reader.h"
 
 namespace bpfmap::kernel {
-
-// Where a global variable lies in the map of its section (.bss, .data, .rodata).
-struct VariablePlace {
-  std::uint32_t offset = 0;
-  std::uint32_t elements = 1;      // more than 1 for an array
-  std::uint32_t element_size = 0;  // bytes
-};
 
 // Reads a global variable as if it were an array map: its elements by index. The section is mapped
 // into memory once; a walk is a copy without a system call. Where the kernel cannot map it (before

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernel/map_reader.h"
+#include "kernel/open_reader.h"
 
 namespace bpfmap::kernel {
 
@@ -18,12 +19,8 @@ void append_rows(const RowBlock& from, const std::vector<std::byte>& suffix, Row
 // their last bytes which map a row is from. One thread at a time.
 class JoinedReader final : public MapReader {
  public:
-  struct Part {
-    std::unique_ptr<MapReader> reader;
-    std::vector<std::byte> suffix;  // of the same size in all parts
-  };
   // `parts` is not empty.
-  explicit JoinedReader(std::vector<Part> parts);
+  explicit JoinedReader(std::vector<JoinedPart> parts);
 
   std::string_view name() const override { return parts_.front().reader->name(); }
   const MapShape& shape() const override { return shape_; }
@@ -31,7 +28,7 @@ class JoinedReader final : public MapReader {
   Result<bool> next_batch(RowBlock& block) override;
 
  private:
-  std::vector<Part> parts_;
+  std::vector<JoinedPart> parts_;
   MapShape shape_;
   std::size_t at_ = 0;
   RowBlock rows_;  // of the part that is being walked

@@ -14,14 +14,6 @@
 
 namespace bpfmap::kernel {
 
-// Reads a map of maps whose descriptor outlives the reader, and through it the maps it holds, each
-// as `options` say.
-Result<std::unique_ptr<MapReader>> open_inner_maps_reader(const std::string& map_name, int fd,
-                                                          const MapShape& outer,
-                                                          const MapShape& inner,
-                                                          const ReaderOptions& options,
-                                                          MapSyscalls& syscalls);
-
 // Walks a map of maps: every row of every inner map, its key followed by the outer key under which
 // the inner map is. User space sees inner maps as ids, which are resolved anew in every walk; those
 // that are gone by then are passed by, as are empty slots of an array. An inner map under two outer
