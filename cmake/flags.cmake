@@ -34,13 +34,13 @@ endif()
 
 if(BPFMAP_UNITY)
   # Half of the time of a compilation goes into headers and what they instantiate. Names in anonymous namespaces must
-  # differ between the files of a target.
+  # differ between the sources of a module: where sanitizers are built, each module is one unit, so that this is noticed.
   set(CMAKE_UNITY_BUILD ON)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # gcc takes a source that another one includes for a header, in which unnamed namespaces would be a mistake.
     add_compile_options(-Wno-subobject-linkage)
   endif()
-  set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
+  set(CMAKE_UNITY_BUILD_BATCH_SIZE ${BPFMAP_UNITY_BATCH})
 endif()
 
 # Tests are some twenty executables: linking them with GNU ld takes minutes.

@@ -1,9 +1,10 @@
 # One static library per module. A module sees the headers of exactly the modules it names in DEPENDS: each gets an
 # include directory of its own (a link to its folder), so that a forbidden #include does not compile.
 #
-#   bpfmap_module(NAME SOURCES a.cpp ... [DEPENDS modules ...] [LIBRARIES external targets ...])
+#   bpfmap_module(NAME [RUNS_ONCE] SOURCES a.cpp ... [DEPENDS modules ...] [LIBRARIES external targets ...])
 #
-# DEPENDS are public (headers of a module may include headers of those below it); LIBRARIES are private.
+# DEPENDS are public (headers of a module may include headers of those below it); LIBRARIES are private. RUNS_ONCE: what
+# runs at the start of a process or at a reload is not worth the time of compiling it for speed.
 
 # What nearly every source includes of the standard library, parsed once where the tests are built: half of the time of
 # compiling a source goes into it. Release builds have none of it, so that a source includes what it uses.
@@ -18,7 +19,7 @@ if(BPFMAP_TESTS)
 endif()
 
 function(bpfmap_module name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "RUNS_ONCE" "" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
   set(root ${CMAKE_BINARY_DIR}/include/${name})
   file(MAKE_DIRECTORY ${root})
   if(NOT EXISTS ${root}/${name})
@@ -35,6 +36,9 @@ function(bpfmap_module name)
     target_link_libraries(bpfmap_${name} PUBLIC bpfmap_${module})
   endforeach()
   target_link_libraries(bpfmap_${name} PRIVATE ${ARG_LIBRARIES})
+  if(ARG_RUNS_ONCE)
+    target_compile_options(bpfmap_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
   if(BPFMAP_TESTS)
     target_precompile_headers(bpfmap_${name} REUSE_FROM bpfmap_standard_headers)
   endif()

@@ -6,6 +6,9 @@
 
 namespace bpfmap::app {
 
+// What names in a configuration begin with that are those of shipped ones.
+inline constexpr std::string_view kBuiltinPrefix = "builtin:";
+
 // A shipped object and its configuration, compiled into the binary. Views of static memory.
 struct Builtin {
   std::string_view name;

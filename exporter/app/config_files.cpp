@@ -14,8 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kBuiltinPrefix = "builtin:";
-
 unexpected<Error> failure(std::string operation, std::string subject, int code,
                           std::string detail) {
   return unexpected(Error{.kind = ErrorKind::kConfiguration,

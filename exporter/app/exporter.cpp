@@ -27,12 +27,6 @@ namespace bpfmap::app {
 
 namespace {
 
-// One for all exporters, as samplers may go from one to another.
-const Clock& steady_clock() {
-  static const SteadyClock clock;
-  return clock;
-}
-
 // What reads a map or a variable of an object that is loaded.
 Result<std::unique_ptr<kernel::MapReader>> open_map(const kernel::Object& object,
                                                     const decode::MapPlan& plan) {

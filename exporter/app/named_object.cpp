@@ -11,8 +11,6 @@
 namespace bpfmap::app {
 namespace {
 
-constexpr std::string_view kBuiltinPrefix = "builtin:";
-
 // What people pass by mistake, and what they meant.
 std::string hint_for_path(const std::string& path) {
   if (path.ends_with(".yaml") || path.ends_with(".yml")) {

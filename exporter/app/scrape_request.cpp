@@ -40,12 +40,12 @@ Result<void> check_known(const char* parameter, const std::vector<std::string>& 
 
 // The whole number of seconds or a part of it.
 std::optional<double> seconds_of(std::string_view text) {
-  double seconds = 0;
+  double number = 0;
   const char* end = text.data() + text.size();
-  const auto [read, error] = std::from_chars(text.data(), end, seconds);
+  const auto [read, error] = std::from_chars(text.data(), end, number);
   // Not a comparison that a NaN would pass.
-  if (error != std::errc{} || read != end || !(seconds > 0)) return std::nullopt;
-  return seconds;
+  if (error != std::errc{} || read != end || !(number > 0)) return std::nullopt;
+  return number;
 }
 
 }  // namespace

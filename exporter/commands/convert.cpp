@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/exit_codes.h"
+#include "commands/output.h"
 #include "config/load.h"
 #include "config/write_yaml.h"
 #include "decode/fit_to_map.h"
@@ -18,11 +19,6 @@
 
 namespace bpfmap::commands {
 namespace {
-
-int fail(const Error& error) {
-  std::cerr << "bpfmap_exporter: error: " << error.message() << "\n";
-  return exit_code_of(error);
-}
 
 class Converter {
  public:
@@ -95,17 +91,17 @@ class Converter {
 int print(const std::string& text) {
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (written && std::fflush(stdout) == 0) return kDone;
-  return fail(Error{.kind = ErrorKind::kSystem,
-                    .operation = "write",
-                    .subject = "standard output",
-                    .code = errno});
+  return report(Error{.kind = ErrorKind::kSystem,
+                      .operation = "write",
+                      .subject = "standard output",
+                      .code = errno});
 }
 
 }  // namespace
 
 int convert(const std::string& path) {
   const auto source = config::read_source(path);
-  if (!source) return fail(source.error());
+  if (!source) return report(source.error());
   config::Diagnostics diagnostics(*source);
   config::Config config = config::parse_config(*source, config::process_environment(), diagnostics);
   const bool is_theirs = config.dialect == config::Dialect::kEbpfExporter;

@@ -28,11 +28,6 @@
 namespace bpfmap::commands {
 namespace {
 
-int fail(const Error& error) {
-  std::cerr << "bpfmap_exporter: error: " << error.message() << "\n";
-  return exit_code_of(error);
-}
-
 // A mistyped address is said before anything is loaded.
 Result<void> check_addresses(const std::vector<std::string>& addresses) {
   for (const std::string& address : addresses) {
@@ -117,7 +112,7 @@ http::ServerOptions server_options(const RunOptions& options, app::Reloader& rel
 
 int run(const RunOptions& options, Errands& errands) {
   raise_descriptor_limit();
-  if (auto good = check_addresses(options.listen_addresses); !good) return fail(good.error());
+  if (auto good = check_addresses(options.listen_addresses); !good) return report(good.error());
   auto prepared = app::prepare(options.configs, /*with_notices=*/false, std::cerr, errands);
   if (!prepared) return kBadConfiguration;
   const app::Signals signals(app::Signals::Hangup::kIsWaitedFor);
@@ -127,23 +122,23 @@ int run(const RunOptions& options, Errands& errands) {
                          {std::make_shared<collect::SelfMetrics>(app::kVersion, options.host.paths),
                           std::make_shared<host::Host>(options.host), options.pin_base},
                          errands);
-  if (auto started = reloader.start(*std::move(prepared)); !started) return fail(started.error());
+  if (auto started = reloader.start(*std::move(prepared)); !started) return report(started.error());
   auto dropped =
       app::drop_capabilities(options.keep_capabilities, needs, reloader.current()->collector());
-  if (!dropped) return fail(dropped.error());
+  if (!dropped) return report(dropped.error());
 
   // The server goes first: the loop cancels walks, which answers may be waiting for.
   collect::SampleLoop loop(reloader.current()->collector().samplers());
   auto server = http::Server::start(server_options(options, reloader),
                                     app::make_routes(route_options(options, reloader)));
-  if (!server) return fail(server.error());
+  if (!server) return report(server.error());
   reloader.on_change(
       [&loop](const app::Exporter& exporter) { loop.replace(exporter.collector().samplers()); });
   auto watching = watch(options, reloader, errands);
-  if (!watching) return fail(watching.error());
-  if (auto committed = reloader.commit(); !committed) return fail(committed.error());
+  if (!watching) return report(watching.error());
+  if (auto committed = reloader.commit(); !committed) return report(committed.error());
   auto following = follow_places(reloader);
-  if (!following) return fail(following.error());
+  if (!following) return report(following.error());
   tell_about_pins(options.pin_base);
   for (const std::string& url : (*server)->urls()) {
     log::info("listening", {{"address", url}, {"metrics", url + options.telemetry_path}});

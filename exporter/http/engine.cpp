@@ -23,7 +23,7 @@
 namespace bpfmap::http {
 namespace {
 
-std::string milliseconds(Duration duration) {
+std::string in_milliseconds(Duration duration) {
   return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
 }
 
@@ -137,9 +137,9 @@ void Engine::launch(const EngineOptions& options) {
   const std::vector<std::pair<const char*, std::string>> settings = {
       {"listening_ports", join_ports(options.listen)},
       {"num_threads", std::to_string(options.threads)},
-      {"request_timeout_ms", milliseconds(options.request_timeout)},
+      {"request_timeout_ms", in_milliseconds(options.request_timeout)},
       {"enable_keep_alive", "yes"},
-      {"keep_alive_timeout_ms", milliseconds(options.keep_alive_timeout)},
+      {"keep_alive_timeout_ms", in_milliseconds(options.keep_alive_timeout)},
       {"max_request_size", std::to_string(options.request_buffer_bytes)},
       {"listen_backlog", "512"},
       {"connection_queue", "64"},

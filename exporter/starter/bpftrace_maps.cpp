@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::string_view kPrefix = "AT_";
 constexpr std::uint32_t kSlotBytes = 8;
-constexpr std::uint64_t kMostSlots = 2048;  // of hist() with the most bits
-constexpr std::size_t kMostKeys = 4096;     // that are looked at
+constexpr std::uint64_t kMostSlotsOfHist = 2048;  // of hist() with the most bits
+constexpr std::size_t kMostKeys = 4096;           // that are looked at
 
 using Key = std::vector<std::byte>;
 
@@ -59,7 +59,7 @@ bool has_slots(const kernel::MapShape& shape, const std::vector<Key>& keys) {
   const std::size_t at = shape.key_size - kSlotBytes;
   const auto slot = [at](const Key& key) { return number_at(key, at); };
   return std::all_of(keys.begin(), keys.end(),
-                     [&](const Key& key) { return slot(key) < kMostSlots; }) &&
+                     [&](const Key& key) { return slot(key) < kMostSlotsOfHist; }) &&
          std::any_of(keys.begin(), keys.end(), [&](const Key& key) { return slot(key) > 0; });
 }
 

@@ -12,7 +12,7 @@ namespace {
 using kernel::Type;
 using kernel::TypeKind;
 
-constexpr std::uint32_t kMostElements = 4;  // of an array of structs: each becomes labels
+constexpr std::uint32_t kMostElementsOfLabels = 4;  // of an array of structs: each becomes labels
 constexpr std::size_t kMostFields = 100;
 
 // Padding that has a name.
@@ -90,7 +90,7 @@ class Collector {
 
   void add_elements(const Type& type, const std::string& path) {
     const std::size_t before = fields_.size();
-    const std::uint32_t count = std::min(type.count, kMostElements);
+    const std::uint32_t count = std::min(type.count, kMostElementsOfLabels);
     for (std::uint32_t i = 0; i < count; ++i) {
       add(*type.element, path + "[" + std::to_string(i) + "]", false);
     }

@@ -9,8 +9,8 @@
 #include <thread>
 
 #include "kernel/feed_test.h"
-#include "kernel/readers/inner_maps_reader.h"
 #include "kernel/map_syscalls.h"
+#include "kernel/readers/inner_maps_reader.h"
 
 // Maps of maps, those that the exporter loads and those of others, while the maps in them
 // come and go.

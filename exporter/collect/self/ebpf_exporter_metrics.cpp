@@ -6,11 +6,12 @@
 #include <utility>
 
 #include "collect/self/family_builder.h"
+#include "collect/self/write_registry.h"
 
 namespace bpfmap::collect {
 namespace {
 
-using Family = prometheus::MetricFamily;
+using prometheus::MetricFamily;
 using prometheus::MetricType;
 
 std::string label(const prometheus::ClientMetric& metric, const std::string& name) {
@@ -20,16 +21,12 @@ std::string label(const prometheus::ClientMetric& metric, const std::string& nam
   return {};
 }
 
-double value_of(const Family& family, const prometheus::ClientMetric& metric) {
-  return family.type == MetricType::Counter ? metric.counter.value : metric.gauge.value;
-}
-
 class EbpfExporterFamilies {
  public:
-  EbpfExporterFamilies(const std::vector<Family>& own, const std::set<std::string>& configs)
+  EbpfExporterFamilies(const std::vector<MetricFamily>& own, const std::set<std::string>& configs)
       : own_(own), configs_(configs) {}
 
-  std::vector<Family> make() {
+  std::vector<MetricFamily> make() {
     add_configs();
     add_programs();
     add_by_id("bpfmap_exporter_program_attached", "ebpf_program_attached",
@@ -50,7 +47,7 @@ class EbpfExporterFamilies {
   using Visit = std::function<void(const prometheus::ClientMetric&, double)>;
 
   void for_each(const std::string& family, const Visit& visit) const {
-    for (const Family& candidate : own_) {
+    for (const MetricFamily& candidate : own_) {
       if (candidate.name != family) continue;
       for (const auto& metric : candidate.metric) {
         if (configs_.contains(label(metric, "config"))) visit(metric, value_of(candidate, metric));
@@ -58,17 +55,18 @@ class EbpfExporterFamilies {
     }
   }
 
-  Family& add(const std::string& name, const std::string& help, MetricType type) {
+  MetricFamily& add(const std::string& name, const std::string& help, MetricType type) {
     return families_.emplace_back(make_family("ebpf_exporter_" + name, help, type));
   }
 
   void add_configs() {
-    Family& enabled = add("enabled_configs", "Configurations that are loaded.", MetricType::Gauge);
+    MetricFamily& enabled =
+        add("enabled_configs", "Configurations that are loaded.", MetricType::Gauge);
     for (const std::string& config : configs_) add_sample(enabled, {{"name", config}}, 1);
   }
 
   void add_programs() {
-    Family& info =
+    MetricFamily& info =
         add("ebpf_program_info", "The program as the kernel knows it.", MetricType::Gauge);
     for_each("bpfmap_exporter_program_info", [&](const auto& metric, double) {
       const std::string config = label(metric, "config");
@@ -83,7 +81,7 @@ class EbpfExporterFamilies {
   }
 
   // The kernel has no id and no tag for what it did not load.
-  void add_programs_without_id(Family& info) {
+  void add_programs_without_id(MetricFamily& info) {
     for_each("bpfmap_exporter_program_attached", [&](const auto& metric, double) {
       const std::string config = label(metric, "config");
       const std::string program = label(metric, "program");
@@ -94,7 +92,7 @@ class EbpfExporterFamilies {
 
   void add_by_id(const std::string& own, const std::string& name, const std::string& help,
                  MetricType type) {
-    Family& family = add(name, help, type);
+    MetricFamily& family = add(name, help, type);
     std::set<std::string> written;  // several programs may have no id, and share a series
     for_each(own, [&](const auto& metric, double value) {
       const auto id = ids_.find({label(metric, "config"), label(metric, "program")});
@@ -108,22 +106,23 @@ class EbpfExporterFamilies {
     for (const std::string& config : configs_) errors[config] = 0;
     for_each("bpfmap_exporter_decode_errors_total",
              [&](const auto& metric, double value) { errors[label(metric, "config")] += value; });
-    Family& family = add("decoder_errors_total",
-                         "Times that a label could not be decoded and fell back to what it had.",
-                         MetricType::Counter);
+    MetricFamily& family =
+        add("decoder_errors_total",
+            "Times that a label could not be decoded and fell back to what it had.",
+            MetricType::Counter);
     for (const auto& [config, count] : errors) add_sample(family, {{"config", config}}, count);
   }
 
-  const std::vector<Family>& own_;
+  const std::vector<MetricFamily>& own_;
   const std::set<std::string>& configs_;
   std::map<std::pair<std::string, std::string>, std::string> ids_;  // by configuration and program
-  std::vector<Family> families_;
+  std::vector<MetricFamily> families_;
 };
 
 }  // namespace
 
-std::vector<Family> ebpf_exporter_families(const std::vector<Family>& own,
-                                           const std::set<std::string>& configs) {
+std::vector<MetricFamily> ebpf_exporter_families(const std::vector<MetricFamily>& own,
+                                                 const std::set<std::string>& configs) {
   if (configs.empty()) return {};
   return EbpfExporterFamilies(own, configs).make();
 }

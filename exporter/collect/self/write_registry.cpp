@@ -16,15 +16,6 @@ exposition::MetricType type_of(prometheus::MetricType type) {
   }
 }
 
-// The exporter's own metrics have no other types.
-double value_of(const prometheus::MetricFamily& family, const prometheus::ClientMetric& metric) {
-  switch (family.type) {
-    case prometheus::MetricType::Counter: return metric.counter.value;
-    case prometheus::MetricType::Gauge: return metric.gauge.value;
-    default: return metric.untyped.value;
-  }
-}
-
 template <typename Writer>
 void write_family(const prometheus::MetricFamily& family, Writer& writer) {
   writer.family({.name = family.name, .help = family.help, .type = type_of(family.type)});
@@ -36,6 +27,15 @@ void write_family(const prometheus::MetricFamily& family, Writer& writer) {
 }
 
 }  // namespace
+
+// There are no others; one of another type would have the value of an untyped metric.
+double value_of(const prometheus::MetricFamily& family, const prometheus::ClientMetric& metric) {
+  switch (family.type) {
+    case prometheus::MetricType::Counter: return metric.counter.value;
+    case prometheus::MetricType::Gauge: return metric.gauge.value;
+    default: return metric.untyped.value;
+  }
+}
 
 exposition::Body write_registry(const std::vector<prometheus::MetricFamily>& families,
                                 exposition::Format format) {

@@ -8,11 +8,12 @@
 namespace bpfmap::config {
 namespace {
 
-constexpr std::int64_t kLargestSlot = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kLargestBucket = std::numeric_limits<std::int32_t>::max();
 
-std::optional<Located<std::int64_t>> parse_slot(const Mapping& histogram, std::string_view key) {
+std::optional<Located<std::int64_t>> parse_bucket_number(const Mapping& histogram,
+                                                         std::string_view key) {
   const auto field = histogram.find(key);
-  const auto slot = field ? field->signed_integer(0, kLargestSlot) : std::nullopt;
+  const auto slot = field ? field->signed_integer(0, kLargestBucket) : std::nullopt;
   if (!slot) return std::nullopt;
   return Located<std::int64_t>{*slot, field->at()};
 }
@@ -69,9 +70,9 @@ bool parse_range(const Mapping& histogram, BucketsConfig& buckets) {
     histogram.diagnostics().warning(histogram.key_position("bucket_keys"),
                                     "'bucket_keys' means nothing without 'bucket_type: fixed'");
   }
-  buckets.min = parse_slot(histogram, "bucket_min");
+  buckets.min = parse_bucket_number(histogram, "bucket_min");
   if (!histogram.require("bucket_max")) return false;
-  buckets.max = parse_slot(histogram, "bucket_max");
+  buckets.max = parse_bucket_number(histogram, "bucket_max");
   if (!buckets.max) return false;
   if (buckets.min && buckets.min->value > buckets.max->value) {
     histogram.find("bucket_max")

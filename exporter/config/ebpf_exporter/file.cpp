@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kPrefix = "ebpf_exporter_";
 constexpr std::string_view kAddressPrefix = "kaddr_";
 
-constexpr auto kFileKeys =
+constexpr auto kEbpfExporterFileKeys =
     std::to_array<std::string_view>({"metrics", "kaddrs", "cgroup_id_map", "tracing"});
 constexpr auto kMetricsKeys = std::to_array<std::string_view>({"counters", "histograms"});
 constexpr auto kCounterKeys = std::to_array<std::string_view>(
@@ -20,7 +20,8 @@ constexpr auto kCounterKeys = std::to_array<std::string_view>(
 constexpr auto kHistogramKeys =
     std::to_array<std::string_view>({"name", "help", "labels", "bucket_type", "bucket_min",
                                      "bucket_max", "bucket_keys", "bucket_multiplier"});
-constexpr auto kCgroupKeys = std::to_array<std::string_view>({"name", "type", "regexps"});
+constexpr auto kEbpfExporterCgroupKeys =
+    std::to_array<std::string_view>({"name", "type", "regexps"});
 
 // NAME.bpf.o beside NAME.yaml.
 Located<std::string> object_beside(const std::string& file) {
@@ -167,7 +168,7 @@ void parse_addresses(const Field& field, Config& config) {
 void parse_cgroup_map(const Field& field, Config& config) {
   static const Names<int> types = {{"hash", 0}, {"cgrp_storage", 1}};
   if (field.tree().is_null()) return;
-  const EbpfExporterMapping mapping(field, "'cgroup_id_map'", kCgroupKeys);
+  const EbpfExporterMapping mapping(field, "'cgroup_id_map'", kEbpfExporterCgroupKeys);
   if (!mapping) return;
   // The object says the same, and knows.
   if (const auto type = mapping.find("type")) static_cast<void>(type->one_of(types));
@@ -214,12 +215,12 @@ void check_purpose(const Field& root, const Mapping& file) {
 
 bool is_ebpf_exporter_file(const Tree& root) {
   if (root.find("maps") != nullptr) return false;
-  return std::any_of(kFileKeys.begin(), kFileKeys.end(),
+  return std::any_of(kEbpfExporterFileKeys.begin(), kEbpfExporterFileKeys.end(),
                      [&](std::string_view key) { return root.find(key) != nullptr; });
 }
 
 void parse_ebpf_exporter_file(const Field& root, Config& config) {
-  const EbpfExporterMapping file(root, "the file", kFileKeys);
+  const EbpfExporterMapping file(root, "the file", kEbpfExporterFileKeys);
   config.dialect = Dialect::kEbpfExporter;
   config.object = object_beside(config.source->path);
   config.prefix = {std::string(kPrefix), {}};

@@ -8,19 +8,19 @@
 namespace bpfmap::config {
 namespace {
 
-constexpr auto kLabelKeys =
+constexpr auto kEbpfExporterLabelKeys =
     std::to_array<std::string_view>({"name", "size", "padding", "decoders"});
 constexpr auto kDecoderKeys =
     std::to_array<std::string_view>({"name", "static_map", "allow_unknown", "regexps"});
 
 // Keys of maps are far smaller: the kernel wants them to fit into half a page of stack and more.
-constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 20U;
+constexpr std::uint64_t kMostKeyBytes = std::uint64_t{1} << 20U;
 constexpr std::uint32_t kCpuBytes = 2;
 constexpr std::uint32_t kAddressBytes = 8;
 
 std::uint32_t bytes_of(const std::optional<Field>& field, std::uint64_t least) {
   if (!field) return 0;
-  return static_cast<std::uint32_t>(field->unsigned_integer(least, kMostBytes).value_or(0));
+  return static_cast<std::uint32_t>(field->unsigned_integer(least, kMostKeyBytes).value_or(0));
 }
 
 // What reads the bytes as they are; everything else reads a number or a text.
@@ -179,7 +179,7 @@ void set_type(const Located<std::string>& first, EbpfExporterLabel& label,
 }
 
 std::optional<EbpfExporterLabel> parse_label(const Field& field, std::uint32_t& offset) {
-  const EbpfExporterMapping mapping(field, "a label", kLabelKeys);
+  const EbpfExporterMapping mapping(field, "a label", kEbpfExporterLabelKeys);
   if (!mapping) return std::nullopt;
   EbpfExporterLabel label;
   const auto size = mapping.require("size");
@@ -244,7 +244,7 @@ EbpfExporterLabels parse_ebpf_exporter_labels(const Field& labels) {
   if (items == nullptr) return parsed;
   std::uint32_t offset = 0;
   for (const Tree& item : *items) {
-    if (offset > kMostBytes) break;  // 4 GiB lie far ahead
+    if (offset > kMostKeyBytes) break;  // 4 GiB lie far ahead
     auto label = parse_label(Field(item, "label", labels.diagnostics()), offset);
     if (label) parsed.labels.push_back(*std::move(label));
   }

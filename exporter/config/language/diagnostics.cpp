@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/terminal_text.h"
+#include "config/yaml/yaml_text.h"
 
 namespace bpfmap::config {
 namespace {
@@ -14,7 +15,6 @@ constexpr std::size_t kMostCells = 100;   // of a line that is shown
 constexpr std::size_t kCellsBefore = 60;  // what a cut line shows before the place
 constexpr std::size_t kNumberWidth = 8;   // of the line number
 constexpr std::string_view kCut = "...";
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string_view severity_name(Severity severity) {
   switch (severity) {

@@ -140,24 +140,26 @@ Attached parse_usdt(const Field& field) {
   return {{std::move(target), binary->at}};
 }
 
-struct Kind {
+struct TargetKind {
   std::string_view name;
   Attached (*parse)(const Field&);
 };
-constexpr std::array kKinds = {Kind{"xdp", parse_xdp},       Kind{"tc", parse_tc},
-                               Kind{"cgroup", parse_cgroup}, Kind{"perf_event", parse_perf_event},
-                               Kind{"uprobe", parse_uprobe}, Kind{"usdt", parse_usdt}};
+constexpr std::array kTargetKinds = {
+    TargetKind{"xdp", parse_xdp},       TargetKind{"tc", parse_tc},
+    TargetKind{"cgroup", parse_cgroup}, TargetKind{"perf_event", parse_perf_event},
+    TargetKind{"uprobe", parse_uprobe}, TargetKind{"usdt", parse_usdt}};
 
 std::string kind_names() {
   std::string names;
-  for (const Kind& kind : kKinds) names += (names.empty() ? "" : ", ") + std::string(kind.name);
+  for (const TargetKind& kind : kTargetKinds)
+    names += (names.empty() ? "" : ", ") + std::string(kind.name);
   return names;
 }
 
 void parse_one(const Field& field, std::vector<AttachConfig>& parsed) {
-  std::array<std::string_view, kKinds.size()> keys;
-  std::transform(kKinds.begin(), kKinds.end(), keys.begin(),
-                 [](const Kind& kind) { return kind.name; });
+  std::array<std::string_view, kTargetKinds.size()> keys;
+  std::transform(kTargetKinds.begin(), kTargetKinds.end(), keys.begin(),
+                 [](const TargetKind& kind) { return kind.name; });
   const Mapping mapping(field, "'attach'", keys);
   if (!mapping) return;
   const auto& pairs = field.tree().pairs;
@@ -167,7 +169,7 @@ void parse_one(const Field& field, std::vector<AttachConfig>& parsed) {
                                 "an attachment has one kind; write a list to attach a program "
                                 "more than once");
   }
-  for (const Kind& kind : kKinds) {
+  for (const TargetKind& kind : kTargetKinds) {
     const auto value = mapping.find(kind.name);
     auto attached = value ? kind.parse(*value) : std::nullopt;
     if (!attached) continue;

@@ -16,7 +16,7 @@ constexpr std::string_view kInnerKey = "inner";
 using OneSize = std::optional<Located<std::uint64_t>>;
 
 // A number of 32 bits, which is what the kernel has for each of them.
-OneSize parse_size(const Mapping& mapping, std::string_view key) {
+OneSize parse_one_size(const Mapping& mapping, std::string_view key) {
   const auto field = mapping.find(key);
   if (!field) return std::nullopt;
   const auto size = field->unsigned_integer(1, std::numeric_limits<std::uint32_t>::max());
@@ -25,8 +25,8 @@ OneSize parse_size(const Mapping& mapping, std::string_view key) {
 }
 
 MapSizeConfig parse_size_keys(const Mapping& mapping) {
-  return {parse_size(mapping, "key_size"), parse_size(mapping, "value_size"),
-          parse_size(mapping, "max_entries")};
+  return {parse_one_size(mapping, "key_size"), parse_one_size(mapping, "value_size"),
+          parse_one_size(mapping, "max_entries")};
 }
 
 }  // namespace

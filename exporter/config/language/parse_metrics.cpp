@@ -10,20 +10,20 @@ constexpr auto kMetricKeys =
     std::to_array<std::string_view>({"counter", "gauge", "histogram", "help", "value", "bucket",
                                      "buckets", "scale", "unit", "aggregate", "clock"});
 
-struct Kind {
+struct NamedKind {
   std::string_view key;
   MetricKind kind;
 };
-constexpr std::array kKinds = {Kind{"counter", MetricKind::kCounter},
-                               Kind{"gauge", MetricKind::kGauge},
-                               Kind{"histogram", MetricKind::kHistogram}};
+constexpr std::array kMetricKinds = {NamedKind{"counter", MetricKind::kCounter},
+                                     NamedKind{"gauge", MetricKind::kGauge},
+                                     NamedKind{"histogram", MetricKind::kHistogram}};
 
 // The key that says what kind of metric this is, and its name. False where there is none.
 bool parse_kind(const Mapping& mapping, MetricConfig& metric) {
   int kinds = 0;
   bool is_misspelt = false;
   std::optional<Located<std::string>> name;
-  for (const Kind& kind : kKinds) {
+  for (const NamedKind& kind : kMetricKinds) {
     const auto field = mapping.find(kind.key);
     is_misspelt = is_misspelt || mapping.is_misspelt(kind.key);
     if (!field) continue;

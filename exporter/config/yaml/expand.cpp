@@ -9,7 +9,7 @@ namespace bpfmap::config {
 namespace {
 
 // A file of references to one large variable must not become gigabytes.
-constexpr std::size_t kMostBytes = 1 << 20;
+constexpr std::size_t kMostExpandedBytes = 1 << 20;
 
 bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
@@ -106,7 +106,7 @@ std::string expand_environment(std::string_view text, Position at, const Environ
       out += expander.reference(whole.substr(2, close - 2)).value_or(std::string(whole));
       text.remove_prefix(whole.size());
     }
-    if (out.size() > kMostBytes) {
+    if (out.size() > kMostExpandedBytes) {
       expander.fail("more than 1 MiB after the expansion of environment variables");
       return out;
     }

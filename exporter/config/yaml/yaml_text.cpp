@@ -9,8 +9,6 @@
 namespace bpfmap::config {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
 // c-printable of YAML 1.2, section 5.1, which goes on to allow what is above.
 bool is_forbidden(char32_t c) {
   if (c < 0x20) return c != '\t' && c != '\n';

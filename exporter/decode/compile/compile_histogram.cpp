@@ -9,9 +9,6 @@
 namespace bpfmap::decode {
 namespace {
 
-// More is a mistake in the configuration: Prometheus would store a series for each.
-constexpr std::int64_t kMostBuckets = 1000;
-
 kernel::Field element_of(const kernel::Field& array, std::uint32_t index) {
   const kernel::TypePtr& element = array.type->element;
   return {array.path + "[" + std::to_string(index) + "]", element,

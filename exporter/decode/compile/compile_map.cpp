@@ -57,8 +57,7 @@ std::optional<MetricFields> find_metric(const config::Config& config, const conf
                       *std::move(value), std::nullopt,       std::nullopt};
 }
 
-Family make_family(const config::Config& config, const config::MapConfig& map,
-                   MetricFields fields) {
+Family to_family(const config::Config& config, const config::MapConfig& map, MetricFields fields) {
   const config::MetricConfig& metric = *fields.metric;
   FamilyFrame frame = make_frame(config, map, metric, std::move(fields.labels));
   if (metric.kind != config::MetricKind::kHistogram) {
@@ -95,7 +94,7 @@ SamplePlan make_plan(const config::Config& config, const config::MapConfig& map,
                      std::vector<MetricFields> metrics) {
   std::vector<Family> families;
   for (MetricFields& fields : metrics) {
-    families.push_back(make_family(config, map, std::move(fields)));
+    families.push_back(to_family(config, map, std::move(fields)));
   }
   return SamplePlan(std::move(families));
 }

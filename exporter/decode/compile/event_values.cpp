@@ -11,9 +11,6 @@
 namespace bpfmap::decode {
 namespace {
 
-// As of an array of counts in a map: decode/compile/compile_histogram.cpp.
-constexpr std::int64_t kMostBuckets = 1000;
-
 kernel::TypePtr number_type(const std::optional<NumberSource>& source) {
   if (source && source->is_float()) return kernel::explicit_type("f64");
   return kernel::explicit_type(source && source->is_signed() ? "s64" : "u64");

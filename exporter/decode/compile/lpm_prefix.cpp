@@ -7,17 +7,12 @@
 #include <vector>
 
 #include "decode/decoders/field_shape.h"
+#include "decode/decoders/prefix.h"
 #include "decode/row_key.h"
 #include "kernel/map_types.h"
 
 namespace bpfmap::decode {
 namespace {
-
-constexpr std::uint32_t kLengthBytes = 4;
-constexpr std::uint32_t kIpv4Bytes = 4;
-constexpr std::uint32_t kIpv6Bytes = 16;
-
-bool is_address_size(std::uint32_t bytes) { return bytes == kIpv4Bytes || bytes == kIpv6Bytes; }
 
 bool is_in_network_order(const kernel::Type& type) {
   return type.kind == kernel::TypeKind::kArray ? type.element->big_endian : type.big_endian;
@@ -41,7 +36,7 @@ bool is_suffix(const kernel::Field& field) {
 
 bool is_address_in_trie(const kernel::Field& field) {
   const kernel::Type& type = *field.type;
-  if (field.offset < kLengthBytes) return false;
+  if (field.offset < kPrefixLengthBytes) return false;
   if (kernel::address_of(type, field.path) != kernel::Address::kNone) return true;
   if (!is_address_size(type.size) || !is_block_of(field, type.size) || type.is_text()) return false;
   return is_in_network_order(type) || is_called_address(field.path);
@@ -53,11 +48,12 @@ std::optional<LpmPrefix> lpm_prefix(const kernel::MapInfo& map) {
   if (fields.size() > 1 && is_suffix(fields.back())) fields.pop_back();
   if (fields.empty() || fields.front().offset != 0) return std::nullopt;
   const std::uint32_t size = fields.front().type->size;
-  const bool is_pair = fields.size() == 2 && size == kLengthBytes &&
-                       fields.back().offset == kLengthBytes && is_address_in_trie(fields.back());
+  const bool is_pair = fields.size() == 2 && size == kPrefixLengthBytes &&
+                       fields.back().offset == kPrefixLengthBytes &&
+                       is_address_in_trie(fields.back());
   if (is_pair) return LpmPrefix{fields.back(), false};
   // Without BTF; a struct that ends in data of any length describes a key no further either.
-  const bool has_room = size > kLengthBytes && is_address_size(size - kLengthBytes);
+  const bool has_room = size > kPrefixLengthBytes && is_address_size(size - kPrefixLengthBytes);
   if (fields.size() != 1 || !has_room) return std::nullopt;
   return LpmPrefix{fields.front(), true};
 }

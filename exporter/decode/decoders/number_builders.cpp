@@ -14,12 +14,12 @@
 namespace bpfmap::decode {
 namespace {
 
-constexpr auto kUnits = std::to_array<std::string_view>({"ns", "us", "ms", "s"});
+constexpr auto kDurationUnits = std::to_array<std::string_view>({"ns", "us", "ms", "s"});
 constexpr auto kNamespaceKinds = std::to_array<std::string_view>(
     {"", "cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"});
 
 std::optional<DurationText> duration_op(const Request& request) {
-  const auto unit = parse_choice(request, "unit", kUnits, 0);
+  const auto unit = parse_choice(request, "unit", kDurationUnits, 0);
   if (!unit) return std::nullopt;
   return DurationText{static_cast<unsigned>(3 * *unit)};
 }

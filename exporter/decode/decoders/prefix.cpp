@@ -8,12 +8,6 @@
 #include "decode/decoders/decode_state.h"
 
 namespace bpfmap::decode {
-namespace {
-
-constexpr std::uint32_t kIpv4Bytes = 4;
-
-}  // namespace
-
 TextTraits AddressPrefix::traits() const {
   constexpr std::size_t kMaxLength = 4;  // "/128"
   TextTraits traits;

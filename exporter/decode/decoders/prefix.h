@@ -9,6 +9,15 @@
 
 namespace bpfmap::decode {
 
+// The length that stands before the address in the key of an LPM trie.
+inline constexpr std::uint32_t kPrefixLengthBytes = 4;
+
+inline constexpr std::uint32_t kIpv4Bytes = 4;
+inline constexpr std::uint32_t kIpv6Bytes = 16;
+inline bool is_address_size(std::uint32_t bytes) {
+  return bytes == kIpv4Bytes || bytes == kIpv6Bytes;
+}
+
 // A prefix of an IPv4 or IPv6 address: 10.0.0.0/8. What lies behind the prefix reads as zeroes,
 // whatever the key has there.
 struct AddressPrefix {

@@ -15,10 +15,6 @@
 namespace bpfmap::decode {
 namespace {
 
-constexpr std::uint32_t kLengthBytes = 4;
-
-bool is_address_size(std::uint32_t bytes) { return bytes == 4 || bytes == 16; }
-
 bool is_in_trie(const Request& request) {
   return request.map != nullptr && kernel::is_lpm_trie(request.map->shape.type);
 }
@@ -30,7 +26,7 @@ NumberSource length_at(std::uint32_t offset) {
 bool begins_with_length(const kernel::Type& type) {
   if (type.kind != kernel::TypeKind::kStruct || type.members.empty()) return false;
   const kernel::Member& first = type.members.front();
-  return first.bit_offset == 0 && first.bit_size == 0 && first.type->size == kLengthBytes &&
+  return first.bit_offset == 0 && first.bit_size == 0 && first.type->size == kPrefixLengthBytes &&
          first.type->is_scalar() && is_integer(*first.type);
 }
 
@@ -48,9 +44,10 @@ std::optional<AddressPrefix> prefix_of_whole(const Request& request, bool has_le
     request.fail(describe(request.field) + " begins with the length itself; leave 'length' out");
     return std::nullopt;
   }
-  if (size > kLengthBytes && is_address_size(size - kLengthBytes)) {
+  if (size > kPrefixLengthBytes && is_address_size(size - kPrefixLengthBytes)) {
     const std::uint32_t offset = request.field.offset;
-    return AddressPrefix{length_at(offset), 0, offset + kLengthBytes, size - kLengthBytes};
+    return AddressPrefix{length_at(offset), 0, offset + kPrefixLengthBytes,
+                         size - kPrefixLengthBytes};
   }
   request.fail(needs(request, "4 bytes of length and an address of 4 or 16 bytes") +
                size_in_words(request.field) +
@@ -73,7 +70,7 @@ std::optional<NumberSource> named_length(const Request& request, const config::T
 // The bits of a trie's prefix begin behind its length, and may have others before the address.
 std::uint32_t bits_before(const Request& request, const NumberSource& length) {
   if (!is_in_trie(request) || length.offset() != 0) return 0;
-  return (request.field.offset - kLengthBytes) * 8;
+  return (request.field.offset - kPrefixLengthBytes) * 8;
 }
 
 std::optional<AddressPrefix> prefix_of_address(const Request& request, const config::Tree* path) {

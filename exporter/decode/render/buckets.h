@@ -12,6 +12,9 @@
 
 namespace bpfmap::decode {
 
+// More is a mistake in the configuration: Prometheus would store a series for each.
+inline constexpr std::int64_t kMostBuckets = 1000;
+
 // The buckets of a histogram: which bucket a slot of the BPF program counts into, and the text
 // of its bound.
 //

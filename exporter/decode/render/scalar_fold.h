@@ -110,7 +110,7 @@ class ScalarFold {
         return true;
       }
       writer.write([&](char* out) { return frame.labels.write(part.key, part.cpu, out, state); },
-                    sample_of(amount));
+                   sample_of(amount));
       return !state.lossy;
     });
     if (!state.lossy) return true;

@@ -9,11 +9,6 @@
 namespace bpfmap::host {
 namespace {
 
-const Clock& steady_clock() {
-  static const SteadyClock clock;
-  return clock;
-}
-
 Error hidden_addresses() {
   return Error{.kind = ErrorKind::kSystem,
                .operation = "read the kernel's symbols in",

@@ -14,11 +14,6 @@ namespace {
 
 constexpr std::string_view kVdso = "[vdso]";
 
-const Clock& steady_clock() {
-  static const SteadyClock clock;
-  return clock;
-}
-
 // Never waits, whatever kind of file is there; only what the process has mapped.
 UniqueFd open_mapped(const std::string& path, std::uint64_t inode) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));

@@ -21,10 +21,10 @@ struct NamedCode {
   std::uint64_t code;
 };
 
-constexpr std::array<NamedCode, 4> kTypes{{{"hardware", PERF_TYPE_HARDWARE},
-                                           {"software", PERF_TYPE_SOFTWARE},
-                                           {"hw_cache", PERF_TYPE_HW_CACHE},
-                                           {"raw", PERF_TYPE_RAW}}};
+constexpr std::array<NamedCode, 4> kEventTypes{{{"hardware", PERF_TYPE_HARDWARE},
+                                                {"software", PERF_TYPE_SOFTWARE},
+                                                {"hw_cache", PERF_TYPE_HW_CACHE},
+                                                {"raw", PERF_TYPE_RAW}}};
 
 constexpr std::array<NamedCode, 14> kHardware{{
     {"cpu-cycles", PERF_COUNT_HW_CPU_CYCLES},
@@ -159,10 +159,11 @@ std::string suggest_event(std::uint64_t type, std::string_view event) {
 
 Result<PerfEventCode> perf_event_code(const std::string& type, const std::string& event) {
   Error error{.kind = ErrorKind::kConfiguration};
-  auto type_code = find(kTypes, type);
+  auto type_code = find(kEventTypes, type);
   if (!type_code) type_code = code_of(type);
   if (!type_code || *type_code > UINT32_MAX) {
-    error.operation = "unknown perf event type '" + type + "'" + suggestion(type, names_of(kTypes));
+    error.operation =
+        "unknown perf event type '" + type + "'" + suggestion(type, names_of(kEventTypes));
     return unexpected(std::move(error));
   }
   const auto config = find_event(*type_code, event);

@@ -16,13 +16,13 @@
 namespace bpfmap::kernel {
 namespace {
 
-struct Request {
+struct DumpRequest {
   nlmsghdr header;
   tcmsg message;
 };
 
 int send_dump_request(int fd, int interface_index, std::uint32_t parent) {
-  Request request{};
+  DumpRequest request{};
   request.header.nlmsg_len = sizeof(request);
   request.header.nlmsg_type = RTM_GETTFILTER;
   request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;

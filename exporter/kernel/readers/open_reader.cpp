@@ -88,12 +88,11 @@ ReaderResult open_fastest(const std::string& map_name, int fd, const MapShape& s
     log::debug("map is not read by iter", {{"map", map_name}, {"why", iter.error().message()}});
     return general;
   }
-  static const SteadyClock clock;
   auto learn = [&reader = **iter](const RowBlock& rows, bool begins) {
     reader.learn(rows, begins);
   };
-  return std::make_unique<AdaptiveReader>(map_name, *std::move(general), *std::move(iter), clock,
-                                          std::move(learn));
+  return std::make_unique<AdaptiveReader>(map_name, *std::move(general), *std::move(iter),
+                                          steady_clock(), std::move(learn));
 }
 
 ReaderResult open_key(const std::string& map_name, int fd, const MapShape& shape,

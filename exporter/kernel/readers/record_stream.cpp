@@ -14,7 +14,7 @@ namespace {
 
 // The kernel says EAGAIN when it has passed a million objects and shown none; a signal may
 // interrupt. More often than this is a fault.
-constexpr int kMostInterruptions = 1000;
+constexpr int kMostInterruptedReads = 1000;
 
 // The kernel collects what an iterator writes in a buffer of eight pages (bpf_seq_read), and
 // stops early where a read asks for less.
@@ -49,7 +49,7 @@ Result<bool> RecordStream::fill() {
       return length > 0;
     }
     const bool interrupted = errno == EINTR || errno == EAGAIN;
-    if (interrupted && tries < kMostInterruptions) continue;
+    if (interrupted && tries < kMostInterruptedReads) continue;
     if (errno == E2BIG) {
       return walk_error(map_name_, errno, "an entry is larger than the buffer of an iterator");
     }

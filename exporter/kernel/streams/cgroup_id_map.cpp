@@ -16,6 +16,7 @@
 namespace bpfmap::kernel {
 namespace {
 
+constexpr int kBpfCapability = 39;            // newer than some headers
 constexpr std::uint32_t kCgroupStorage = 32;  // BPF_MAP_TYPE_CGRP_STORAGE, newer than some headers
 
 }  // namespace
@@ -39,9 +40,8 @@ std::string why_no_cgroup_ids(std::uint32_t map_type, std::uint32_t key_size,
 }
 
 CapabilitySet capabilities_to_write_maps() {
-  constexpr int kCapBpf = 39;  // newer than some headers
   CapabilitySet needed;
-  if (running_kernel() < KernelVersion{5, 19}) needed.add(kCapBpf);
+  if (running_kernel() < KernelVersion{5, 19}) needed.add(kBpfCapability);
   return needed;
 }
 
