@@ -13,8 +13,8 @@ namespace bpfmap {
 // Empty when none is.
 std::string closest_match(std::string_view word, std::span<const std::string> candidates);
 
-// " (did you mean 'x'?)" where there is a close match; otherwise " (one of: a, b, c)", cut after a
-// dozen; empty without candidates. Made to be put behind "unknown field 'y'".
+// " (did you mean 'x'?)" where there is a close match; otherwise " (one of: a, b, c)", cut after
+// 32; empty without candidates. Made to be put behind "unknown field 'y'".
 std::string suggestion(std::string_view word, std::span<const std::string> candidates);
 
 }  // namespace bpfmap

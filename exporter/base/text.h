@@ -12,6 +12,9 @@
 // Text apart and together again. terminal_text.h makes any bytes fit to be shown. Any thread.
 namespace bpfmap {
 
+// What a text in UTF-8 may begin with, and means nothing.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 // What stands between separators, of which there may be several in a row; views of `text`.
 std::vector<std::string_view> split(std::string_view text, char separator);
 

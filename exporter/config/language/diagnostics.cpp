@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "base/terminal_text.h"
-#include "config/yaml/yaml_text.h"
+#include "base/text.h"
 
 namespace bpfmap::config {
 namespace {

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/terminal_text.h"
+#include "base/text.h"
 
 namespace bpfmap::config {
 namespace {

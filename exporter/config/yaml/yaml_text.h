@@ -27,9 +27,6 @@ struct OpenFlow {
 };
 
 // A syntax error as yaml-cpp words it, and where it found it; `offset` is in the clean text.
-// What a text in UTF-8 may begin with, and means nothing.
-inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
 struct SyntaxError {
   std::string message;
   Position at;

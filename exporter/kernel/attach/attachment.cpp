@@ -11,12 +11,6 @@
 #include "kernel/libbpf/log.h"
 
 namespace bpfmap::kernel {
-namespace {
-
-constexpr std::uint32_t kTcxLink = 11;  // BPF_LINK_TYPE_TCX, missing from older headers
-
-}  // namespace
-
 // A libbpf link that is destroyed switches its perf event off, which a pin does not survive.
 // Disconnected, it leaves its descriptors to the end of the process.
 Attachment::~Attachment() {
@@ -58,12 +52,8 @@ bool Attachment::is_lost() const {
 }
 
 bool Attachment::takes_programs() const {
-  bpf_link_info info{};
-  std::uint32_t size = sizeof(info);
   const int fd = link_fd();
-  if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) != 0) return false;
-  return info.type == BPF_LINK_TYPE_XDP || info.type == BPF_LINK_TYPE_CGROUP ||
-         info.type == kTcxLink;
+  return fd >= 0 && takes_other_programs(fd);
 }
 
 Attachments& Attachments::operator=(Attachments&& other) noexcept {

@@ -207,4 +207,10 @@ bool is_attached_to_nothing(int link_fd) {
   }
 }
 
+bool takes_other_programs(int link_fd) {
+  LinkInfo info{};
+  if (read_info(link_fd, info) != 0) return false;
+  return info.type == kXdp || info.type == kTcx || info.type == kCgroup;
+}
+
 }  // namespace bpfmap::kernel

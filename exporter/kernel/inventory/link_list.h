@@ -16,4 +16,7 @@ Result<std::vector<LinkRecord>> list_links(const ObjectCalls& calls = link_calls
 // kernel leaves the link, attached to nothing.
 bool is_attached_to_nothing(int link_fd);
 
+// Whether the kernel lets the program of a link be replaced by another one (BPF_LINK_UPDATE).
+bool takes_other_programs(int link_fd);
+
 }  // namespace bpfmap::kernel

@@ -19,31 +19,28 @@
 namespace bpfmap::kernel {
 namespace {
 
-PlaceKinds kinds_of(const ProgramState& program) {
-  PlaceKinds kinds;
-  for (const model::AttachTarget& target : program.targets) {
-    if (std::holds_alternative<model::XdpTarget>(target) ||
-        std::holds_alternative<model::TcTarget>(target)) {
-      kinds.interfaces = true;
-    } else if (std::holds_alternative<model::PerfEventTarget>(target)) {
-      kinds.cpus = true;
-    } else {
-      kinds.paths = true;
-    }
-  }
-  return kinds;
+// What tells that places of a target come and go.
+FollowedPlaces signs_of(const model::XdpTarget& /*target*/) { return {{.interfaces = true}, {}}; }
+FollowedPlaces signs_of(const model::TcTarget& /*target*/) { return {{.interfaces = true}, {}}; }
+FollowedPlaces signs_of(const model::CgroupTarget& target) {
+  return {{.paths = true}, folders_to_watch(target.path)};
+}
+FollowedPlaces signs_of(const model::PerfEventTarget& /*target*/) { return {{.cpus = true}, {}}; }
+FollowedPlaces signs_of(const model::UprobeTarget& target) {
+  return {{.paths = true}, {path_of_binary(target.binary)}};
+}
+FollowedPlaces signs_of(const model::UsdtTarget& target) {
+  return {{.paths = true}, {path_of_binary(target.binary)}};
 }
 
-std::vector<std::string> paths_of(const model::AttachTarget& target) {
-  if (const auto* cgroup = std::get_if<model::CgroupTarget>(&target)) {
-    return folders_to_watch(cgroup->path);
-  }
-  if (const auto* probe = std::get_if<model::UprobeTarget>(&target)) {
-    return {path_of_binary(probe->binary)};
-  }
-  if (const auto* probe = std::get_if<model::UsdtTarget>(&target))
-    return {path_of_binary(probe->binary)};
-  return {};
+FollowedPlaces signs_of(const model::AttachTarget& target) {
+  return std::visit([](const auto& of_kind) { return signs_of(of_kind); }, target);
+}
+
+PlaceKinds kinds_of(const ProgramState& program) {
+  PlaceKinds kinds;
+  for (const model::AttachTarget& target : program.targets) kinds.add(signs_of(target).kinds);
+  return kinds;
 }
 
 // Whether the kernel keeps attaching to such targets from those without CAP_SYS_ADMIN.
@@ -179,7 +176,7 @@ FollowedPlaces Object::followed() const {
     if (!program.status.attached) continue;
     places.kinds.add(kinds_of(program));
     for (const model::AttachTarget& target : program.targets) {
-      for (std::string& path : paths_of(target)) places.paths.push_back(std::move(path));
+      for (std::string& path : signs_of(target).paths) places.paths.push_back(std::move(path));
     }
   }
   return places;

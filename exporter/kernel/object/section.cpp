@@ -160,6 +160,32 @@ bool is_cgroup_type(std::string_view type) {
   return type.starts_with("cgroup_") || type == "sock_ops";
 }
 
+// As configurations spell them.
+std::string_view name_of(const model::XdpTarget& /*target*/) { return "xdp"; }
+std::string_view name_of(const model::TcTarget& /*target*/) { return "tc"; }
+std::string_view name_of(const model::CgroupTarget& /*target*/) { return "cgroup"; }
+std::string_view name_of(const model::PerfEventTarget& /*target*/) { return "perf_event"; }
+std::string_view name_of(const model::UprobeTarget& /*target*/) { return "uprobe"; }
+std::string_view name_of(const model::UsdtTarget& /*target*/) { return "usdt"; }
+
+// Whether a target that asks for no type by name takes programs of this one.
+bool takes_type(const model::XdpTarget& /*target*/, std::string_view type) { return type == "xdp"; }
+bool takes_type(const model::TcTarget& /*target*/, std::string_view type) {
+  return type == "sched_cls";
+}
+bool takes_type(const model::CgroupTarget& /*target*/, std::string_view type) {
+  return is_cgroup_type(type);
+}
+bool takes_type(const model::PerfEventTarget& /*target*/, std::string_view type) {
+  return type == "perf_event";
+}
+bool takes_type(const model::UprobeTarget& /*target*/, std::string_view type) {
+  return type == "kprobe";
+}
+bool takes_type(const model::UsdtTarget& /*target*/, std::string_view type) {
+  return type == "kprobe";
+}
+
 // The type of program that a cgroup target names.
 std::optional<std::string> asked_type(const model::AttachTarget& target) {
   const auto* cgroup = std::get_if<model::CgroupTarget>(&target);
@@ -205,9 +231,7 @@ bool says_egress(std::string_view section) {
 }
 
 std::string_view target_kind(const model::AttachTarget& target) {
-  constexpr std::array<std::string_view, std::variant_size_v<model::AttachTarget>> kKinds{
-      "xdp", "tc", "cgroup", "perf_event", "uprobe", "usdt"};
-  return kKinds[target.index()];
+  return std::visit([](const auto& of_kind) { return name_of(of_kind); }, target);
 }
 
 bool target_fits(const model::AttachTarget& target, std::string_view type) {
@@ -215,11 +239,7 @@ bool target_fits(const model::AttachTarget& target, std::string_view type) {
     return !asked->empty() && (type == kUntyped || type == *asked);
   }
   if (type == kUntyped) return type_of_target(target).has_value();
-  if (std::holds_alternative<model::XdpTarget>(target)) return type == "xdp";
-  if (std::holds_alternative<model::TcTarget>(target)) return type == "sched_cls";
-  if (std::holds_alternative<model::CgroupTarget>(target)) return is_cgroup_type(type);
-  if (std::holds_alternative<model::PerfEventTarget>(target)) return type == "perf_event";
-  return type == "kprobe";
+  return std::visit([type](const auto& of_kind) { return takes_type(of_kind, type); }, target);
 }
 
 std::string why_target_does_not_fit(const model::AttachTarget& target, std::string_view type) {

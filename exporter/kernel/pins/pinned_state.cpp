@@ -12,6 +12,7 @@
 #include <set>
 #include <utility>
 
+#include "kernel/inventory/link_list.h"
 #include "kernel/libbpf/fd_info.h"
 #include "kernel/libbpf/log.h"
 
@@ -51,13 +52,9 @@ std::optional<PinManifest> read_manifest(int fd) {
 
 // The kernel takes programs off interfaces and cgroups that go; their links live on.
 bool leads_nowhere(int link) {
-  constexpr std::uint32_t kTcx = 11;
   bpf_link_info info{};
   std::uint32_t size = sizeof(info);
-  if (bpf_obj_get_info_by_fd(link, &info, &size) != 0) return true;
-  if (info.type == BPF_LINK_TYPE_CGROUP) return info.cgroup.cgroup_id == 0;
-  const bool of_interface = info.type == BPF_LINK_TYPE_XDP || info.type == kTcx;
-  return of_interface && info.xdp.ifindex == 0;  // where that of tcx is, too
+  return bpf_obj_get_info_by_fd(link, &info, &size) != 0 || is_attached_to_nothing(link);
 }
 
 ProgramBefore& program_called(PinnedState& state, const std::string& name) {

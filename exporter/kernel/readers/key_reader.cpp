@@ -4,12 +4,10 @@
 #include <linux/bpf.h>
 
 #include <algorithm>
-#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
-#include "kernel/open_reader.h"
 #include "kernel/readers/walk_error.h"
 
 namespace bpfmap::kernel {
@@ -35,16 +33,6 @@ Result<bool> KeyReader::next_batch(RowBlock& block) {
   std::memcpy(block.keys(), key_.data(), key_.size());
   block.set_count(1);
   return false;
-}
-
-std::vector<std::byte> key_of_number(std::uint64_t number, std::uint32_t key_size) {
-  const bool is_width = key_size == 1 || key_size == 2 || key_size == 4 || key_size == 8;
-  if (!is_width || (key_size < 8 && number >> (8 * key_size) != 0)) return {};
-  std::vector<std::byte> key(key_size);
-  const auto* bytes = reinterpret_cast<const std::byte*>(&number);
-  const bool little = std::endian::native == std::endian::little;
-  std::copy_n(little ? bytes : bytes + (8 - key_size), key_size, key.begin());
-  return key;
 }
 
 }  // namespace bpfmap::kernel

@@ -3,6 +3,8 @@
 
 #include <bpf/bpf.h>
 
+#include <algorithm>
+#include <bit>
 #include <cerrno>
 
 #include "base/clock.h"
@@ -159,6 +161,16 @@ std::string why_not_iter(const MapShape& shape, const ReaderOptions& options) {
 
 bool walk_disturbs(std::uint32_t map_type, int kernel_major, int kernel_minor) {
   return is_lru(map_type) && (kernel_major < 5 || (kernel_major == 5 && kernel_minor < 2));
+}
+
+std::vector<std::byte> key_of_number(std::uint64_t number, std::uint32_t key_size) {
+  const bool is_width = key_size == 1 || key_size == 2 || key_size == 4 || key_size == 8;
+  if (!is_width || (key_size < 8 && number >> (8 * key_size) != 0)) return {};
+  std::vector<std::byte> key(key_size);
+  const auto* bytes = reinterpret_cast<const std::byte*>(&number);
+  const bool little = std::endian::native == std::endian::little;
+  std::copy_n(little ? bytes : bytes + (8 - key_size), key_size, key.begin());
+  return key;
 }
 
 }  // namespace bpfmap::kernel

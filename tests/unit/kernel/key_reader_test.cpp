@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "kernel/open_reader.h"
 #include "support/fake_map_syscalls.h"
 
 namespace bpfmap::kernel {
