@@ -11,7 +11,7 @@ namespace bpfmap::kernel {
 struct PlaceKinds {
   bool interfaces = false;
   bool cpus = false;
-  bool paths = false;  // binaries and cgroups
+  bool paths = false;  // binaries, cgroups and network namespaces
 
   bool any() const { return interfaces || cpus || paths; }
   bool overlaps(const PlaceKinds& other) const {
@@ -29,7 +29,8 @@ inline constexpr PlaceKinds kAllPlaces{true, true, true};
 // What to watch so that no change of the places of programs is missed.
 struct FollowedPlaces {
   PlaceKinds kinds;
-  std::vector<std::string> paths;  // of binaries, and of folders in which cgroups come and go
+  // Of binaries and network namespaces, and of folders in which cgroups come and go.
+  std::vector<std::string> paths;
 };
 
 }  // namespace bpfmap::kernel

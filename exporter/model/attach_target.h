@@ -54,7 +54,11 @@ struct UsdtTarget {
   int pid = -1;
   bool operator==(const UsdtTarget&) const = default;
 };
-using AttachTarget =
-    std::variant<XdpTarget, TcTarget, CgroupTarget, PerfEventTarget, UprobeTarget, UsdtTarget>;
+struct NetnsTarget {
+  std::string path;  // of a file that stands for a network namespace; empty: the own one
+  bool operator==(const NetnsTarget&) const = default;
+};
+using AttachTarget = std::variant<XdpTarget, TcTarget, CgroupTarget, PerfEventTarget, UprobeTarget,
+                                  UsdtTarget, NetnsTarget>;
 
 }  // namespace bpfmap::model

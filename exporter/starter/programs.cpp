@@ -68,6 +68,13 @@ bool takes_the_place(const ProgramInfo& program) {
   return program.autoload && !program.section_attaches && program.type == "xdp";
 }
 
+// What is decided by what a program returns; empty where it only looks.
+std::string_view whole_of_verdict(const ProgramInfo& program) {
+  if (program.type.starts_with("cgroup") || program.type == "sock_ops") return "cgroup";
+  const bool is_of_network = program.type == "sk_lookup" || program.type == "flow_dissector";
+  return is_of_network ? "network namespace" : "";
+}
+
 std::string why_not_started(const ProgramInfo& program) {
   if (takes_the_place(program)) {
     return "Not loaded until an interface is named that runs no other XDP program:";
@@ -85,9 +92,9 @@ std::string why_not_started(const ProgramInfo& program) {
     return "The exporter attaches no programs of type " + program.type +
            " with this section, so it is not loaded.";
   }
-  const bool has_verdict = program.type.starts_with("cgroup") || program.type == "sock_ops";
+  const std::string whole(whole_of_verdict(program));
   return std::string("Not loaded until the file says where it is attached") +
-         (has_verdict ? ", because its verdict is for all of that cgroup" : "") +
+         (whole.empty() ? "" : ", because its verdict is for all of that " + whole) +
          ". In its place, with what is right here:";
 }
 

@@ -129,6 +129,16 @@ void send_packets(const Ground& ground) {
   ground.network().run([] { send_frames("out", kEvents); });
 }
 
+// A lookup for each, which finds no socket.
+void send_datagrams(const Ground& ground) {
+  ChildOptions options;
+  options.network_namespace = ground.network().fd();
+  options.arguments = {
+      "bash", "-c",
+      "for i in {1.." + std::to_string(kEvents) + "}; do echo >/dev/udp/127.0.0.1/9; done"};
+  run_program(options);
+}
+
 // Datagrams from the cgroup to a port of the loopback interface that drops them.
 void send_from_cgroup(const Ground& ground) {
   ChildOptions options;
@@ -216,6 +226,13 @@ std::vector<Kind> kinds() {
        [](Ground&) { return std::string("{ tc: { interfaces: in } }"); }, send_packets, why_never},
       {"cgroup_skb", "attach_cgroup_skb", "count_egress", network,
        [](Ground& ground) { return "{ cgroup: " + ground.make_cgroup() + " }"; }, send_from_cgroup,
+       why_never},
+      {"sk_lookup",
+       "attach_netns",
+       "count_lookups",
+       {kCapBpf},
+       [](Ground&) { return std::string("{ netns: {} }"); },
+       send_datagrams,
        why_never},
   };
 }

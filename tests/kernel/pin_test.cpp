@@ -193,6 +193,17 @@ TEST_F(Pin, OfACgroupGoesOnCounting) {
   EXPECT_TRUE(eventually([&] { return ::rmdir(path.c_str()) == 0; }));
 }
 
+TEST_F(Pin, OfANetworkNamespaceGoesOnCounting) {
+  in_network_namespace([&] {
+    ASSERT_EQ(test::run("ip", "link set lo up"), 0);
+    expect_lasting("attach_netns", {request_for("count_lookups", model::NetnsTarget{})}, [](int n) {
+      const std::string script =
+          "for i in $(seq " + std::to_string(n) + "); do echo x > /dev/udp/127.0.0.1/9; done";
+      EXPECT_EQ(test::run_program({"bash", "-c", script}).exit_code, 0);
+    });
+  });
+}
+
 TEST_F(Pin, OfAPerfEventGoesOnCounting) {
   const auto requests = std::vector<ProgramRequest>{request_for(
       "count_samples",

@@ -19,6 +19,7 @@ constexpr auto kPerfEventKeys =
 constexpr auto kUprobeKeys =
     std::to_array<std::string_view>({"binary", "symbol", "offset", "return", "pid"});
 constexpr auto kUsdtKeys = std::to_array<std::string_view>({"binary", "provider", "name", "pid"});
+constexpr auto kNetnsKeys = std::to_array<std::string_view>({"path"});
 
 template <typename Target>
 Attached with_interfaces(const Mapping& mapping, Target target) {
@@ -140,6 +141,15 @@ Attached parse_usdt(const Field& field) {
   return {{std::move(target), binary->at}};
 }
 
+Attached parse_netns(const Field& field) {
+  const Mapping mapping(field, "'netns'", kNetnsKeys);
+  if (!mapping) return std::nullopt;
+  if (!mapping.has("path")) return {{model::NetnsTarget{}, field.at()}};
+  auto path = mapping.read("path", &Field::located_text);
+  if (!path) return std::nullopt;
+  return {{model::NetnsTarget{std::move(path->value)}, path->at}};
+}
+
 struct TargetKind {
   std::string_view name;
   Attached (*parse)(const Field&);
@@ -147,7 +157,8 @@ struct TargetKind {
 constexpr std::array kTargetKinds = {
     TargetKind{"xdp", parse_xdp},       TargetKind{"tc", parse_tc},
     TargetKind{"cgroup", parse_cgroup}, TargetKind{"perf_event", parse_perf_event},
-    TargetKind{"uprobe", parse_uprobe}, TargetKind{"usdt", parse_usdt}};
+    TargetKind{"uprobe", parse_uprobe}, TargetKind{"usdt", parse_usdt},
+    TargetKind{"netns", parse_netns}};
 
 std::string kind_names() {
   std::string names;

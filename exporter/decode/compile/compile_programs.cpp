@@ -42,7 +42,7 @@ void check_event(const config::AttachConfig& attach, config::Diagnostics& diagno
 std::string misfit(const model::AttachTarget& target, const kernel::ProgramInfo& info,
                    const std::string& type) {
   const auto* cgroup = std::get_if<model::CgroupTarget>(&target);
-  if (cgroup != nullptr && (!cgroup->type.empty() || type == kernel::kUntyped)) {
+  if (type == kernel::kUntyped || (cgroup != nullptr && !cgroup->type.empty())) {
     return in_words(info) + ": " + kernel::why_target_does_not_fit(target, type);
   }
   const std::string how = kernel::how_to_attach(type, info.section);

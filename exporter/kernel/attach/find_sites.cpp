@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "kernel/attach/cgroup.h"
+#include "kernel/attach/netns.h"
 #include "kernel/attach/perf_event.h"
 #include "kernel/attach/tc.h"
 #include "kernel/attach/uprobe.h"
@@ -24,6 +25,7 @@ struct FindSites {
   }
   Sites operator()(const model::UprobeTarget& target) { return uprobe_sites(program, target); }
   Sites operator()(const model::UsdtTarget& target) { return usdt_sites(program, target); }
+  Sites operator()(const model::NetnsTarget& target) { return netns_sites(program, target); }
 };
 
 }  // namespace

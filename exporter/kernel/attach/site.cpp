@@ -11,16 +11,17 @@
 
 namespace bpfmap::kernel {
 
-// An interface takes one XDP program, whatever its name; elsewhere several of one object may be at
-// one place, and the name tells them apart.
+// An interface takes one XDP program and a network namespace one flow dissector, whatever its name;
+// elsewhere several of one object may be at one place, and the name tells them apart.
 AttachmentPtr LoadedProgram::existing(const std::string& place) const {
   if (before == nullptr) return nullptr;
   const auto can_lead_here = [&](const AttachmentPtr& one) {
     if (one->place() != place) return false;
     return one->entry() != nullptr ? one->entry() == entry : one->takes_programs();
   };
+  const bool is_only_one = type == "xdp" || type == "flow_dissector";
   for (const ProgramBefore& other : *before) {
-    if (other.name != name && type != "xdp") continue;
+    if (other.name != name && !is_only_one) continue;
     const auto found =
         std::find_if(other.attachments.begin(), other.attachments.end(), can_lead_here);
     if (found != other.attachments.end()) return *found;

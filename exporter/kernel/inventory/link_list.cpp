@@ -210,7 +210,8 @@ bool is_attached_to_nothing(int link_fd) {
 bool takes_other_programs(int link_fd) {
   LinkInfo info{};
   if (read_info(link_fd, info) != 0) return false;
-  return info.type == kXdp || info.type == kTcx || info.type == kCgroup;
+  return info.type == kXdp || info.type == kTcx || info.type == kCgroup ||
+         info.type == kNetworkNamespace;
 }
 
 }  // namespace bpfmap::kernel

@@ -59,8 +59,9 @@ bool is_tracing(std::string_view type) {
 }
 
 bool is_network(std::string_view type) {
-  return type.starts_with("cgroup_") || type.starts_with("sk_") || type.starts_with("lwt_") ||
-         is_one_of(type, {"xdp", "sched_cls", "sched_act", "sock_ops", "flow_dissector"});
+  return type.starts_with("cgroup_") || type.starts_with("lwt_") ||
+         is_one_of(type, {"xdp", "sched_cls", "sched_act", "sk_skb", "sk_msg", "sock_ops",
+                          "flow_dissector"});
 }
 
 bool denied(int code) { return code == EPERM || code == EACCES; }
@@ -255,6 +256,10 @@ std::string hint_for_network(const Refusal& refusal) {
   }
   if (refusal.type == "sched_cls" && (refusal.code == ENOENT || refusal.code == EOPNOTSUPP)) {
     return "this kernel lacks tc's BPF classifier (CONFIG_NET_CLS_BPF, CONFIG_NET_SCH_INGRESS)";
+  }
+  if (refusal.type == "flow_dissector" && (refusal.code == E2BIG || refusal.code == EEXIST)) {
+    return "a network namespace takes one flow dissector, and none where the machine's first one "
+           "has one, or the other way round: bpftool link";
   }
   if (refusal.code == EPERM && refusal.type.starts_with("cgroup_")) {
     return "a program further up in the cgroup tree may be attached exclusively: bpftool cgroup "

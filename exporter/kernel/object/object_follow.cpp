@@ -33,6 +33,11 @@ FollowedPlaces signs_of(const model::UsdtTarget& target) {
   return {{.paths = true}, {path_of_binary(target.binary)}};
 }
 
+FollowedPlaces signs_of(const model::NetnsTarget& target) {
+  if (target.path.empty()) return {};
+  return {{.paths = true}, {target.path}};
+}
+
 FollowedPlaces signs_of(const model::AttachTarget& target) {
   return std::visit([](const auto& of_kind) { return signs_of(of_kind); }, target);
 }

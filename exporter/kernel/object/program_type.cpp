@@ -78,6 +78,9 @@ struct TypeVisitor {
   std::optional<ProgramType> operator()(const model::UsdtTarget& /*target*/) const {
     return ProgramType{BPF_PROG_TYPE_KPROBE, {}};
   }
+  std::optional<ProgramType> operator()(const model::NetnsTarget& /*target*/) const {
+    return std::nullopt;  // sk_lookup or flow_dissector
+  }
 };
 
 }  // namespace

@@ -160,6 +160,10 @@ bool is_cgroup_type(std::string_view type) {
   return type.starts_with("cgroup_") || type == "sock_ops";
 }
 
+bool is_netns_type(std::string_view type) {
+  return type == "sk_lookup" || type == "flow_dissector";
+}
+
 // As configurations spell them.
 std::string_view name_of(const model::XdpTarget& /*target*/) { return "xdp"; }
 std::string_view name_of(const model::TcTarget& /*target*/) { return "tc"; }
@@ -167,6 +171,7 @@ std::string_view name_of(const model::CgroupTarget& /*target*/) { return "cgroup
 std::string_view name_of(const model::PerfEventTarget& /*target*/) { return "perf_event"; }
 std::string_view name_of(const model::UprobeTarget& /*target*/) { return "uprobe"; }
 std::string_view name_of(const model::UsdtTarget& /*target*/) { return "usdt"; }
+std::string_view name_of(const model::NetnsTarget& /*target*/) { return "netns"; }
 
 // Whether a target that asks for no type by name takes programs of this one.
 bool takes_type(const model::XdpTarget& /*target*/, std::string_view type) { return type == "xdp"; }
@@ -184,6 +189,9 @@ bool takes_type(const model::UprobeTarget& /*target*/, std::string_view type) {
 }
 bool takes_type(const model::UsdtTarget& /*target*/, std::string_view type) {
   return type == "kprobe";
+}
+bool takes_type(const model::NetnsTarget& /*target*/, std::string_view type) {
+  return is_netns_type(type);
 }
 
 // The type of program that a cgroup target names.
@@ -255,6 +263,10 @@ std::string why_target_does_not_fit(const model::AttachTarget& target, std::stri
       return "a program of type " + std::string(type) + " is no " + cgroup->type;
     }
   }
+  if (type == kUntyped) {  // all others say a type
+    return "the section does not say which type of program it is, and a network namespace takes "
+           "two: write SEC(\"sk_lookup\") or SEC(\"flow_dissector\")";
+  }
   return "a program of type " + std::string(type) + " cannot be attached to a target of kind " +
          std::string(target_kind(target));
 }
@@ -277,6 +289,7 @@ std::string how_to_attach(std::string_view type, std::string_view section) {
   }
   if (type == "sched_cls") return "attach: { tc: { interfaces: [eth0] } }";
   if (is_cgroup_type(type)) return "attach: { cgroup: { path: /sys/fs/cgroup } }";
+  if (is_netns_type(type)) return "attach: { netns: { path: /run/netns/x } }";
   if (type == "perf_event") {
     return "attach: { perf_event: { type: software, event: cpu-clock, frequency: 99 } }";
   }

@@ -117,6 +117,11 @@ TEST(Attach, Usdt) {
   EXPECT_EQ(probe.pid, 1);
 }
 
+TEST(Attach, Netns) {
+  EXPECT_EQ(only<model::NetnsTarget>("{ netns: { path: /run/netns/x } }").path, "/run/netns/x");
+  EXPECT_EQ(only<model::NetnsTarget>("{ netns: {} }").path, "") << "the own one";
+}
+
 TEST(Attach, MoreThanOnce) {
   const auto attached =
       parse_attached("[{ cgroup: /a }, { cgroup: /b }, { xdp: { interfaces: c } }]");
@@ -157,8 +162,8 @@ INSTANTIATE_TEST_SUITE_P(
         AttachCase{
             "EmptyMapping",
             "{}",
-            {"3:26 attach: expected one of xdp, tc, cgroup, perf_event, uprobe, usdt, found a "
-             "mapping"}},
+            {"3:26 attach: expected one of xdp, tc, cgroup, perf_event, uprobe, usdt, netns, found "
+             "a mapping"}},
         AttachCase{"TextInList", "[eth0]", {"3:27 attach: expected a mapping, found 'eth0'"}},
         AttachCase{"UnknownKind",
                    "{ xpd: {} }",
@@ -231,7 +236,15 @@ INSTANTIATE_TEST_SUITE_P(
         AttachCase{"UsdtEmpty",
                    "{ usdt: {} }",
                    {"3:34 'usdt' needs 'binary'", "3:34 'usdt' needs 'provider'",
-                    "3:34 'usdt' needs 'name'"}}),
+                    "3:34 'usdt' needs 'name'"}},
+        AttachCase{"NetnsText",
+                   "{ netns: /run/netns/x }",
+                   {"3:35 netns: expected a mapping, found '/run/netns/x'"}},
+        AttachCase{"NetnsNothing", "{ netns: }", {"3:28 netns: expected a mapping, found nothing"}},
+        AttachCase{"NetnsEmpty", "{ netns: { path: '' } }", {"3:43 path: must not be empty"}},
+        AttachCase{"NetnsUnknownKey",
+                   "{ netns: { name: x } }",
+                   {"3:37 unknown key 'name' in 'netns' (one of: path)"}}),
     name_of<AttachCase>);
 
 }  // namespace

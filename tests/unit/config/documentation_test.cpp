@@ -115,7 +115,7 @@ TEST(Reference, HasASectionForEveryKey) {
       EXPECT_THAT(headings, Contains(key)) << text;
     }
   }
-  EXPECT_EQ(keys, 13 + 3 + 6 + 25 + 9);
+  EXPECT_EQ(keys, 13 + 3 + 7 + 25 + 9);
   for (const char* key :
        {"field", "decode", "value", "offset, size, type", "counter", "gauge", "histogram", "help",
         "value of a metric", "scale", "unit", "aggregate", "bucket", "buckets", "min and max",

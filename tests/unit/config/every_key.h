@@ -26,6 +26,7 @@ programs:
   old_kernels: { required: false }
   debugging: { load: false }
   by_section:
+  lookup: { attach: { netns: { path: /run/netns/x } } }
   one_of: [[by_btf, by_btf_too], [by_raw]]
 maps:
   - map: packets

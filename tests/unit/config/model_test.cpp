@@ -53,7 +53,7 @@ TEST_F(EveryKey, OfGlobals) {
 }
 
 TEST_F(EveryKey, OfPrograms) {
-  ASSERT_EQ(config_.programs.size(), 9U);
+  ASSERT_EQ(config_.programs.size(), 10U);
   EXPECT_EQ(config_.programs[0].name.value, "count_packets");
   EXPECT_TRUE(config_.programs[0].load);
   EXPECT_TRUE(config_.programs[0].required);
@@ -69,9 +69,9 @@ TEST_F(EveryKey, OfPrograms) {
 TEST_F(EveryKey, OfMaps) {
   const MapConfig& map = config_.maps[0];
   EXPECT_EQ(map.map.value, "packets");
-  EXPECT_EQ(map.map.at, (Position{25, 10}));
+  EXPECT_EQ(map.map.at, (Position{26, 10}));
   EXPECT_EQ(map.reader.value, model::ReaderChoice::kBatch);
-  EXPECT_EQ(map.reader.at, (Position{27, 13}));
+  EXPECT_EQ(map.reader.at, (Position{28, 13}));
   EXPECT_EQ(map.interval, seconds(1));
   EXPECT_EQ(map.max_age, milliseconds(250));
   EXPECT_TRUE(map.skip_zero);
@@ -95,11 +95,11 @@ TEST_F(EveryKey, OfMapsThatInherit) {
 TEST_F(EveryKey, OfEvents) {
   const EventConfig& events = config_.maps[3].events;
   EXPECT_EQ(events.type->value, "struct request");
-  EXPECT_EQ(events.type->at, (Position{69, 12}));
+  EXPECT_EQ(events.type->at, (Position{70, 12}));
   EXPECT_EQ(events.buffer->value, 65536U);
-  EXPECT_EQ(events.buffer->at, (Position{70, 13}));
+  EXPECT_EQ(events.buffer->at, (Position{71, 13}));
   EXPECT_EQ(config_.maps[3].max_series->value, 500U);
-  EXPECT_EQ(config_.maps[3].max_series->at, (Position{72, 17}));
+  EXPECT_EQ(config_.maps[3].max_series->at, (Position{73, 17}));
   EXPECT_FALSE(config_.maps[0].events.type);
   EXPECT_FALSE(config_.maps[0].events.buffer);
   EXPECT_FALSE(config_.maps[0].max_series);
@@ -109,12 +109,12 @@ TEST_F(EveryKey, OfLabels) {
   ASSERT_EQ(config_.maps[0].labels->size(), 5U);
   EXPECT_EQ(label(0, 0).name.value, "interface");
   EXPECT_EQ(label(0, 0).field.path, "key.ifindex");
-  EXPECT_EQ(label(0, 0).field.at, (Position{33, 27}));
+  EXPECT_EQ(label(0, 0).field.at, (Position{34, 27}));
   ASSERT_EQ(label(0, 0).decode.size(), 1U);
   EXPECT_EQ(label(0, 0).decode[0].name.value, "ifname");
   EXPECT_TRUE(label(0, 0).decode[0].arguments.is_null());
   EXPECT_EQ(label(0, 1).field.path, "protocol");
-  EXPECT_EQ(label(0, 1).field.at, (Position{34, 7}));
+  EXPECT_EQ(label(0, 1).field.at, (Position{35, 7}));
   EXPECT_TRUE(label(0, 1).decode.empty());
   ASSERT_TRUE(label(0, 3).constant);
   EXPECT_EQ(label(0, 3).constant->value, "kernel");
@@ -147,7 +147,7 @@ TEST_F(EveryKey, OfDecoders) {
   EXPECT_EQ(label(0, 2).field.path, "port");
   EXPECT_EQ(label(0, 2).decode[0].name.value, "number");
   EXPECT_EQ(label(0, 2).decode[1].name.value, "map");
-  EXPECT_EQ(label(0, 2).decode[1].name.at, (Position{35, 34}));
+  EXPECT_EQ(label(0, 2).decode[1].name.at, (Position{36, 34}));
   const Tree* table = label(0, 2).decode[1].arguments.find("table");
   ASSERT_NE(table, nullptr);
   EXPECT_EQ(table->find("80")->scalar, "http");
@@ -199,7 +199,7 @@ TEST_F(EveryKey, OfHistograms) {
   EXPECT_EQ(metric(0, 2).value->path, "sizes");
   EXPECT_FALSE(metric(0, 2).bucket);
   const BucketsConfig& sizes = metric(0, 2).buckets.value();
-  EXPECT_EQ(sizes.at, (Position{47, 18}));
+  EXPECT_EQ(sizes.at, (Position{48, 18}));
   EXPECT_EQ(sizes.scale, BucketScale::kExp2Zero);
   EXPECT_EQ(sizes.min->value, 1);
   EXPECT_EQ(sizes.max->value, 16);
@@ -228,7 +228,7 @@ TEST_F(EveryKey, OfLinearAndExplicitBuckets) {
   EXPECT_EQ(bounds.scale, BucketScale::kExplicit);
   ASSERT_EQ(bounds.bounds.size(), 3U);
   EXPECT_EQ(bounds.bounds[2].value, 1000);
-  EXPECT_EQ(bounds.bounds[2].at, (Position{61, 54}));
+  EXPECT_EQ(bounds.bounds[2].at, (Position{62, 54}));
   EXPECT_EQ(bounds.unit.numerator, 1);
 
   const BucketsConfig& list = metric(1, 3).buckets.value();

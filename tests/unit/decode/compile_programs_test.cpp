@@ -121,15 +121,17 @@ TEST_F(CompilePrograms, TheOtherTargets) {
   programs_ = {{"group", "cgroup_skb/egress", "cgroup_skb", false},
                {"event", "perf_event", "perf_event", false},
                {"probe", "uprobe", "kprobe", false},
-               {"gc", "usdt", "kprobe", false}};
+               {"gc", "usdt", "kprobe", false},
+               {"lookup", "sk_lookup", "sk_lookup", false}};
   const auto requests = programs(
       "group: { attach: { cgroup: /sys/fs/cgroup/x } },\n"
       "  event: { attach: { perf_event: { type: software, event: cpu-clock, frequency: 99 } } },\n"
       "  probe: { attach: { uprobe: { binary: libc.so.6, symbol: malloc, offset: 4, return: true,"
       " pid: 12 } } },\n"
-      "  gc: { attach: { usdt: { binary: /usr/bin/ruby, provider: ruby, name: gc, pid: 13 } } }");
+      "  gc: { attach: { usdt: { binary: /usr/bin/ruby, provider: ruby, name: gc, pid: 13 } } },\n"
+      "  lookup: { attach: { netns: { path: /run/netns/x } } }");
   EXPECT_THAT(messages_, IsEmpty());
-  ASSERT_EQ(requests.size(), 4U);
+  ASSERT_EQ(requests.size(), 5U);
   EXPECT_EQ(std::get<model::CgroupTarget>(requests[0].targets.at(0)).path, "/sys/fs/cgroup/x");
   const auto& event = std::get<model::PerfEventTarget>(requests[1].targets.at(0));
   EXPECT_EQ(event.type, "software");
@@ -147,6 +149,7 @@ TEST_F(CompilePrograms, TheOtherTargets) {
   EXPECT_EQ(gc.provider, "ruby");
   EXPECT_EQ(gc.name, "gc");
   EXPECT_EQ(gc.pid, 13);
+  EXPECT_EQ(std::get<model::NetnsTarget>(requests[4].targets.at(0)).path, "/run/netns/x");
 }
 
 // The message says what to write; what it says compiles.

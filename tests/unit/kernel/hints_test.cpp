@@ -195,6 +195,9 @@ TEST(Hints, Networking) {
   EXPECT_THAT(hint_for(attach(EOPNOTSUPP, "xdp", "xdp"), root()), HasSubstr("mode: generic"));
   EXPECT_THAT(hint_for(attach(EINVAL, "xdp", "xdp"), root()), HasSubstr("mode: generic"));
   EXPECT_THAT(hint_for(attach(ENOENT, "sched_cls", "tc"), root()), HasSubstr("CONFIG_NET_CLS_BPF"));
+  EXPECT_THAT(hint_for(attach(E2BIG, "flow_dissector", "netns"), root()),
+              HasSubstr("takes one flow dissector"));
+  EXPECT_EQ(hint_for(attach(E2BIG, "sk_lookup", "netns"), root()), "");
   EXPECT_THAT(hint_for(attach(EPERM, "cgroup_skb", "cgroup"), root()),
               HasSubstr("attached exclusively"));
 }

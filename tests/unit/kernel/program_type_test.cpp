@@ -44,6 +44,7 @@ TEST(ProgramTypes, ComeFromTargets) {
   EXPECT_EQ(type_of_target(model::CgroupTarget{"/x", "cgroup/connect4"})->attach_type,
             BPF_CGROUP_INET4_CONNECT);
   EXPECT_FALSE(type_of_target(model::CgroupTarget{"/x", "xdp"}));
+  EXPECT_FALSE(type_of_target(model::NetnsTarget{})) << "it takes two";
 }
 
 TEST(ProgramTypes, OfTargetsFit) {
@@ -58,6 +59,9 @@ TEST(ProgramTypes, OfTargetsFit) {
   EXPECT_THAT(why_target_does_not_fit(model::CgroupTarget{"/x", "cgroup_skb/egres"}, kUntyped),
               HasSubstr("'cgroup_skb/egres' is no type of a program of cgroups (did you mean "
                         "'cgroup_skb/egress'?)"));
+  EXPECT_FALSE(target_fits(model::NetnsTarget{}, kUntyped));
+  EXPECT_THAT(why_target_does_not_fit(model::NetnsTarget{}, kUntyped),
+              HasSubstr("write SEC(\"sk_lookup\")"));
 }
 
 TEST(ProgramTypes, OfTcMayNameTheirDirection) {

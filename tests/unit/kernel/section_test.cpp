@@ -121,6 +121,9 @@ TEST(Targets, FitTheTypesTheyAreMadeFor) {
   EXPECT_TRUE(target_fits(model::UprobeTarget{}, "kprobe"));
   EXPECT_TRUE(target_fits(model::UsdtTarget{}, "kprobe"));
   EXPECT_FALSE(target_fits(model::UsdtTarget{}, "tracing"));
+  EXPECT_TRUE(target_fits(model::NetnsTarget{}, "sk_lookup"));
+  EXPECT_TRUE(target_fits(model::NetnsTarget{}, "flow_dissector"));
+  EXPECT_FALSE(target_fits(model::NetnsTarget{}, "kprobe"));
 }
 
 TEST(Targets, AreCalledAsInAConfiguration) {
@@ -130,6 +133,7 @@ TEST(Targets, AreCalledAsInAConfiguration) {
   EXPECT_EQ(target_kind(model::PerfEventTarget{}), "perf_event");
   EXPECT_EQ(target_kind(model::UprobeTarget{}), "uprobe");
   EXPECT_EQ(target_kind(model::UsdtTarget{}), "usdt");
+  EXPECT_EQ(target_kind(model::NetnsTarget{}), "netns");
 }
 
 TEST(Targets, CanBeWrittenByTheExampleInTheHint) {
@@ -139,6 +143,7 @@ TEST(Targets, CanBeWrittenByTheExampleInTheHint) {
   EXPECT_THAT(how_to_attach("perf_event", "perf_event"), HasSubstr("perf_event: { type:"));
   EXPECT_THAT(how_to_attach("kprobe", "uprobe"), HasSubstr("uprobe: { binary:"));
   EXPECT_THAT(how_to_attach("kprobe", "usdt"), HasSubstr("usdt: { binary:"));
+  EXPECT_THAT(how_to_attach("sk_lookup", "sk_lookup"), HasSubstr("netns: { path:"));
   EXPECT_EQ(how_to_attach("sk_msg", "sk_msg"), "");
 }
 
