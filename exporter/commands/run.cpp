@@ -22,6 +22,7 @@
 #include "base/heap.h"
 #include "base/log.h"
 #include "collect/sample_loop.h"
+#include "commands/output.h"
 #include "http/address.h"
 #include "kernel/pin_folder.h"
 

@@ -93,6 +93,7 @@ std::optional<std::vector<MetricFields>> find_metrics(const config::Config& conf
 SamplePlan make_plan(const config::Config& config, const config::MapConfig& map,
                      std::vector<MetricFields> metrics) {
   std::vector<Family> families;
+  families.reserve(metrics.size());
   for (MetricFields& fields : metrics) {
     families.push_back(to_family(config, map, std::move(fields)));
   }

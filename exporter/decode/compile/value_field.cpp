@@ -49,7 +49,7 @@ template <typename Source>
 std::optional<kernel::Field> find_in_value(const std::optional<config::FieldRef>& reference,
                                            const Whole& value, config::Position at,
                                            config::Diagnostics& diagnostics) {
-  const std::optional<kernel::Field> field =
+  std::optional<kernel::Field> field =
       reference ? find_field(*reference, value, diagnostics) : only_number(value, at, diagnostics);
   if (!field) return std::nullopt;
   if (Source::of(*field)) return field;
