@@ -18,11 +18,6 @@
 namespace bpfmap::app {
 namespace {
 
-// Newer than some headers.
-constexpr int kPerfmon = 38;
-constexpr int kBpf = 39;
-constexpr int kCheckpointRestore = 40;
-
 constexpr const char* kReload = "reading the configuration anew";
 constexpr const char* kFollow = "reading the configuration anew, and attaching to what comes later";
 
@@ -33,7 +28,7 @@ bool kernel_has_bpf_capability() {
   const std::string text = read_small_file("/proc/sys/kernel/cap_last_cap").value_or("");
   std::string_view line = text;
   const auto last = parse_u32(next_line(line));
-  return !last || *last >= static_cast<std::uint32_t>(kBpf);
+  return !last || *last >= static_cast<std::uint32_t>(kCapBpf);
 }
 
 // Whether a label of the file is decoded by one of these.
@@ -81,7 +76,7 @@ void add_needs(const Prepared& one, Needs& needs) {
   }
   if (decodes_by(*one.config, {"usym", "ustack"})) {
     needs[CAP_SYS_PTRACE] = "symbols of processes";
-    needs[kCheckpointRestore] = "symbols of processes";
+    needs[kCapCheckpointRestore] = "symbols of processes";
   }
 }
 
@@ -124,7 +119,7 @@ void log_kept(CapabilitySet kept, CapabilitySet before, const Needs& needs) {
 // cannot be read could not be read before.
 bool may_have_lost_maps(CapabilitySet kept, const Needs& needs) {
   return std::any_of(needs.begin(), needs.end(), [&](const auto& need) {
-    const bool reads = need.first == kBpf || need.first == CAP_SYS_ADMIN;
+    const bool reads = need.first == kCapBpf || need.first == CAP_SYS_ADMIN;
     return reads && !kept.has(need.first);
   });
 }
@@ -164,8 +159,8 @@ Needs needs_of(const std::vector<Prepared>& prepared,
       std::any_of(prepared.begin(), prepared.end(), attaches_later) ? kFollow : kReload;
   needs[CAP_DAC_READ_SEARCH] = attaching;
   needs[CAP_NET_ADMIN] = std::string(attaching) + ", and taking filters of tc off at the end";
-  needs[kPerfmon] = attaching;
-  needs[kBpf] = attaching;
+  needs[kCapPerfmon] = attaching;
+  needs[kCapBpf] = attaching;
   if (!kernel_has_bpf_capability())
     needs[CAP_SYS_ADMIN] = "BPF, which has no capability of its own";
   needs[CAP_NET_BIND_SERVICE] = "listening on ports below 1024";

@@ -26,6 +26,11 @@ class CapabilitySet {
   std::uint64_t bits_ = 0;
 };
 
+// Newer than the headers of some systems.
+inline constexpr int kCapPerfmon = 38;
+inline constexpr int kCapBpf = 39;
+inline constexpr int kCapCheckpointRestore = 40;
+
 inline constexpr int kMostCapabilities = 64;  // that the kernel's interface has room for
 
 // "cap_bpf"; nothing for a number that has no name (in the libcap that this runs with).

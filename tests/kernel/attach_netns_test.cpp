@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -98,6 +102,62 @@ TEST_F(AttachNetns, LeavesNothingBehind) {
       id = status_of(object, "count_lookups").id;
     }
     EXPECT_TRUE(program_goes_away(id));
+  });
+}
+
+// Frames that come from no socket of a connection are taken apart when they are sent.
+void send_frames(int count) {
+  if (test::run("ip", "link set lo up") != 0) throw std::runtime_error("no loopback interface");
+  const UniqueFd sender(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0));
+  sockaddr_ll link{};
+  link.sll_family = AF_PACKET;
+  link.sll_ifindex = static_cast<int>(if_nametoindex("lo"));
+  ASSERT_EQ(bind(sender.get(), static_cast<sockaddr*>(static_cast<void*>(&link)), sizeof(link)), 0);
+  std::array<std::uint8_t, 14 + 20 + 8> frame{};
+  frame[12] = 8;     // IPv4
+  frame[14] = 0x45;  // of 20 bytes
+  frame[17] = 28;    // and the 8 of UDP
+  frame[22] = 64;
+  frame[23] = IPPROTO_UDP;
+  frame[26] = frame[30] = 127;
+  for (int i = 0; i < count; ++i) {
+    ASSERT_EQ(send(sender.get(), frame.data(), frame.size(), 0), static_cast<int>(frame.size()));
+  }
+}
+
+// One of the object's two programs, in the own namespace.
+std::vector<ProgramRequest> flows_by(const std::string& program, const std::string& left_out) {
+  std::vector<ProgramRequest> requests{request_for(program, model::NetnsTarget{})};
+  requests.push_back({.name = left_out, .load = false, .targets = {}});
+  return requests;
+}
+
+TEST_F(AttachNetns, CountsWhatAFlowDissectorSees) {
+  in_network_namespace([] {
+    const Object object =
+        start_test_object("attach_flow_dissector", flows_by("count_flows", "count_flows_too"));
+    send_frames(6);
+    EXPECT_TRUE(eventually([&] { return read_number(object) >= 6; })) << read_number(object);
+    EXPECT_THAT(start_error("attach_flow_dissector", flows_by("count_flows", "count_flows_too")),
+                HasSubstr("hint: a network namespace takes one flow dissector"));
+  });
+}
+
+TEST_F(AttachNetns, AFlowDissectorTakesThePlaceOfTheOneBefore) {
+  in_network_namespace([] {
+    const Object first =
+        start_test_object("attach_flow_dissector", flows_by("count_flows", "count_flows_too"));
+    // Whatever its name.
+    const std::vector<ProgramRequest> other = flows_by("count_flows_too", "count_flows");
+    Object second = open_test_object("attach_flow_dissector");
+    ASSERT_TRUE(second.load(other));
+    ASSERT_TRUE(second.attach(other, &first));
+    Object* const after[] = {&second};
+    ASSERT_TRUE(Object::commit(after));
+    const std::uint64_t before = read_number(first);
+    send_frames(6);
+    EXPECT_TRUE(eventually([&] { return read_number(second) >= 6; })) << read_number(second);
+    EXPECT_EQ(read_number(first), before);
   });
 }
 

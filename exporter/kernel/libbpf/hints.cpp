@@ -8,14 +8,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/capabilities.h"
+
 namespace bpfmap::kernel {
 namespace {
 
-// CAP_PERFMON and CAP_BPF came with kernel 5.8; headers may be older.
 constexpr int kCapSysAdmin = CAP_SYS_ADMIN;
 constexpr int kCapNetAdmin = CAP_NET_ADMIN;
-constexpr int kCapPerfmon = 38;
-constexpr int kCapBpf = 39;
 
 constexpr int kKernelNotSupported = 524;  // ENOTSUPP, which the kernel should keep to itself
 

@@ -50,7 +50,8 @@ std::optional<PinManifest> read_manifest(int fd) {
   return parse_manifest(text);
 }
 
-// The kernel takes programs off interfaces and cgroups that go; their links live on.
+// The kernel takes programs off interfaces, cgroups and network namespaces that go; their links
+// live on.
 bool leads_nowhere(int link) {
   bpf_link_info info{};
   std::uint32_t size = sizeof(info);

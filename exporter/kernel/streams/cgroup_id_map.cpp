@@ -16,7 +16,6 @@
 namespace bpfmap::kernel {
 namespace {
 
-constexpr int kBpfCapability = 39;            // newer than some headers
 constexpr std::uint32_t kCgroupStorage = 32;  // BPF_MAP_TYPE_CGRP_STORAGE, newer than some headers
 
 }  // namespace
@@ -41,7 +40,7 @@ std::string why_no_cgroup_ids(std::uint32_t map_type, std::uint32_t key_size,
 
 CapabilitySet capabilities_to_write_maps() {
   CapabilitySet needed;
-  if (running_kernel() < KernelVersion{5, 19}) needed.add(kBpfCapability);
+  if (running_kernel() < KernelVersion{5, 19}) needed.add(kCapBpf);
   return needed;
 }
 

@@ -3,12 +3,17 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <span>
 #include <string>
+#include <utility>
 
+#include "base/capabilities.h"
 #include "host/cgroup_view.h"
 #include "host/cgroups/tree.h"
 #include "support/eventually.h"
@@ -55,6 +60,23 @@ class CgroupTreeTest : public ::testing::Test {
   CgroupOptions options_;
   test::FakeClock clock_;
 };
+
+// Those that are told may have to write maps, for which older kernels want a capability.
+TEST_F(CgroupTreeTest, TellsByAThreadThatKeepsWhatListenersNeed) {
+  const CapabilitySet here = permitted_capabilities().value();
+  options_.listeners_need.add(kCapBpf);
+  make("/");
+  CgroupTree tree("unified", options_, clock_);
+  std::atomic<std::uint64_t> there = ~std::uint64_t{0};
+  bool is_first = true;
+  const auto subscription = tree.subscribe([&](std::span<const CgroupChange> /*changes*/) {
+    if (!std::exchange(is_first, false)) there = permitted_capabilities().value().bits();
+  });
+  make("/later");
+  ASSERT_TRUE(eventually([&] { return there != ~std::uint64_t{0}; }));
+  EXPECT_EQ(CapabilitySet(there).has(kCapBpf), here.has(kCapBpf));
+  EXPECT_FALSE(CapabilitySet(there).has(kCapPerfmon));
+}
 
 TEST_F(CgroupTreeTest, KnowsWhatIsThereFromTheStart) {
   const std::uint64_t service = make("/system.slice/ssh.service");
